@@ -1,0 +1,25 @@
+import type { ContractRouterClient } from '@orpc/contract'
+import { approvals } from './procedures/approvals.ts'
+import { models } from './procedures/models.ts'
+import { sessions } from './procedures/sessions.ts'
+import { config, folders, system } from './procedures/system.ts'
+import { turns } from './procedures/turns.ts'
+
+/** Everything Oxbow can be asked, from whichever door. */
+export const contract = { sessions, turns, approvals, models, config, folders, system }
+export type Contract = typeof contract
+export type Client = ContractRouterClient<Contract>
+
+export * from './errors.ts'
+export * from './events.ts'
+export * from './ids.ts'
+export * from './parts.ts'
+export { Grant } from './procedures/approvals.ts'
+export { ModelInfo } from './procedures/models.ts'
+export { ListItem, PAGE, WatchItem } from './procedures/sessions.ts'
+export { Check, Setting, Status } from './procedures/system.ts'
+export * from './reduce.ts'
+export * from './shell.ts'
+export * from './usage.ts'
+export * from './values.ts'
+export * from './view.ts'

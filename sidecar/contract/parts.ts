@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
+import { Failure, Micros, SafetyTier, Timestamp, Usage } from './values.ts'
+
+export const TextPart = z.object({ type: z.literal('text'), id: PartId, text: z.string() })
+
+/** What a model thought aloud. `signature` is the vendor's seal; it goes back unchanged to the same vendor. */
+export const ThinkingPart = z.object({
+  type: z.literal('thinking'),
+  id: PartId,
+  text: z.string(),
+  signature: z.string().optional(),
+})
+
+/** A text document that a person handed in beside the words of a message. */
+export const DocumentPart = z.object({
+  type: z.literal('document'),
+  id: PartId,
+  name: z.string().max(255),
+  text: z.string(),
+})
+
+export const ToolStatus = z.enum([
+  'requested', // the model asked; the gate has not answered
+  'waiting', // a person has been asked
+  'allowed',
+  'running', // its start is durable: from here on effects may exist
+  'done',
+  'failed',
+  'denied',
+  'cancelled', // stopped by a person
+  'interrupted', // started, and then Oxbow stopped: the outcome is unknown
+])
+export type ToolStatus = z.infer<typeof ToolStatus>
+
+/** A change a tool made to one file, as a unified diff (bounded). */
+export const FileDiff = z.object({ path: z.string(), diff: z.string(), added: z.number(), removed: z.number() })
+export type FileDiff = z.infer<typeof FileDiff>
+
+/** One tool call from request to result. `output` is what the model gets; while running it is what was printed so far. */
+export const ToolPart = z.object({
+  type: z.literal('tool'),
+  id: PartId,
+  /** The id the model gave the call; unique within its message only. */
+  callId: z.string(),
+  name: z.string(),
+  /** The arguments as the model sent them; a string where they were no valid JSON. */
+  args: z.unknown(),
+  /** One line for people: `edit src/app.ts`. */
+  title: z.string(),
+  tier: SafetyTier.optional(),
+  status: ToolStatus,
+  approvalId: ApprovalId.optional(),
+  output: z.string(),
+  /** Workspace-relative or home path of the whole output when `output` was cut. */
+  spool: z.string().optional(),
+  diff: FileDiff.optional(),
+  startedAt: Timestamp.optional(),
+  finishedAt: Timestamp.optional(),
+})
+export type ToolPart = z.infer<typeof ToolPart>
+
+export const Part = z.discriminatedUnion('type', [TextPart, ThinkingPart, DocumentPart, ToolPart])
+export type Part = z.infer<typeof Part>
+
+export const MessageStatus = z.enum(['queued', 'streaming', 'complete', 'failed', 'cancelled', 'interrupted'])
+
+export const StopReason = z.enum(['end', 'tools', 'length', 'refusal'])
+export type StopReason = z.infer<typeof StopReason>
+
+export const Message = z.object({
+  id: MessageId,
+  role: z.enum(['user', 'assistant']),
+  turnId: TurnId.optional(),
+  status: MessageStatus,
+  createdAt: Timestamp,
+  parts: z.array(Part),
+  /** Assistant messages: which model answered, what it used and cost (absent cost = unknown, never zero). */
+  model: z.string().optional(),
+  usage: Usage.optional(),
+  costMicros: Micros.optional(),
+  stop: StopReason.optional(),
+  /** On the last message of a turn that did not end well. */
+  failure: Failure.optional(),
+})
+export type Message = z.infer<typeof Message>
+
+/** What a person sends: words, and documents beside them. */
+export const UserPart = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string().min(1).max(400_000) }),
+  z.object({ type: z.literal('document'), name: z.string().min(1).max(255), text: z.string().max(2_000_000) }),
+])
+export type UserPart = z.infer<typeof UserPart>

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { base } from '../errors.ts'
+import { ApprovalScope } from '../events.ts'
+import { ApprovalId, SessionId } from '../ids.ts'
+import { SafetyTier, Timestamp } from '../values.ts'
+import { Approval } from '../view.ts'
+
+const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
+  base.route({ method, path, summary, tags: ['approvals'] })
+
+/** A standing yes that a person gave with "always". */
+export const Grant = z.object({
+  id: z.number().int(),
+  tool: z.string(),
+  tier: SafetyTier,
+  workspace: z.string(),
+  grantedAt: Timestamp,
+})
+export type Grant = z.infer<typeof Grant>
+
+export const approvals = {
+  list: route('GET', '/approvals', 'Questions that wait for a person, oldest first')
+    .input(z.object({ sessionId: SessionId.optional() }))
+    .output(z.object({ approvals: z.array(Approval) })),
+  answer: route('POST', '/approvals/{approvalId}', 'Answer a question')
+    .input(
+      z.object({
+        approvalId: ApprovalId,
+        allow: z.boolean(),
+        scope: ApprovalScope.default('once'),
+        /** Goes back to the model with the answer. */
+        note: z.string().max(4000).optional(),
+      }),
+    )
+    .output(z.object({})),
+  grants: route('GET', '/grants', 'Every standing yes').output(z.object({ grants: z.array(Grant) })),
+  revoke: route('POST', '/grants/{id}/revoke', 'Take a standing yes back')
+    .input(z.object({ id: z.coerce.number().int() }))
+    .output(z.object({})),
+}

@@ -1,0 +1,84 @@
+import { eventIterator } from '@orpc/contract'
+import { z } from 'zod'
+import { base } from '../errors.ts'
+import { Delta, LoggedEvent } from '../events.ts'
+import { SessionId } from '../ids.ts'
+import { Message } from '../parts.ts'
+import { Mode, ModelRef } from '../values.ts'
+import { SessionSummary, SessionView } from '../view.ts'
+
+const Ref = z.object({ sessionId: SessionId })
+const route = (method: 'GET' | 'POST' | 'PATCH', path: `/${string}`, summary: string) =>
+  base.route({ method, path, summary, tags: ['sessions'] })
+
+/** Messages in one page of a view. */
+export const PAGE = 50
+
+/**
+ * What a watcher is told. First a snapshot, or, where it named a place in the log, what it lacks;
+ * then events (durable, in order) and deltas. A snapshot later on means: you fell behind, start from this.
+ */
+export const WatchItem = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), view: SessionView }),
+  z.object({ type: z.literal('events'), events: z.array(LoggedEvent), deltas: z.array(Delta) }),
+])
+export type WatchItem = z.infer<typeof WatchItem>
+
+/** A change of the session list: all rows at first, then the rows that changed. */
+export const ListItem = z.object({ reset: z.boolean(), sessions: z.array(SessionSummary) })
+export type ListItem = z.infer<typeof ListItem>
+
+export const sessions = {
+  create: route('POST', '/sessions', 'Create a session')
+    .input(
+      z.object({
+        title: z.string().max(200).optional(),
+        workspace: z.string().max(4096).optional(),
+        model: ModelRef.optional(),
+        mode: Mode.optional(),
+      }),
+    )
+    .output(SessionSummary),
+  list: route('GET', '/sessions', 'List sessions, newest first; search by title')
+    .input(
+      z.object({
+        search: z.string().max(200).optional(),
+        archived: z.stringbool().or(z.boolean()).default(false),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+        /** `updatedAt` of the last row of the page before. */
+        before: z.iso.datetime().optional(),
+      }),
+    )
+    .output(z.object({ sessions: z.array(SessionSummary) })),
+  get: route('GET', '/sessions/{sessionId}', 'The view of a session with its newest messages').input(Ref).output(SessionView),
+  messages: route('GET', '/sessions/{sessionId}/messages', 'A page of messages that stand before a place')
+    .input(
+      Ref.extend({
+        /** How many messages stand before the page's end: `earlier` of the view. */
+        before: z.coerce.number().int().nonnegative(),
+        limit: z.coerce.number().int().min(1).max(200).default(PAGE),
+      }),
+    )
+    .output(z.object({ messages: z.array(Message), earlier: z.number().int().nonnegative() })),
+  events: route('GET', '/sessions/{sessionId}/events', 'A page of the durable log')
+    .input(
+      Ref.extend({
+        after: z.coerce.number().int().nonnegative().default(0),
+        limit: z.coerce.number().int().min(1).max(1000).default(500),
+      }),
+    )
+    .output(z.object({ events: z.array(LoggedEvent), head: z.number().int().nonnegative() })),
+  watch: route('GET', '/sessions/{sessionId}/watch', 'Follow a session live')
+    .input(Ref.extend({ after: z.coerce.number().int().nonnegative().optional() }))
+    .output(eventIterator(WatchItem)),
+  watchList: route('GET', '/sessions-watch', 'Follow the session list live').output(eventIterator(ListItem)),
+  rename: route('POST', '/sessions/{sessionId}/rename', 'Rename a session')
+    .input(Ref.extend({ title: z.string().trim().min(1).max(200) }))
+    .output(SessionSummary),
+  archive: route('POST', '/sessions/{sessionId}/archive', 'Archive a session, or bring it back')
+    .input(Ref.extend({ archived: z.boolean().default(true) }))
+    .output(SessionSummary),
+  configure: route('PATCH', '/sessions/{sessionId}', 'Change model, mode or workspace from the next step on')
+    .input(Ref.extend({ model: ModelRef.optional(), mode: Mode.optional(), workspace: z.string().max(4096).optional() }))
+    .output(SessionSummary),
+}

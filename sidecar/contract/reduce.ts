@@ -1,0 +1,267 @@
+import type { Delta, EventOf, LoggedEvent, SessionEvent } from './events.ts'
+import type { MessageId, PartId, SessionId } from './ids.ts'
+import type { Message, Part, ToolPart } from './parts.ts'
+import { addUsage, noUsage } from './usage.ts'
+import { atRest, type SessionView, type Turn } from './view.ts'
+
+/**
+ * Folds one durable event into a view. Pure; unchanged messages keep their identity.
+ * An event at or below the view's `seq` was already folded and changes nothing; a gap is an error of the caller.
+ * @throws RangeError when `seq` is not the next one
+ */
+export function applyEvent(view: SessionView, { seq, at, event }: LoggedEvent): SessionView {
+  const { summary } = view
+  if (seq <= summary.seq) return view
+  if (seq !== summary.seq + 1) throw new RangeError(`session log: event ${seq} after ${summary.seq}`)
+  return settle(fold({ ...view, summary: { ...summary, seq, updatedAt: at } }, event, at))
+}
+
+/** Folds streamed text. A delta that overlaps what is known adds only its tail; one that leaves a gap waits for the log. */
+export function applyDelta(view: SessionView, delta: Delta): SessionView {
+  return patchPart(view, delta.messageId, delta.partId, (part) => {
+    if (part.type === 'tool') {
+      if (part.status !== 'running') return part
+      const output = extend(part.output, delta.offset, delta.text)
+      return output === part.output ? part : { ...part, output }
+    }
+    if (part.type === 'document') return part
+    const text = extend(part.text, delta.offset, delta.text)
+    return text === part.text ? part : { ...part, text }
+  })
+}
+
+/** The view of a session before its first event. */
+export function emptyView(id: SessionId): SessionView {
+  return {
+    summary: {
+      id,
+      title: '',
+      workspace: '',
+      model: '',
+      mode: 'ask',
+      status: 'idle',
+      archived: false,
+      createdAt: '',
+      updatedAt: '',
+      seq: 0,
+      messageCount: 0,
+    },
+    queue: [],
+    messages: [],
+    earlier: 0,
+    approvals: [],
+    usage: noUsage,
+    costMicros: 0,
+    unpricedCalls: 0,
+  }
+}
+
+function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
+  switch (event.type) {
+    case 'sessionCreated': {
+      const { type: _, ...created } = event
+      return { ...view, summary: { ...view.summary, ...created, createdAt: at } }
+    }
+    case 'sessionRenamed':
+      return { ...view, summary: { ...view.summary, title: event.title } }
+    case 'sessionArchived':
+      return { ...view, summary: { ...view.summary, archived: event.archived } }
+    case 'sessionConfigured': {
+      const { workspace, model, mode } = event
+      const changed = {
+        ...(workspace !== undefined && { workspace }),
+        ...(model !== undefined && { model }),
+        ...(mode !== undefined && { mode }),
+      }
+      return { ...view, summary: { ...view.summary, ...changed } }
+    }
+    case 'messageQueued':
+      return {
+        ...view,
+        queue: [...view.queue, { id: event.messageId, role: 'user', status: 'queued', createdAt: at, parts: event.parts }],
+      }
+    case 'messageRemoved':
+      return { ...view, queue: view.queue.filter((m) => m.id !== event.messageId) }
+    case 'turnStarted':
+      return joinQueued({ ...view, turn: { id: event.turnId, state: 'assembling', model: event.model, startedAt: at } }, event)
+    case 'messagesJoined':
+      return joinQueued(view, event)
+    case 'turnCompleted':
+    case 'turnFailed':
+    case 'turnCancelled':
+    case 'turnInterrupted':
+      return endTurn(view, event, at)
+    case 'messageStarted':
+      return withTurn(
+        append(view, {
+          id: event.messageId,
+          role: 'assistant',
+          turnId: event.turnId,
+          status: 'streaming',
+          createdAt: at,
+          model: event.model,
+          parts: [],
+        }),
+        'streaming',
+      )
+    case 'partStarted':
+      return addPart(view, event.messageId, { type: event.kind, id: event.partId, text: '' })
+    case 'partAppended':
+      return applyDelta(view, { kind: 'part', ...event })
+    case 'partCompleted':
+      return patchPart(view, event.messageId, event.partId, (part) =>
+        part.type === 'thinking' && event.signature !== undefined ? { ...part, signature: event.signature } : part,
+      )
+    case 'messageCompleted':
+      return completeMessage(view, event)
+    case 'toolRequested': {
+      const { type: _, messageId, partId, ...call } = event
+      return addPart(view, messageId, { type: 'tool', id: partId, ...call, status: 'requested', output: '' })
+    }
+    case 'approvalAsked':
+      return askApproval(view, event, at)
+    case 'approvalAnswered':
+      return { ...view, approvals: view.approvals.filter((a) => a.id !== event.approvalId) }
+    case 'toolAllowed':
+      return patchTool(view, event.messageId, event.partId, { status: 'allowed' })
+    case 'toolDenied':
+      return patchTool(view, event.messageId, event.partId, { status: 'denied', output: event.reason, finishedAt: at })
+    case 'toolStarted':
+      return withTurn(patchTool(view, event.messageId, event.partId, { status: 'running', startedAt: at }), 'tool')
+    case 'toolFinished': {
+      const { type: _, messageId, partId, ...result } = event
+      return withTurn(patchTool(view, messageId, partId, { ...result, finishedAt: at }), 'gate')
+    }
+  }
+}
+
+function append(view: SessionView, ...messages: Message[]): SessionView {
+  return {
+    ...view,
+    messages: [...view.messages, ...messages],
+    summary: { ...view.summary, messageCount: view.summary.messageCount + messages.length },
+  }
+}
+
+function joinQueued(view: SessionView, { turnId, messageIds }: EventOf<'turnStarted'> | EventOf<'messagesJoined'>): SessionView {
+  const joined = view.queue.filter((m) => messageIds.includes(m.id)).map((m): Message => ({ ...m, turnId, status: 'complete' }))
+  return append({ ...view, queue: view.queue.filter((m) => !messageIds.includes(m.id)) }, ...joined)
+}
+
+function withTurn(view: SessionView, state: Turn['state']): SessionView {
+  return view.turn && !atRest(view.turn.state) ? { ...view, turn: { ...view.turn, state } } : view
+}
+
+const ENDINGS = {
+  turnCompleted: 'completed',
+  turnFailed: 'failed',
+  turnCancelled: 'cancelled',
+  turnInterrupted: 'interrupted',
+} as const
+
+function endTurn(
+  view: SessionView,
+  event: EventOf<'turnCompleted'> | EventOf<'turnFailed'> | EventOf<'turnCancelled'> | EventOf<'turnInterrupted'>,
+  at: string,
+): SessionView {
+  if (!view.turn) return view
+  const state = ENDINGS[event.type]
+  const failure = event.type === 'turnFailed' ? event.failure : undefined
+  const messages = view.messages.map((m): Message => {
+    if (m.turnId !== event.turnId || m.status !== 'streaming' || state === 'completed') return m
+    return { ...m, status: state }
+  })
+  return {
+    ...view,
+    messages,
+    approvals: view.approvals.filter((a) => a.turnId !== event.turnId),
+    turn: { ...view.turn, state, endedAt: at, ...(failure && { failure }) },
+  }
+}
+
+function completeMessage(view: SessionView, { messageId, stop, usage, costMicros }: EventOf<'messageCompleted'>): SessionView {
+  const next = patchMessage(view, messageId, (m) => ({
+    ...m,
+    status: 'complete',
+    stop,
+    ...(usage && { usage }),
+    ...(costMicros !== undefined && { costMicros }),
+  }))
+  return withTurn(
+    {
+      ...next,
+      usage: usage ? addUsage(view.usage, usage) : view.usage,
+      costMicros: view.costMicros + (costMicros ?? 0),
+      unpricedCalls: view.unpricedCalls + (costMicros === undefined ? 1 : 0),
+    },
+    stop === 'tools' ? 'gate' : 'assembling',
+  )
+}
+
+function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: string): SessionView {
+  const { messageId, partId, approvalId, reason } = event
+  const asked = patchTool(view, messageId, partId, { status: 'waiting', approvalId })
+  const message = view.messages.find((m) => m.id === messageId)
+  const part = message?.parts.find((p) => p.id === partId)
+  if (part?.type !== 'tool' || !message?.turnId) return asked
+  const approval = {
+    id: approvalId,
+    sessionId: view.summary.id,
+    turnId: message.turnId,
+    messageId,
+    partId,
+    tool: part.name,
+    title: part.title,
+    tier: part.tier ?? 'exec',
+    args: part.args,
+    reason,
+    askedAt: at,
+  }
+  return { ...asked, approvals: [...view.approvals, approval] }
+}
+
+/** The status of the summary follows from turn and approvals; it is never set by hand. */
+function settle(view: SessionView): SessionView {
+  const { turn } = view
+  const status =
+    view.approvals.length > 0
+      ? 'waiting'
+      : turn && !atRest(turn.state)
+        ? 'running'
+        : turn?.state === 'failed' || turn?.state === 'interrupted'
+          ? turn.state
+          : 'idle'
+  return status === view.summary.status ? view : { ...view, summary: { ...view.summary, status } }
+}
+
+function addPart(view: SessionView, messageId: MessageId, part: Part): SessionView {
+  return patchMessage(view, messageId, (m) => ({ ...m, parts: [...m.parts, part] }))
+}
+
+function patchTool(view: SessionView, messageId: MessageId, partId: PartId, patch: Partial<ToolPart>): SessionView {
+  return patchPart(view, messageId, partId, (part) => (part.type === 'tool' ? { ...part, ...patch } : part))
+}
+
+function patchPart(view: SessionView, messageId: MessageId, partId: PartId, patch: (part: Part) => Part): SessionView {
+  return patchMessage(view, messageId, (message) => {
+    const at = message.parts.findIndex((p) => p.id === partId)
+    const part = message.parts[at]
+    if (!part) return message
+    const next = patch(part)
+    return next === part ? message : { ...message, parts: message.parts.with(at, next) }
+  })
+}
+
+/** Messages that change are among the newest, so the search runs from the end. */
+function patchMessage(view: SessionView, id: MessageId, patch: (message: Message) => Message): SessionView {
+  const at = view.messages.findLastIndex((m) => m.id === id)
+  const message = view.messages[at]
+  if (!message) return view
+  const next = patch(message)
+  return next === message ? view : { ...view, messages: view.messages.with(at, next) }
+}
+
+function extend(known: string, offset: number, text: string): string {
+  if (offset > known.length || offset + text.length <= known.length) return known
+  return known + text.slice(known.length - offset)
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+
+/** ISO 8601, UTC, as on every wire of Oxbow. */
+export const Timestamp = z.iso.datetime()
+
+/** US dollars as decimal micro-units, in integers: 1 USD = 1_000_000. */
+export const Micros = z.number().int()
+
+/** How much a session's agent may do without asking. */
+export const Mode = z.enum(['ask', 'auto-edit', 'auto'])
+export type Mode = z.infer<typeof Mode>
+
+/** What a tool can do to the world, from least to most. */
+export const SafetyTier = z.enum(['read', 'write', 'exec'])
+export type SafetyTier = z.infer<typeof SafetyTier>
+
+/** `provider/model`, the model part may itself hold slashes: `openrouter/meta/llama-4`. */
+export const ModelRef = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][a-z0-9_.-]*\/[^\s]+$/, 'expected provider/model, for example openai/gpt-5.1')
+
+/** Tokens of one or more model calls. `input` excludes what was read from or written to the provider's cache. */
+export const Usage = z.object({
+  input: z.number().int().nonnegative(),
+  output: z.number().int().nonnegative(),
+  cacheRead: z.number().int().nonnegative(),
+  cacheWrite: z.number().int().nonnegative(),
+})
+export type Usage = z.infer<typeof Usage>
+
+/** Why something failed, in a form that a person can act on. */
+export const Failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+})
+export type Failure = z.infer<typeof Failure>

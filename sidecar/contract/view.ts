@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
+import { Message } from './parts.ts'
+import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage } from './values.ts'
+
+export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
+export type TurnState = z.infer<typeof TurnState>
+
+const AT_REST: readonly TurnState[] = ['completed', 'failed', 'cancelled', 'interrupted']
+
+/** True when a turn has ended, well or not. */
+export const atRest = (state: TurnState): boolean => AT_REST.includes(state)
+
+/** The newest turn of a session. (Before it starts, it is its messages in the queue.) */
+export const Turn = z.object({
+  id: TurnId,
+  state: TurnState,
+  model: z.string(),
+  startedAt: Timestamp,
+  endedAt: Timestamp.optional(),
+  failure: Failure.optional(),
+})
+export type Turn = z.infer<typeof Turn>
+
+export const SessionStatus = z.enum(['idle', 'running', 'waiting', 'failed', 'interrupted'])
+
+/** A row of the session list. */
+export const SessionSummary = z.object({
+  id: SessionId,
+  title: z.string(),
+  workspace: z.string(),
+  model: z.string(),
+  mode: Mode,
+  status: SessionStatus,
+  archived: z.boolean(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  seq: z.number().int().nonnegative(),
+  messageCount: z.number().int().nonnegative(),
+})
+export type SessionSummary = z.infer<typeof SessionSummary>
+
+/** A question to a person, open until answered from any door. */
+export const Approval = z.object({
+  id: ApprovalId,
+  sessionId: SessionId,
+  turnId: TurnId,
+  messageId: MessageId,
+  partId: PartId,
+  tool: z.string(),
+  title: z.string(),
+  tier: SafetyTier,
+  args: z.unknown(),
+  reason: z.string(),
+  askedAt: Timestamp,
+})
+export type Approval = z.infer<typeof Approval>
+
+/**
+ * What a screen shows of one session: the fold of its log over a window of messages.
+ * `messages` holds the newest; `earlier` says how many stand before them.
+ */
+export const SessionView = z.object({
+  summary: SessionSummary,
+  turn: Turn.optional(),
+  /** Accepted messages that wait for their turn, oldest first. */
+  queue: z.array(Message),
+  messages: z.array(Message),
+  earlier: z.number().int().nonnegative(),
+  approvals: z.array(Approval),
+  usage: Usage,
+  /** Known cost; `unpricedCalls` counts the model calls whose price is unknown. */
+  costMicros: Micros,
+  unpricedCalls: z.number().int().nonnegative(),
+})
+export type SessionView = z.infer<typeof SessionView>

@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { FileDiff, SafetyTier } from '../contract/index.ts'
+import type { Box } from '../sandbox/index.ts'
+
+export interface ToolContext {
+  box: Box
+  signal: AbortSignal
+  /** Where whole outputs go when they are too long for the model; readable by the `read` tool. */
+  spool: Spool
+  /** Shows live output on screens; bounded by the caller, never part of the result. */
+  onOutput(text: string): void
+}
+
+/** Keeps the whole of a long output. */
+export interface Spool {
+  /** @returns the name under which `read` finds it: `spool:<name>` */
+  save(text: string): Promise<string>
+  /** Absolute path of a spooled output. @throws OxbowError `path.notFound` */
+  locate(name: string): string
+}
+
+export interface ToolOutcome {
+  /** For the model. At most 16 KiB of UTF-8; the rest is in `spool`. */
+  text: string
+  isError: boolean
+  spool?: string | undefined
+  diff?: FileDiff | undefined
+}
+
+/** Something an agent can call. `run` may throw OxbowError; the kernel turns that into a result for the model. */
+export interface Tool<Input = unknown> {
+  readonly name: string
+  readonly description: string
+  readonly tier: SafetyTier
+  readonly input: z.ZodType<Input>
+  /** Most time a call may take, in milliseconds. */
+  readonly timeoutMs: number
+  /** One line for people: `edit src/app.ts`. Never throws. */
+  title(input: Input): string
+  run(input: Input, context: ToolContext): Promise<ToolOutcome>
+}
