@@ -1,3 +1,5 @@
 export * from './clock.ts'
 export * from './errors.ts'
 export * from './ids.ts'
+export * from './database/open.ts'
+export * from './log.ts'

@@ -1,4 +1,7 @@
+import type { DecisionLog } from '../audit/index.ts'
 import type { Mode, SafetyTier, SessionId } from '../contract/index.ts'
+import type { Grants } from './grants.ts'
+import { grantSubject } from './subject.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
 export interface Call {
@@ -7,7 +10,10 @@ export interface Call {
   mode: Mode
   tool: string
   tier: SafetyTier
+  title: string
   args: unknown
+  /** Why the isolation the call needs is missing, and what mends it; absent where it is there or not needed. */
+  missing?: { reason: string; mend: string } | undefined
 }
 
 export type Decision = { effect: 'allow' | 'ask' | 'deny'; reason: string }
@@ -15,4 +21,44 @@ export type Decision = { effect: 'allow' | 'ask' | 'deny'; reason: string }
 /** The one gate. Every effect passes it before it runs; the answer is recorded. */
 export interface Gate {
   authorize(call: Call): Decision
+}
+
+export interface GateOptions {
+  grants: Grants
+  decisions: DecisionLog
+  /** The strictest mode that a workspace's own config allows; it may only tighten. */
+  limit(workspace: string): Mode | undefined
+}
+
+/** Modes from strict to loose. */
+const MODES: readonly Mode[] = ['ask', 'auto-edit', 'auto']
+
+/** The tiers that a mode lets through unasked. */
+const UNASKED: Record<Mode, readonly SafetyTier[]> = {
+  ask: ['read'],
+  'auto-edit': ['read', 'write'],
+  auto: ['read', 'write', 'exec'],
+}
+
+export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
+
+export function createGate({ grants, decisions, limit }: GateOptions): Gate {
+  const decide = (call: Call): Decision => {
+    if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
+    if (call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
+    const most = limit(call.workspace)
+    const mode = most === undefined ? call.mode : stricter(call.mode, most)
+    if (UNASKED[mode].includes(call.tier)) return { effect: 'allow', reason: `mode ${mode}` }
+    const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
+    if (grant)
+      return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
+    return { effect: 'ask', reason: call.tier === 'write' ? 'it changes files' : 'it runs a command' }
+  }
+  return {
+    authorize(call) {
+      const decision = decide(call)
+      decisions.record({ sessionId: call.sessionId, tool: call.tool, tier: call.tier, title: call.title, ...decision })
+      return decision
+    },
+  }
 }

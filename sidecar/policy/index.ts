@@ -1,1 +1,3 @@
 export * from './gate.ts'
+export * from './grants.ts'
+export * from './subject.ts'

@@ -1,0 +1,81 @@
+import {
+  applyDelta,
+  applyEvent,
+  type Delta,
+  type LoggedEvent,
+  type Message,
+  PAGE,
+  type SessionId,
+  type SessionView,
+} from '../../contract/index.ts'
+import type { LogStore } from './store.ts'
+import type { Watcher } from './watcher.ts'
+
+/** Events read at once when a tail is folded. */
+const TAIL_PAGE = 500
+
+/** A session in memory: its fold over a window of messages, and who watches it. */
+export class LiveSession {
+  view: SessionView
+  readonly watchers = new Set<Watcher>()
+  #saved: readonly Message[]
+
+  private constructor(view: SessionView) {
+    this.view = view
+    this.#saved = view.messages
+  }
+
+  /** Snapshot plus the tail of the log; undefined when there is no such session. */
+  static load(store: LogStore, id: SessionId): LiveSession | undefined {
+    const snapshot = store.loadSnapshot(id, PAGE)
+    if (!snapshot) return undefined
+    const live = new LiveSession(snapshot)
+    for (;;) {
+      const tail = store.events(id, live.view.summary.seq, TAIL_PAGE)
+      for (const event of tail) live.view = applyEvent(live.view, event)
+      if (tail.length < TAIL_PAGE) return live
+    }
+  }
+
+  static create(view: SessionView): LiveSession {
+    return new LiveSession(view)
+  }
+
+  fold(events: readonly LoggedEvent[]): void {
+    for (const event of events) this.view = applyEvent(this.view, event)
+  }
+
+  delta(delta: Delta): void {
+    this.view = applyDelta(this.view, delta)
+    for (const watcher of this.watchers) watcher.push(delta)
+  }
+
+  wake(): void {
+    for (const watcher of this.watchers) watcher.wake()
+  }
+
+  /** Writes the messages that changed since the last snapshot, and the snapshot; call it inside a transaction. */
+  save(store: LogStore): void {
+    const { view } = this
+    const known = new Set(this.#saved)
+    view.messages.forEach((message, index) => {
+      if (!known.has(message)) store.putMessage(view.summary.id, view.earlier + index, message)
+    })
+    store.saveSnapshot(view)
+    this.#saved = view.messages
+  }
+
+  /** After a transaction that failed: the view from before it; what `save` believed written counts as unwritten. */
+  rollback(view: SessionView): void {
+    this.view = view
+    this.#saved = []
+  }
+
+  /** Lets go of messages beyond the window; only right after `save`. */
+  trim(): void {
+    const surplus = this.view.messages.length - PAGE
+    if (surplus < PAGE) return
+    this.view = { ...this.view, earlier: this.view.earlier + surplus, messages: this.view.messages.slice(surplus) }
+    this.#saved = this.view.messages
+  }
+}

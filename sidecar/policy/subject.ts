@@ -1,0 +1,9 @@
+import type { SafetyTier } from '../contract/index.ts'
+
+/**
+ * What exactly a yes covers. For edits it is the tier: files of the workspace. For commands it is the one command line,
+ * to the letter, since a first word says nothing of what a command does.
+ */
+export function grantSubject(tier: SafetyTier, args: unknown): string {
+  return tier === 'write' ? '' : JSON.stringify(args)
+}
