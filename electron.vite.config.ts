@@ -1,0 +1,55 @@
+import { resolve } from 'node:path'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+const at = (path: string) => resolve(import.meta.dirname, path)
+
+/** Packages with native or vendored binaries: they find those by their own path, so they cannot be bundled. */
+const external = [/^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec)(\/|$)/]
+
+export default defineConfig({
+  // All that runs in Node: bundled, so that starting reads few files. What is imported dynamically stays a lazy chunk.
+  main: {
+    root: import.meta.dirname,
+    build: {
+      outDir: at('out/main'),
+      externalizeDeps: false,
+      sourcemap: false,
+      rolldownOptions: {
+        external,
+        input: {
+          main: at('main/main.ts'),
+          web: at('main/web.ts'),
+          sidecar: at('sidecar/entry.ts'),
+          oxbow: at('sidecar/oxbow.ts'),
+        },
+        // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  },
+  // A sandboxed preload script must be one CommonJS file.
+  preload: {
+    root: import.meta.dirname,
+    build: {
+      outDir: at('out/preload'),
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: at('preload/preload.ts'),
+        output: { format: 'cjs', entryFileNames: 'preload.cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [react(), tailwindcss()],
+    worker: { format: 'es' },
+    build: {
+      outDir: at('out/renderer'),
+      minify: true,
+      chunkSizeWarningLimit: 4_096,
+      rolldownOptions: { input: at('renderer/index.html') },
+    },
+  },
+})
