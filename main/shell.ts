@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import type { BrowserWindow, MessagePortMain } from 'electron'
+import { SIDECAR_STATE } from '../preload/channels.ts'
+import type { SidecarState } from '../sidecar/contract/shell.ts'
+import { openConsoleLog } from './console-log.ts'
+import type { ElectronParts } from './electron.ts'
+import { errorPage } from './error-page.ts'
+import { consoleLogPath } from './home.ts'
+import { answerPage } from './ipc.ts'
+import { menuTemplate } from './menu.ts'
+import { createPortDesk } from './ports.ts'
+import { createPageHandler, ERROR_URL, INDEX_URL, ORIGIN, PRIVILEGES, RETRY_URL, SCHEME } from './protocol.ts'
+import { denyNavigation, denyPermissions, pageOrigin } from './security.ts'
+import { launchUtilitySidecar } from './sidecar-electron.ts'
+import { createSupervisor } from './supervisor.ts'
+import type { Timers } from './timers.ts'
+import { createTray } from './tray.ts'
+import { load, openWindow } from './window.ts'
+
+export interface ShellOptions {
+  /** The built output: `main/sidecar.js`, `preload/preload.cjs` and `renderer/` lie in it. */
+  out: string
+  icons: string
+  home: string
+  env: NodeJS.ProcessEnv
+  platform: NodeJS.Platform
+  timers: Timers
+}
+
+/** The desktop shell: one instance, one window, one supervised sidecar. Call it before the app is ready. */
+export function startShell(electron: ElectronParts, options: ShellOptions): void {
+  const { app, dialog, ipcMain, Menu, MessageChannelMain, protocol, session, shell, utilityProcess } = electron
+  const { platform, timers } = options
+
+  // Another home is another Oxbow: with its own lock, window place and browser profile.
+  if (options.env.OXBOW_HOME) app.setPath('userData', join(options.home, 'shell'))
+  if (!app.requestSingleInstanceLock()) {
+    app.quit()
+    return
+  }
+  protocol.registerSchemesAsPrivileged([PRIVILEGES])
+
+  const devTools = !app.isPackaged
+  const origin = pageOrigin(options.env.ELECTRON_RENDERER_URL, app.isPackaged)
+  const url = origin === ORIGIN ? INDEX_URL : `${origin}/`
+  const log = openConsoleLog(consoleLogPath(options.home))
+  let window: BrowserWindow | null = null
+  let trouble = ''
+  let quitting = false
+  let gone = false
+  let showInTray = (_state: SidecarState) => {}
+
+  const supervisor = createSupervisor<MessagePortMain>({
+    launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.js'), log),
+    timers,
+    logPath: log.path,
+    onState: (state) => {
+      showInTray(state)
+      window?.webContents.send(SIDECAR_STATE, state)
+      if (state.state === 'ready') ports.ready()
+      if (state.state === 'failed') fail(state.message)
+      // Stopped through a door, by `oxbow stop`: the shell goes with it.
+      if (state.state === 'stopped' && !quitting) app.quit()
+    },
+  })
+  const ports = createPortDesk(
+    () => new MessageChannelMain(),
+    supervisor.send,
+    () => window?.webContents ?? null,
+  )
+
+  const fail = (message: string) => {
+    trouble = message
+    if (window) load(window, ERROR_URL)
+  }
+  const retry = () => {
+    trouble = ''
+    supervisor.start()
+    if (window) load(window, url)
+  }
+  const show = () => {
+    if (!window) return open()
+    if (window.isMinimized()) window.restore()
+    window.show()
+    window.focus()
+  }
+  const open = () => {
+    window = openWindow(electron, {
+      preload: join(options.out, 'preload', 'preload.cjs'),
+      icon: join(options.icons, 'icon.png'),
+      statePath: join(app.getPath('userData'), 'window.json'),
+      url: trouble ? ERROR_URL : url,
+      devTools,
+      timers,
+      onRefused: (refused) => {
+        if (refused === RETRY_URL && trouble) retry()
+      },
+      onPageGone: ports.forget,
+      onBroken: () => fail('The window crashed several times within a minute.'),
+    })
+    window.on('closed', () => {
+      ports.forget()
+      window = null
+    })
+  }
+
+  app.on('second-instance', show)
+  app.on('activate', show)
+  app.on('web-contents-created', (_event, contents) => {
+    if (contents.getType() !== 'window') denyNavigation(contents, null)
+  })
+  app.on('window-all-closed', () => {
+    if (platform !== 'darwin') app.quit()
+  })
+  app.on('before-quit', (event) => {
+    if (gone) return
+    event.preventDefault()
+    if (quitting) return
+    quitting = true
+    supervisor.stop().then(() => {
+      gone = true
+      app.quit()
+    })
+  })
+
+  app.whenReady().then(() => {
+    protocol.handle(
+      SCHEME,
+      createPageHandler(join(options.out, 'renderer'), () => errorPage(trouble, log.path)),
+    )
+    denyPermissions(session.defaultSession, origin)
+    answerPage(ipcMain, () => window, origin, {
+      requestPort: ports.request,
+      watchSidecar: () => window?.webContents.send(SIDECAR_STATE, supervisor.state),
+      pickFolder: async () => {
+        if (!window) return null
+        const { canceled, filePaths } = await dialog.showOpenDialog(window, { properties: ['openDirectory', 'createDirectory'] })
+        return canceled ? null : (filePaths[0] ?? null)
+      },
+      openExternal: (link) => shell.openExternal(link),
+    })
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, devTools)))
+    showInTray = createTray(electron, options.icons, platform, { show, quit: () => app.quit() })
+    supervisor.start()
+    open()
+  })
+}
