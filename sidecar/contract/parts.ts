@@ -51,6 +51,8 @@ export const ToolPart = z.object({
   tier: SafetyTier.optional(),
   status: ToolStatus,
   approvalId: ApprovalId.optional(),
+  /** What the person said with their answer; the model is told. */
+  note: z.string().optional(),
   output: z.string(),
   /** Workspace-relative or home path of the whole output when `output` was cut. */
   spool: z.string().optional(),
@@ -74,6 +76,8 @@ export const Message = z.object({
   turnId: TurnId.optional(),
   status: MessageStatus,
   createdAt: Timestamp,
+  /** A waiting message that joins the running turn between two steps. */
+  steer: z.boolean().optional(),
   parts: z.array(Part),
   /** Assistant messages: which model answered, what it used and cost (absent cost = unknown, never zero). */
   model: z.string().optional(),

@@ -78,7 +78,17 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
     case 'messageQueued':
       return {
         ...view,
-        queue: [...view.queue, { id: event.messageId, role: 'user', status: 'queued', createdAt: at, parts: event.parts }],
+        queue: [
+          ...view.queue,
+          {
+            id: event.messageId,
+            role: 'user',
+            status: 'queued',
+            createdAt: at,
+            parts: event.parts,
+            ...(event.steer && { steer: true }),
+          },
+        ],
       }
     case 'messageRemoved':
       return { ...view, queue: view.queue.filter((m) => m.id !== event.messageId) }
@@ -120,8 +130,10 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
     }
     case 'approvalAsked':
       return askApproval(view, event, at)
-    case 'approvalAnswered':
-      return { ...view, approvals: view.approvals.filter((a) => a.id !== event.approvalId) }
+    case 'approvalAnswered': {
+      const open = { ...view, approvals: view.approvals.filter((a) => a.id !== event.approvalId) }
+      return event.note === undefined ? open : patchTool(open, event.messageId, event.partId, { note: event.note })
+    }
     case 'toolAllowed':
       return patchTool(view, event.messageId, event.partId, { status: 'allowed' })
     case 'toolDenied':
@@ -220,18 +232,17 @@ function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: str
   return { ...asked, approvals: [...view.approvals, approval] }
 }
 
-/** The status of the summary follows from turn and approvals; it is never set by hand. */
+/** The status of the summary follows from turn, queue and approvals; it is never set by hand. */
 function settle(view: SessionView): SessionView {
-  const { turn } = view
-  const status =
-    view.approvals.length > 0
-      ? 'waiting'
-      : turn && !atRest(turn.state)
-        ? 'running'
-        : turn?.state === 'failed' || turn?.state === 'interrupted'
-          ? turn.state
-          : 'idle'
+  const status = statusOf(view)
   return status === view.summary.status ? view : { ...view, summary: { ...view.summary, status } }
+}
+
+function statusOf({ turn, queue, approvals }: SessionView): SessionView['summary']['status'] {
+  if (approvals.length > 0) return 'waiting'
+  if (turn && !atRest(turn.state)) return 'running'
+  if (turn?.state === 'failed' || turn?.state === 'interrupted') return turn.state
+  return queue.length > 0 ? 'running' : 'idle'
 }
 
 function addPart(view: SessionView, messageId: MessageId, part: Part): SessionView {

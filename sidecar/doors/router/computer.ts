@@ -1,0 +1,41 @@
+import { browse } from '../folders.ts'
+import type { Services } from '../services.ts'
+import type { Implementer } from './implement.ts'
+
+export function modelsRouter(os: Implementer['models'], { models }: Services) {
+  return {
+    list: os.list.handler(() => {
+      const { model, why } = models.chosen()
+      return { models: models.list(), default: model, why }
+    }),
+    probe: os.probe.handler(async () => ({ found: await models.probe() })),
+    setDefault: os.setDefault.handler(({ input }) => {
+      models.check(input.model)
+      models.setDefault(input.model)
+      return {}
+    }),
+  }
+}
+
+export function configRouter(os: Implementer['config'], { settings }: Services) {
+  return {
+    list: os.list.handler(() => settings.list()),
+    set: os.set.handler(({ input }) => settings.set(input.key, input.value)),
+  }
+}
+
+export function foldersRouter(os: Implementer['folders']) {
+  return { browse: os.browse.handler(({ input }) => browse(input.path)) }
+}
+
+export function systemRouter(os: Implementer['system'], services: Services) {
+  return {
+    status: os.status.handler(() => services.status()),
+    doctor: os.doctor.handler(async () => ({ checks: await services.doctor() })),
+    link: os.link.handler(() => ({ url: services.link() })),
+    stop: os.stop.handler(() => {
+      services.stop()
+      return {}
+    }),
+  }
+}

@@ -1,0 +1,34 @@
+import type { Services } from '../services.ts'
+import type { Implementer } from './implement.ts'
+
+export function turnsRouter(os: Implementer['turns'], { kernel }: Services) {
+  return {
+    send: os.send.handler(({ input: { sessionId, parts, steer, messageId } }) => ({
+      messageId: kernel.send(sessionId, parts, { steer, messageId }),
+    })),
+    cancel: os.cancel.handler(async ({ input }) => ({ cancelled: await kernel.cancel(input.sessionId) })),
+    continue: os.continue.handler(({ input }) => {
+      kernel.continue(input.sessionId)
+      return {}
+    }),
+    unqueue: os.unqueue.handler(({ input }) => {
+      kernel.unqueue(input.sessionId, input.messageId)
+      return {}
+    }),
+  }
+}
+
+export function approvalsRouter(os: Implementer['approvals'], { approvals, grants }: Services) {
+  return {
+    list: os.list.handler(({ input }) => ({ approvals: approvals.list(input.sessionId) })),
+    answer: os.answer.handler(({ input: { approvalId, ...answer } }) => {
+      approvals.answer(approvalId, answer)
+      return {}
+    }),
+    grants: os.grants.handler(() => ({ grants: grants.standing() })),
+    revoke: os.revoke.handler(({ input }) => {
+      grants.revoke(input.id)
+      return {}
+    }),
+  }
+}

@@ -1,0 +1,21 @@
+import type { Services } from '../services.ts'
+import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
+import { approvalsRouter, turnsRouter } from './conversation.ts'
+import { implementer } from './implement.ts'
+import { sessionsRouter } from './sessions.ts'
+
+/** The one router that every door carries. */
+export function createRouter(services: Services) {
+  const os = implementer(services.journal)
+  return os.router({
+    sessions: sessionsRouter(os.sessions, services),
+    turns: turnsRouter(os.turns, services),
+    approvals: approvalsRouter(os.approvals, services),
+    models: modelsRouter(os.models, services),
+    config: configRouter(os.config, services),
+    folders: foldersRouter(os.folders),
+    system: systemRouter(os.system, services),
+  })
+}
+
+export type Router = ReturnType<typeof createRouter>

@@ -1,0 +1,57 @@
+import { PAGE } from '../../contract/index.ts'
+import type { Services } from '../services.ts'
+import type { Implementer } from './implement.ts'
+
+export function sessionsRouter(os: Implementer['sessions'], services: Services) {
+  const { log, kernel, models, defaults, workspace } = services
+  return {
+    create: os.create.handler(async ({ input }) => {
+      const fallback = defaults()
+      const model = input.model ?? models.chosen().model
+      models.check(model)
+      return kernel.create({
+        title: input.title ?? '',
+        workspace: await workspace(input.workspace ?? fallback.workspace),
+        model,
+        mode: input.mode ?? fallback.mode,
+      })
+    }),
+    list: os.list.handler(({ input }) => ({ sessions: log.list(input) })),
+    get: os.get.handler(({ input }) => log.view(input.sessionId)),
+    messages: os.messages.handler(({ input: { sessionId, before, limit = PAGE } }) => {
+      const end = Math.min(before, log.summary(sessionId).messageCount)
+      const earlier = Math.max(0, end - limit)
+      return { messages: log.messages(sessionId, earlier, end), earlier }
+    }),
+    events: os.events.handler(({ input: { sessionId, after, limit } }) => ({
+      events: log.events(sessionId, after, limit),
+      head: log.summary(sessionId).seq,
+    })),
+    watch: os.watch.handler(({ input, signal }) =>
+      log.watch(input.sessionId, input.after, signal ?? new AbortController().signal),
+    ),
+    watchList: os.watchList.handler(({ signal }) => log.watchList(signal ?? new AbortController().signal)),
+    rename: os.rename.handler(({ input: { sessionId, title } }) => {
+      log.append(sessionId, [{ type: 'sessionRenamed', title }])
+      return log.summary(sessionId)
+    }),
+    archive: os.archive.handler(({ input: { sessionId, archived } }) => {
+      if (log.summary(sessionId).archived !== archived) log.append(sessionId, [{ type: 'sessionArchived', archived }])
+      return log.summary(sessionId)
+    }),
+    configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path } }) => {
+      log.summary(sessionId)
+      if (model !== undefined) models.check(model)
+      const folder = path === undefined ? undefined : await workspace(path)
+      log.append(sessionId, [
+        {
+          type: 'sessionConfigured',
+          ...(model !== undefined && { model }),
+          ...(mode !== undefined && { mode }),
+          ...(folder !== undefined && { workspace: folder }),
+        },
+      ])
+      return log.summary(sessionId)
+    }),
+  }
+}

@@ -1,0 +1,34 @@
+import type { Check, Mode, ModelInfo, Setting, Status } from '../contract/index.ts'
+import type { Log } from '../foundation/index.ts'
+import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
+import type { Grants } from '../policy/index.ts'
+
+/** What the doors carry. The composition root fills it; the router only translates. */
+export interface Services {
+  log: SessionLog
+  kernel: Kernel
+  approvals: Approvals
+  grants: Grants
+  models: {
+    list(): ModelInfo[]
+    chosen(): { model: string; why: string }
+    probe(): Promise<{ provider: string; baseUrl: string; models: string[] }[]>
+    setDefault(ref: string): void
+    /** @throws OxbowError when no session can use it */
+    check(ref: string): void
+  }
+  settings: {
+    list(): Promise<{ path: string; settings: Setting[] }>
+    set(key: string, value: unknown): Promise<{ setting: Setting; restart: boolean }>
+  }
+  defaults(): { workspace: string; mode: Mode }
+  /** The canonical path of a folder that may be a workspace. @throws OxbowError `sandbox.workspace` */
+  workspace(path: string): Promise<string>
+  status(): Status
+  doctor(): Promise<Check[]>
+  /** @throws OxbowError `door.closed` where no HTTP door is open */
+  link(): string
+  /** Begins the stop; settles at once. */
+  stop(): void
+  journal: Log
+}

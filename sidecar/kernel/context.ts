@@ -1,0 +1,132 @@
+import type { Message, SessionId, ToolPart } from '../contract/index.ts'
+import type { AssistantContent, ModelMessage, ToolResult, UserContent } from '../providers/index.ts'
+import type { SessionLog } from './log/session-log.ts'
+
+/** Messages read at once, from the newest back. */
+const READ_PAGE = 64
+/** A cautious measure: no tokenizer of the field makes fewer than one token of this many UTF-16 units of common text. */
+const UNITS_PER_TOKEN = 3
+/** Share of the model's window that history may fill; the rest is for the system prompt, tools and the answer. */
+const HISTORY_SHARE = 0.7
+const DEFAULT_CONTEXT_TOKENS = 128_000
+const ELIDED = '[This output was left out: the conversation has grown too long. Call the tool again if you need it.]'
+
+/**
+ * The conversation as a model gets it: whole turns from the newest back as far as they fit, tool results always beside
+ * their calls, outputs of long ago left out first.
+ * @param contextTokens the model's window, in tokens
+ */
+export function history(
+  log: SessionLog,
+  sessionId: SessionId,
+  ref: string,
+  contextTokens = DEFAULT_CONTEXT_TOKENS,
+): ModelMessage[] {
+  const budget = contextTokens * UNITS_PER_TOKEN * HISTORY_SHARE
+  const chosen: Message[] = []
+  let size = 0
+  let whole = 0
+  for (const message of newestFirst(log, sessionId)) {
+    const fitting = size > budget / 2 ? elide(message) : message
+    size += sizeOf(fitting)
+    if (size > budget && whole > 0) break
+    chosen.push(fitting)
+    if (message.role === 'user') whole = chosen.length
+  }
+  const messages = chosen.slice(0, whole || chosen.length).reverse()
+  return merge(messages.flatMap((message) => toModel(message, ref)))
+}
+
+function* newestFirst(log: SessionLog, sessionId: SessionId): Generator<Message> {
+  let end = log.view(sessionId).summary.messageCount
+  while (end > 0) {
+    const start = Math.max(0, end - READ_PAGE)
+    yield* log.messages(sessionId, start, end).reverse()
+    end = start
+  }
+}
+
+function sizeOf(message: Message): number {
+  let size = 0
+  for (const part of message.parts) {
+    size += part.type === 'tool' ? part.output.length + JSON.stringify(part.args ?? null).length : part.text.length
+  }
+  return size
+}
+
+function elide(message: Message): Message {
+  const parts = message.parts.map((part) =>
+    part.type === 'tool' && part.output.length > ELIDED.length ? { ...part, output: ELIDED } : part,
+  )
+  return { ...message, parts }
+}
+
+function toModel(message: Message, ref: string): ModelMessage[] {
+  if (message.role === 'user') {
+    const content = message.parts.flatMap((part): UserContent[] => {
+      if (part.type === 'text') return [{ type: 'text', text: part.text }]
+      return part.type === 'document' ? [{ type: 'document', name: part.name, text: part.text }] : []
+    })
+    return [{ role: 'user', content }]
+  }
+  const content = message.parts.flatMap((part): AssistantContent[] => {
+    switch (part.type) {
+      case 'text':
+        return part.text === '' ? [] : [{ type: 'text', text: part.text }]
+      case 'thinking':
+        return message.status === 'complete'
+          ? [{ type: 'thinking', text: part.text, signature: part.signature, model: message.model ?? ref }]
+          : []
+      case 'tool':
+        return [{ type: 'toolCall', callId: part.callId, name: part.name, args: part.args }]
+      default:
+        return []
+    }
+  })
+  const results = message.parts.flatMap((part) => (part.type === 'tool' ? [toResult(part)] : []))
+  const said: ModelMessage[] = content.length > 0 ? [{ role: 'assistant', content }] : []
+  return results.length > 0 ? [...said, { role: 'tool', results }] : said
+}
+
+function toResult(part: ToolPart): ToolResult {
+  const note = part.note === undefined ? '' : `\nThe person says: ${part.note}`
+  const result = (text: string, isError: boolean): ToolResult => ({
+    callId: part.callId,
+    name: part.name,
+    text: text + note,
+    isError,
+  })
+  switch (part.status) {
+    case 'done':
+      return result(part.output, false)
+    case 'failed':
+      return result(part.output, true)
+    case 'denied':
+      return result(`Not run: ${part.output}.`, true)
+    case 'cancelled':
+      return result(`Stopped by the person.${part.startedAt ? ` What it printed: ${part.output}` : ' It had not started.'}`, true)
+    case 'interrupted':
+      return result(
+        part.startedAt
+          ? 'Oxbow stopped while this ran. The outcome is unknown: it may have had its effect, wholly or partly.'
+          : 'Not run: Oxbow stopped before it started.',
+        true,
+      )
+    default:
+      return result('Not run: the turn ended before.', true)
+  }
+}
+
+/** Vendors want roles to alternate: neighbours of one role become one message. */
+function merge(messages: readonly ModelMessage[]): ModelMessage[] {
+  const merged: ModelMessage[] = []
+  for (const message of messages) {
+    const last = merged.at(-1)
+    if (last?.role === 'user' && message.role === 'user')
+      merged[merged.length - 1] = { role: 'user', content: [...last.content, ...message.content] }
+    else if (last?.role === 'assistant' && message.role === 'assistant')
+      merged[merged.length - 1] = { role: 'assistant', content: [...last.content, ...message.content] }
+    else merged.push(message)
+  }
+  return merged
+}

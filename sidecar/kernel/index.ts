@@ -1,0 +1,7 @@
+export * from './approvals.ts'
+export * from './boxes.ts'
+export * from './kernel.ts'
+export * from './log/session-log.ts'
+export * from './slots.ts'
+export * from './toolbox.ts'
+export type { KernelParts, Models } from './turn-context.ts'

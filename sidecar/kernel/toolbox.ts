@@ -1,0 +1,45 @@
+import type { SafetyTier, ToolPart } from '../contract/index.ts'
+import type { ToolSpec } from '../providers/index.ts'
+import { type Tool, toolSpec } from '../tools/index.ts'
+
+export type Prepared = { tool: Tool; input: unknown } | { problem: string }
+
+/** The tools of a turn: what the model is told of them, and how its calls are read. */
+export class Toolbox {
+  readonly specs: readonly ToolSpec[]
+  readonly #tools: ReadonlyMap<string, Tool>
+
+  constructor(tools: readonly Tool[]) {
+    this.#tools = new Map(tools.map((tool) => [tool.name, tool]))
+    this.specs = tools.map(toolSpec)
+  }
+
+  /** What people see of a call, also of one that will be refused. */
+  describe(name: string, args: unknown): { title: string; tier?: SafetyTier } {
+    const prepared = this.prepare(name, args)
+    if ('problem' in prepared) return { title: name }
+    return { title: prepared.tool.title(prepared.input).slice(0, 300), tier: prepared.tool.tier }
+  }
+
+  /** Finds the tool and checks the arguments; a problem is worded for the model. */
+  prepare(name: string, args: unknown): Prepared {
+    const tool = this.#tools.get(name)
+    if (!tool) return { problem: `There is no tool "${name}". The tools are: ${[...this.#tools.keys()].join(', ')}.` }
+    if (typeof args === 'string') return { problem: `The arguments of ${name} are no valid JSON: ${args.slice(0, 200)}` }
+    const parsed = tool.input.safeParse(withoutNulls(args))
+    if (parsed.success) return { tool, input: parsed.data }
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(arguments)'}: ${issue.message}`)
+    return { problem: `The arguments of ${name} do not fit: ${issues.join('; ')}` }
+  }
+
+  isReadOnly(part: ToolPart): boolean {
+    const prepared = this.prepare(part.name, part.args)
+    return 'tool' in prepared && prepared.tool.tier === 'read'
+  }
+}
+
+/** Models send null for an optional field they leave out. */
+function withoutNulls(args: unknown): unknown {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
+}

@@ -1,0 +1,42 @@
+import type { SessionId, TurnId, Usage } from '../contract/index.ts'
+import type { Ids } from '../foundation/index.ts'
+import type { Gate } from '../policy/index.ts'
+import type { Provider } from '../providers/index.ts'
+import type { Sandbox } from '../sandbox/index.ts'
+import type { Spool } from '../tools/index.ts'
+import type { Approvals } from './approvals.ts'
+import type { Boxes } from './boxes.ts'
+import type { SessionLog } from './log/session-log.ts'
+import type { Lease } from './slots.ts'
+import type { Toolbox } from './toolbox.ts'
+
+/** What the kernel asks of the providers room. */
+export interface Models {
+  /** @throws OxbowError `model.unknownProvider`, `provider.keyMissing` */
+  resolve(ref: string): { provider: Provider; model: string }
+  contextTokens(ref: string): number | undefined
+  /** Micro-dollars; undefined where the price is unknown. */
+  cost(ref: string, usage: Usage): number | undefined
+}
+
+/** What every part of a turn works with. */
+export interface KernelParts {
+  log: SessionLog
+  ids: Ids
+  models: Models
+  gate: Gate
+  sandbox: Sandbox
+  boxes: Boxes
+  spool: Spool
+  toolbox: Toolbox
+  approvals: Approvals
+  maxSteps: number
+}
+
+/** One running turn. `signal` aborts when a person cancels it or the sidecar stops. */
+export interface TurnContext extends KernelParts {
+  sessionId: SessionId
+  turnId: TurnId
+  lease: Lease
+  signal: AbortSignal
+}

@@ -1,0 +1,122 @@
+import type { Failure, MessageId, SessionEvent, SessionView } from '../contract/index.ts'
+import { type Clock, toFailure } from '../foundation/index.ts'
+import type { ModelRequest, Provider } from '../providers/index.ts'
+import { history } from './context.ts'
+import { systemPrompt } from './prompt.ts'
+import { runStep } from './step.ts'
+import { runTools, toolParts } from './tool-runner.ts'
+import type { TurnContext } from './turn-context.ts'
+
+/** The same call failing this often ends the turn. */
+const MOST_REPEATS = 3
+
+/** Where a turn stands. `tools` is the gate and what lies behind it, for every call of one message. */
+type Phase =
+  | { at: 'assembling' }
+  | { at: 'streaming'; ref: string; provider: Provider; request: ModelRequest }
+  | { at: 'tools'; messageId: MessageId }
+  | { at: 'ended'; how: 'completed' | 'aborted' }
+  | { at: 'ended'; how: 'failed'; failure: Failure }
+
+/**
+ * Runs a turn to its end and writes that end to the log: completed or failed. An aborted turn is left for the caller,
+ * who knows why it was aborted. Never throws.
+ * @param resume the message whose calls were waiting when the sidecar stopped
+ */
+export async function runTurn(context: TurnContext, clock: Clock, resume?: MessageId): Promise<'ended' | 'aborted'> {
+  const turn = new TurnRun(context, clock)
+  let phase: Phase = resume === undefined ? { at: 'assembling' } : { at: 'tools', messageId: resume }
+  try {
+    while (phase.at !== 'ended') phase = context.signal.aborted ? { at: 'ended', how: 'aborted' } : await turn.next(phase)
+  } catch (error) {
+    phase = { at: 'ended', how: 'failed', failure: toFailure(error) }
+  }
+  if (phase.how === 'aborted' || context.signal.aborted) return 'aborted'
+  const { turnId, sessionId, log } = context
+  log.append(sessionId, [
+    phase.how === 'failed' ? { type: 'turnFailed', turnId, failure: phase.failure } : { type: 'turnCompleted', turnId },
+  ])
+  return 'ended'
+}
+
+class TurnRun {
+  readonly #context: TurnContext
+  readonly #clock: Clock
+  readonly #failures = new Map<string, number>()
+  #steps = 0
+
+  constructor(context: TurnContext, clock: Clock) {
+    this.#context = context
+    this.#clock = clock
+  }
+
+  async next(phase: Exclude<Phase, { at: 'ended' }>): Promise<Phase> {
+    switch (phase.at) {
+      case 'assembling':
+        return this.#assemble()
+      case 'streaming':
+        return this.#stream(phase.ref, phase.provider, phase.request)
+      case 'tools':
+        return this.#tools(phase.messageId)
+    }
+  }
+
+  #assemble(): Phase {
+    const { log, sessionId, turnId, models, toolbox, maxSteps } = this.#context
+    if (++this.#steps > maxSteps)
+      return failed('turn.stepLimit', `The turn was ended after ${maxSteps} steps.`, 'Send "continue" if it should go on.')
+    this.#join(log.view(sessionId))
+    const { model: ref, workspace, mode } = log.summary(sessionId)
+    const { provider, model } = models.resolve(ref)
+    const request: ModelRequest = {
+      model,
+      system: systemPrompt(workspace, mode, this.#clock.iso().slice(0, 10)),
+      messages: history(log, sessionId, ref, models.contextTokens(ref)),
+      tools: toolbox.specs,
+    }
+    const { turn } = log.view(sessionId)
+    return turn?.id === turnId ? { at: 'streaming', ref, provider, request } : { at: 'ended', how: 'aborted' }
+  }
+
+  async #stream(ref: string, provider: Provider, request: ModelRequest): Promise<Phase> {
+    const step = await runStep(this.#context, ref, provider, request)
+    if (step.end === 'aborted') return { at: 'ended', how: 'aborted' }
+    if (step.end === 'failed') return { at: 'ended', how: 'failed', failure: step.failure }
+    if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
+    if (step.stop === 'length')
+      return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')
+    const steered = this.#context.log.view(this.#context.sessionId).queue.some((m) => m.steer)
+    return steered ? { at: 'assembling' } : { at: 'ended', how: 'completed' }
+  }
+
+  async #tools(messageId: MessageId): Promise<Phase> {
+    await runTools(this.#context, messageId)
+    if (this.#context.signal.aborted) return { at: 'ended', how: 'aborted' }
+    for (const part of toolParts(this.#context, messageId)) {
+      const call = `${part.name} ${JSON.stringify(part.args)}`
+      const failures = part.status === 'done' ? 0 : (this.#failures.get(call) ?? 0) + 1
+      this.#failures.set(call, failures)
+      if (failures >= MOST_REPEATS)
+        return failed(
+          'turn.repeatedFailure',
+          `The model made the same call ${MOST_REPEATS} times and it failed each time: ${part.title}.`,
+          'Say what it should do differently.',
+        )
+    }
+    return { at: 'assembling' }
+  }
+
+  /** Steering messages join between two steps. */
+  #join(view: SessionView): void {
+    const messageIds = view.queue.filter((m) => m.steer).map((m) => m.id)
+    if (messageIds.length === 0) return
+    const joined: SessionEvent = { type: 'messagesJoined', turnId: this.#context.turnId, messageIds }
+    this.#context.log.append(this.#context.sessionId, [joined])
+  }
+}
+
+const failed = (code: string, message: string, hint: string): Phase => ({
+  at: 'ended',
+  how: 'failed',
+  failure: { code, message, hint },
+})
