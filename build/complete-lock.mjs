@@ -18,7 +18,8 @@ export function missingOptional(lock) {
   const missing = {}
   for (const wanting of Object.values(lock.packages)) {
     for (const [name, version] of Object.entries(wanting.optionalDependencies ?? {})) {
-      if (!held.some((path) => path.endsWith(`node_modules/${name}`))) missing[`node_modules/${name}`] = entry(name, version, wanting)
+      if (!held.some((path) => path.endsWith(`node_modules/${name}`)))
+        missing[`node_modules/${name}`] = entry(name, version, wanting)
     }
   }
   return missing
@@ -26,7 +27,8 @@ export function missingOptional(lock) {
 
 function entry(name, version, wanting) {
   const found = PLATFORM.exec(name)?.groups
-  if (found === undefined || !/^\d/.test(version)) throw new Error(`${name}@${version}: its platform or exact version is not known`)
+  if (found === undefined || !/^\d/.test(version))
+    throw new Error(`${name}@${version}: its platform or exact version is not known`)
   const base = { version, ...(wanting.dev ? { dev: true } : {}), optional: true }
   if (found.os === 'wasm32') return { ...base, cpu: ['wasm32'] }
   const libc = found.os === 'linux' ? LIBC[found.abi] : undefined

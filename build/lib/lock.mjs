@@ -8,6 +8,11 @@ const WAIT_MS = 15 * 60_000
 /**
  * Runs `work` while holding a lock file that names this process. Waits for another live holder (`onWait` is told its pid once);
  * takes over the lock of one that is gone.
+ * @template T
+ * @param {string} file
+ * @param {() => Promise<T>} work
+ * @param {{ onWait?: (pid: number) => void, waitMs?: number }} [options]
+ * @returns {Promise<T>}
  */
 export async function withLock(file, work, { onWait, waitMs = WAIT_MS } = {}) {
   mkdirSync(dirname(file), { recursive: true })
@@ -23,7 +28,9 @@ export async function withLock(file, work, { onWait, waitMs = WAIT_MS } = {}) {
     if (!told) onWait?.(holder)
     told = true
     if (Date.now() > deadline) {
-      throw new Failure(`process ${holder} still holds ${file}`, { hint: `If it is stuck, end it (kill ${holder}) and try again.` })
+      throw new Failure(`process ${holder} still holds ${file}`, {
+        hint: `If it is stuck, end it (kill ${holder}) and try again.`,
+      })
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

@@ -29,7 +29,8 @@ export function findNpmCli(env = process.env) {
     candidates.push(real, join(dirname(onPath), '../lib/node_modules/npm/bin/npm-cli.js'), join(dirname(real), 'npm-cli.js'))
   }
   const found = candidates.find((file) => file !== undefined && /npm-cli\.c?js$/.test(file) && existsSync(file))
-  if (found === undefined) throw new Failure('npm was not found', { hint: 'Install Node.js with npm (https://nodejs.org), then try again.' })
+  if (found === undefined)
+    throw new Failure('npm was not found', { hint: 'Install Node.js with npm (https://nodejs.org), then try again.' })
   return found
 }
 
@@ -38,7 +39,14 @@ export async function npm(node, args, cwd) {
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   const headers = headersOf(node)
   if (headers !== undefined) env.npm_config_nodedir = headers
-  const bounded = ['--fetch-timeout=60000', '--fetch-retries=3', '--no-fund', '--no-audit', '--no-update-notifier', '--no-progress']
+  const bounded = [
+    '--fetch-timeout=60000',
+    '--fetch-retries=3',
+    '--no-fund',
+    '--no-audit',
+    '--no-update-notifier',
+    '--no-progress',
+  ]
   const { code, output } = await run(node, [findNpmCli(), ...args, ...bounded], { cwd, env, timeoutMs: BOUND_MS })
   if (code === 0) return
   const offline = /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(output)

@@ -2,22 +2,21 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { Failure } from './failure.mjs'
 
-const KEPT_OUTPUT = 64 * 1024
+const KEPT_OUTPUT = 1024 * 1024
 
 /**
  * Runs a command without showing its output. Resolves with `{ code, output }`; fails when it cannot start or passes its time.
  * The command gets its own process group, so that a time-out ends its children too.
  */
-export function run(command, args, { cwd, env, timeoutMs, onOutput } = {}) {
+export function run(command, args, { cwd, env, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
     const keep = (chunk) => {
       output = (output + chunk).slice(-KEPT_OUTPUT)
-      onOutput?.(String(chunk))
     }
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
+    child.stdout.setEncoding('utf8').on('data', keep)
+    child.stderr.setEncoding('utf8').on('data', keep)
     const end = () => killGroup(child.pid, 'SIGKILL')
     const exit = (signal) => process.exit(128 + constants.signals[signal])
     const timer = setTimeout(() => {
@@ -31,8 +30,14 @@ export function run(command, args, { cwd, env, timeoutMs, onOutput } = {}) {
       process.off('exit', end).off('SIGINT', exit).off('SIGTERM', exit)
       then(value)
     }
-    child.once('error', settle((error) => reject(new Failure(`${command} cannot be started: ${error.message}`))))
-    child.once('close', settle((code) => resolve({ code: code ?? 1, output })))
+    child.once(
+      'error',
+      settle((error) => reject(new Failure(`${command} cannot be started: ${error.message}`))),
+    )
+    child.once(
+      'close',
+      settle((code) => resolve({ code: code ?? 1, output })),
+    )
   })
 }
 

@@ -8,10 +8,14 @@ export class Steps {
     this.colour = Boolean(this.out.isTTY) && !process.env.NO_COLOR
   }
 
-  /** Runs one step and prints how long it took; a step that takes long says so once. */
-  async run(label, work) {
+  /**
+   * Runs one step and prints how long it took. A step that takes long says so once; one that prints on its own (`loud`) is
+   * announced before it begins.
+   */
+  async run(label, work, { loud = false } = {}) {
     const began = process.hrtime.bigint()
-    const timer = setTimeout(() => this.#line('…', 2, label), STILL_RUNNING_MS)
+    if (loud) this.#line('\n▸', 36, label)
+    const timer = loud ? undefined : setTimeout(() => this.#line('…', 2, label), STILL_RUNNING_MS)
     try {
       const result = await work()
       this.#line('✓', 32, `${label}  ${seconds(began)}`)
@@ -32,6 +36,11 @@ export class Steps {
   /** Says something the person should know or do. */
   note(text) {
     this.#line('!', 33, text)
+  }
+
+  /** Shows what is happening right now, on a terminal only; the next line takes its place. */
+  progress(text) {
+    if (this.out.isTTY) this.out.write(`\r\x1b[K${text}`)
   }
 
   #line(mark, code, text) {

@@ -34,7 +34,10 @@ async function install(folder, pinned, node, steps) {
   if (isInstalled(folder, pinned)) return
   await steps.run(`node ${pinned.version} into .toolchain (yours is ${process.versions.node}; Oxbow needs 24)`, async () => {
     mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: { [pinned.name]: pinned.version } }))
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ private: true, dependencies: { [pinned.name]: pinned.version } }),
+    )
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lockFor(pinned)))
     await npm(process.execPath, ['ci', '--ignore-scripts'], folder)
     const { code, output } = await run(node, ['--version'], { timeoutMs: 20_000 })

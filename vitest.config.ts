@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+/** Both kinds run in processes of their own: native add-ons and child processes do not belong in worker threads. */
+const shared = { environment: 'node', pool: 'forks' } as const
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 10_000, hookTimeout: 10_000 },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/integration/**/*.test.{ts,tsx}'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
