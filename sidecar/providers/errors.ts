@@ -1,0 +1,240 @@
+import { OxbowError } from '../foundation/index.ts'
+import type { ProviderEvent } from './provider.ts'
+
+/** Whom a call goes to: what its failures name, and the key they must never show. */
+export interface Target {
+  provider: string
+  model: string
+  baseUrl: string
+  key?: string | undefined
+  keyEnv?: string | undefined
+}
+
+/** What the wire saw before the call failed. */
+export interface WireState {
+  responded: boolean
+  timedOut: 'connect' | 'idle' | undefined
+}
+
+export type ErrorEvent = Extract<ProviderEvent, { type: 'error' }>
+
+type Cause =
+  | 'keyWrong'
+  | 'modelUnknown'
+  | 'quota'
+  | 'rateLimited'
+  | 'overloaded'
+  | 'timeout'
+  | 'connection'
+  | 'brokenStream'
+  | 'badRequest'
+  | 'contextTooLong'
+  | 'server'
+
+const RETRYABLE: ReadonlySet<Cause> = new Set(['rateLimited', 'overloaded', 'timeout', 'connection', 'brokenStream', 'server'])
+
+/** Vendors' own error codes and types; they say more than the status does. */
+const BY_TYPE: ReadonlyMap<string, Cause> = new Map([
+  ['insufficient_quota', 'quota'],
+  ['billing_error', 'quota'],
+  ['billing_hard_limit_reached', 'quota'],
+  ['context_length_exceeded', 'contextTooLong'],
+  ['exceed_context_size_error', 'contextTooLong'],
+  ['model_not_found', 'modelUnknown'],
+  ['not_found_error', 'modelUnknown'],
+  ['rate_limit_exceeded', 'rateLimited'],
+  ['rate_limit_error', 'rateLimited'],
+  ['overloaded_error', 'overloaded'],
+  ['authentication_error', 'keyWrong'],
+  ['permission_error', 'keyWrong'],
+  ['invalid_api_key', 'keyWrong'],
+  ['timeout_error', 'timeout'],
+  ['api_error', 'server'],
+  ['server_error', 'server'],
+])
+
+/** The one thing no vendor below gives a code for: Anthropic, vLLM and older servers say it in words only. */
+const TOO_LONG_IN_WORDS = /^prompt is too long|maximum context length|exceeds the available context size/i
+
+/** Causes that a second try cannot mend. */
+const LASTING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'])
+
+/** Any error of an SDK or a socket as the last event of a stream. Never shows the key. */
+export function errorEvent(error: unknown, target: Target, wire: WireState): ErrorEvent {
+  const vendor = readVendor(error)
+  if (wire.timedOut !== undefined) return build('timeout', target, vendor, timeoutMessage(target, wire.timedOut))
+  const socket = socketCode(error)
+  const cause = classify(vendor, socket, wire)
+  const event = build(cause, target, vendor, message(cause, target, vendor, socket))
+  return socket !== undefined && LASTING.has(socket) ? { ...event, retryable: false } : event
+}
+
+/** A stream that ended before the model said why it stopped. */
+export function brokenStream(target: Target): ErrorEvent {
+  return build('brokenStream', target, {}, message('brokenStream', target, {}, undefined))
+}
+
+/** A provider that cannot be asked because it has no key. */
+export function keyMissing(provider: string, keyEnv: string | undefined): OxbowError {
+  return new OxbowError('BAD_REQUEST', 'provider.keyMissing', `No API key for ${provider}.`, keyHint(provider, keyEnv))
+}
+
+/** How to give a provider its key, in words for a person. */
+export function keyHint(provider: string, keyEnv: string | undefined): string {
+  const config = `set providers.${provider}.apiKey in config.toml`
+  return keyEnv === undefined ? `${capital(config)}.` : `Set ${keyEnv} in the environment, or ${config}.`
+}
+
+interface Vendor {
+  status?: number | undefined
+  types?: readonly string[]
+  text?: string | undefined
+  retryAfterMs?: number | undefined
+}
+
+function classify(vendor: Vendor, socket: string | undefined, wire: WireState): Cause {
+  for (const type of vendor.types ?? []) {
+    const cause = BY_TYPE.get(type)
+    if (cause !== undefined) return cause
+  }
+  const { status } = vendor
+  if (status === undefined) {
+    if (vendor.types?.includes('invalid_request_error')) return 'badRequest'
+    if (wire.responded) return vendor.types === undefined ? 'brokenStream' : 'server'
+    return socket === 'ETIMEDOUT' || socket === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection'
+  }
+  if (status === 401 || status === 403) return 'keyWrong'
+  if (status === 402) return 'quota'
+  if (status === 404) return 'modelUnknown'
+  if (status === 408) return 'timeout'
+  if (status === 429) return 'rateLimited'
+  if (status === 503 || status === 529) return 'overloaded'
+  if (status >= 500) return 'server'
+  return TOO_LONG_IN_WORDS.test(vendor.text ?? '') ? 'contextTooLong' : 'badRequest'
+}
+
+function build(cause: Cause, target: Target, vendor: Vendor, text: string): ErrorEvent {
+  return {
+    type: 'error',
+    failure: { code: `provider.${cause}`, message: text, hint: hint(cause, target) },
+    retryable: RETRYABLE.has(cause),
+    ...(vendor.retryAfterMs !== undefined && { retryAfterMs: vendor.retryAfterMs }),
+  }
+}
+
+function message(cause: Cause, target: Target, vendor: Vendor, socket: string | undefined): string {
+  const who = `${target.provider} (model ${target.model})`
+  // A vendor repeats part of a wrong key in its message: it is not quoted at all.
+  const said = cause === 'keyWrong' || !vendor.text ? '' : `: ${scrub(vendor.text, target.key)}`
+  const status = vendor.status === undefined ? '' : ` [HTTP ${vendor.status}]`
+  switch (cause) {
+    case 'keyWrong':
+      return `${who} refused the API key${status}.`
+    case 'modelUnknown':
+      return `${who} does not know this model or address${status}${said}`
+    case 'quota':
+      return `${who}: the account has no quota or credit left${status}${said}`
+    case 'rateLimited':
+      return `${who}: too many requests${status}${said}`
+    case 'overloaded':
+      return `${who} is overloaded${status}${said}`
+    case 'timeout':
+      return `${who} took too long to answer${status}${said}`
+    case 'connection':
+      return `${who} cannot be reached at ${host(target.baseUrl)}${socket === undefined ? '' : ` (${socket})`}.`
+    case 'brokenStream':
+      return `${who} broke off in the middle of its answer${socket === undefined ? '' : ` (${socket})`}.`
+    case 'contextTooLong':
+      return `${who}: the conversation is longer than the model can take${status}${said}`
+    case 'badRequest':
+      return `${who} refused the request${status}${said}`
+    case 'server':
+      return `${who} failed${status}${said}`
+  }
+}
+
+function timeoutMessage(target: Target, phase: 'connect' | 'idle'): string {
+  const what = phase === 'connect' ? 'did not answer' : 'went silent in the middle of its answer'
+  return `${target.provider} (model ${target.model}) ${what} within the time allowed.`
+}
+
+function hint(cause: Cause, target: Target): string {
+  switch (cause) {
+    case 'keyWrong':
+      return `Check the key. ${keyHint(target.provider, target.keyEnv)}`
+    case 'modelUnknown':
+      return `Choose another model, or check the model's name and the base URL (${host(target.baseUrl)}).`
+    case 'quota':
+      return `Check billing and limits of your ${target.provider} account, or choose another model.`
+    case 'rateLimited':
+      return 'Wait a moment and try again, or choose another model.'
+    case 'overloaded':
+    case 'server':
+      return 'Try again in a moment, or choose another model.'
+    case 'timeout':
+      return 'Try again. A local model may need longer for its first answer, while it loads.'
+    case 'connection':
+      return `Check that the server is running at ${host(target.baseUrl)} and that you are online.`
+    case 'brokenStream':
+      return 'Try again. If it happens each time, check what stands between Oxbow and the server (proxy, VPN).'
+    case 'contextTooLong':
+      return 'Start a new session, or choose a model with a longer context.'
+    case 'badRequest':
+      return "Read the server's message. The model may lack something Oxbow needs, such as tool calls: choose another."
+  }
+}
+
+/** Takes the key out of a text that a vendor wrote, and bounds it. */
+export function scrub(text: string, key: string | undefined): string {
+  let clean = text
+  if (key !== undefined && key.length >= 4) {
+    for (const form of [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)]) clean = clean.replaceAll(form, '[key]')
+  }
+  clean = clean.replace(/\bsk-[\w*-]{6,}/g, '[key]').replace(/\bBearer\s+\S+/gi, 'Bearer [key]')
+  return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean
+}
+
+/** What the two SDKs' `APIError` and its body say, told by shape so that no SDK is loaded to read it. */
+function readVendor(error: unknown): Vendor {
+  if (!isRecord(error)) return {}
+  const status = typeof error.status === 'number' ? error.status : undefined
+  const body = isRecord(error.error) ? error.error : undefined
+  if (status === undefined && body === undefined) return {}
+  const inner = isRecord(body?.error) ? body.error : body
+  const types = [inner?.code, inner?.type, error.code, error.type].filter((x) => typeof x === 'string')
+  const text = firstString(inner?.message, body?.message, body?.detail, body?.error)
+  const headers = error.headers instanceof Headers ? error.headers : undefined
+  // Mid-stream, a status comes as the number in `code`.
+  const inBody = typeof inner?.code === 'number' && inner.code >= 400 && inner.code < 600 ? inner.code : undefined
+  return { status: status ?? inBody, types, text, retryAfterMs: headers && retryAfter(headers) }
+}
+
+/** `retry-after` in milliseconds; a date counts from the answer's own date, so no clock is needed. */
+function retryAfter(headers: Headers): number | undefined {
+  const exact = Number.parseFloat(headers.get('retry-after-ms') ?? '')
+  if (exact >= 0) return Math.round(exact)
+  const value = headers.get('retry-after')
+  if (value === null) return undefined
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Math.round(Number.parseFloat(value) * 1000)
+  const until = Date.parse(value) - Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(until) ? undefined : Math.max(0, until)
+}
+
+/** The innermost system error code of a chain of causes: `ECONNREFUSED`. */
+function socketCode(error: unknown): string | undefined {
+  let code: string | undefined
+  let at = error
+  for (let depth = 0; depth < 6 && isRecord(at); depth++) {
+    if (typeof at.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(at.code)) code = at.code
+    at = at.cause ?? (Array.isArray(at.errors) ? at.errors[0] : undefined)
+  }
+  return code
+}
+
+function host(baseUrl: string): string {
+  return URL.canParse(baseUrl) ? new URL(baseUrl).host : 'an address that is no URL'
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const firstString = (...values: unknown[]): string | undefined => values.find((value) => typeof value === 'string')
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,49 @@
+/**
+ * The arguments a model sent as text, as one value per call it meant: nothing is `{}`, several objects in a row are
+ * several calls, and what is no JSON stays the raw string.
+ */
+export function parseArgs(raw: string): unknown[] {
+  const text = raw.trim()
+  if (text === '') return [{}]
+  const whole = tryParse(text)
+  if (whole !== undefined) return [whole.value ?? {}]
+  return splitObjects(text) ?? [raw]
+}
+
+/** Arguments in the only form a vendor takes back: an object. What was never JSON goes back under one name. */
+export function argsObject(args: unknown): Record<string, unknown> {
+  if (typeof args === 'object' && args !== null && !Array.isArray(args)) return args as Record<string, unknown>
+  return { unparsed: args }
+}
+
+function tryParse(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown }
+  } catch {
+    return undefined
+  }
+}
+
+/** `{…}{…}` as its objects; undefined when anything else stands between or an object is broken. */
+function splitObjects(text: string): unknown[] | undefined {
+  const objects: unknown[] = []
+  let start = 0
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!
+    if (inString) {
+      if (char === '\\') i++
+      else if (char === '"') inString = false
+    } else if (char === '"') inString = true
+    else if (char === '{') depth++
+    else if (char === '}' && --depth === 0) {
+      const object = tryParse(text.slice(start, i + 1))
+      if (object === undefined) return undefined
+      objects.push(object.value)
+      start = i + 1
+    }
+    if (depth < 0 || (depth === 0 && !inString && char !== '}' && char.trim() !== '')) return undefined
+  }
+  return depth === 0 && !inString && objects.length > 1 ? objects : undefined
+}
