@@ -44,7 +44,8 @@ function inspect(path: string, known: number): number {
   try {
     const version = db.pragma('user_version', { simple: true }) as number
     const application = db.pragma('application_id', { simple: true }) as number
-    if (application !== APPLICATION_ID && version > 0)
+    const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_master').get()?.n ?? 0
+    if (application !== APPLICATION_ID && tables > 0)
       throw new OxbowError(
         'CONFLICT',
         'database.foreign',
