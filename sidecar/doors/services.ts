@@ -10,7 +10,7 @@ export interface Services {
   approvals: Approvals
   grants: Grants
   models: {
-    list(): ModelInfo[]
+    list(): Promise<ModelInfo[]>
     chosen(): { model: string; why: string }
     probe(): Promise<{ provider: string; baseUrl: string; models: string[] }[]>
     setDefault(ref: string): void

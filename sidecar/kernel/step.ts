@@ -11,13 +11,13 @@ export type StepEnd =
 
 /** One model call: streams what the model says into a new assistant message of the log. */
 export async function runStep(context: TurnContext, ref: string, provider: Provider, request: ModelRequest): Promise<StepEnd> {
-  const { log, ids, toolbox, models, sessionId, turnId, signal } = context
+  const { log, ids, toolbox, sessionId, turnId, signal } = context
   const messageId = ids.message()
   log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
 
   let open: PartWriter | undefined
   let usage: Usage | undefined
-  let cost: number | undefined
+  let costMicros: number | undefined
   let calls = 0
   const close = (signature?: string): void => {
     open?.close(signature)
@@ -51,14 +51,13 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
         }
         case 'usage':
           usage = event.usage
-          cost = event.costMicros
+          costMicros = event.costMicros
           break
         case 'error':
           return { end: 'failed', failure: event.failure }
         case 'stop': {
           close()
           const stop = calls > 0 ? 'tools' : event.reason === 'tools' ? 'end' : event.reason
-          const costMicros = cost ?? (usage && models.cost(ref, usage))
           log.append(sessionId, [
             {
               type: 'messageCompleted',

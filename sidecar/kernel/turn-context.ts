@@ -1,4 +1,4 @@
-import type { SessionId, TurnId, Usage } from '../contract/index.ts'
+import type { SessionId, TurnId } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
 import type { Gate } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
@@ -14,9 +14,8 @@ import type { Toolbox } from './toolbox.ts'
 export interface Models {
   /** @throws OxbowError `model.unknownProvider`, `provider.keyMissing` */
   resolve(ref: string): { provider: Provider; model: string }
-  contextTokens(ref: string): number | undefined
-  /** Micro-dollars; undefined where the price is unknown. */
-  cost(ref: string, usage: Usage): number | undefined
+  /** The model's window; undefined where nobody knows it. */
+  contextTokens(ref: string): Promise<number | undefined>
 }
 
 /** What every part of a turn works with. */

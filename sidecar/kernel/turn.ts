@@ -61,8 +61,8 @@ class TurnRun {
     }
   }
 
-  #assemble(): Phase {
-    const { log, sessionId, turnId, models, toolbox, maxSteps } = this.#context
+  async #assemble(): Promise<Phase> {
+    const { log, sessionId, models, toolbox, maxSteps } = this.#context
     if (++this.#steps > maxSteps)
       return failed('turn.stepLimit', `The turn was ended after ${maxSteps} steps.`, 'Send "continue" if it should go on.')
     this.#join(log.view(sessionId))
@@ -71,11 +71,10 @@ class TurnRun {
     const request: ModelRequest = {
       model,
       system: systemPrompt(workspace, mode, this.#clock.iso().slice(0, 10)),
-      messages: history(log, sessionId, ref, models.contextTokens(ref)),
+      messages: history(log, sessionId, ref, await models.contextTokens(ref)),
       tools: toolbox.specs,
     }
-    const { turn } = log.view(sessionId)
-    return turn?.id === turnId ? { at: 'streaming', ref, provider, request } : { at: 'ended', how: 'aborted' }
+    return { at: 'streaming', ref, provider, request }
   }
 
   async #stream(ref: string, provider: Provider, request: ModelRequest): Promise<Phase> {

@@ -4,9 +4,9 @@ import type { Implementer } from './implement.ts'
 
 export function modelsRouter(os: Implementer['models'], { models }: Services) {
   return {
-    list: os.list.handler(() => {
+    list: os.list.handler(async () => {
       const { model, why } = models.chosen()
-      return { models: models.list(), default: model, why }
+      return { models: await models.list(), default: model, why }
     }),
     probe: os.probe.handler(async () => ({ found: await models.probe() })),
     setDefault: os.setDefault.handler(({ input }) => {
