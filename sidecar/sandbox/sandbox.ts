@@ -12,8 +12,11 @@ export interface BoxCommand {
   cwd: string
   timeoutMs: number
   signal: AbortSignal
-  /** Called with what the process prints, stdout and stderr interleaved, decoded on character boundaries. */
-  onOutput(text: string): void
+  /**
+   * Called with what the process prints, stdout and stderr interleaved, decoded on character boundaries. While a returned
+   * promise is pending nothing more is read, so a flood waits in the pipe and never in memory.
+   */
+  onOutput(text: string): void | Promise<void>
 }
 
 /**
@@ -37,7 +40,7 @@ export type Readiness = { ready: true } | { ready: false; reason: string; mend: 
 
 export interface Sandbox {
   readonly tier: 'process'
-  /** Cheap after the first call. */
+  /** Cheap once it was ready; probes again after a failure, so that installing what is missing helps at once. */
   readiness(): Promise<Readiness>
   /** @throws OxbowError `sandbox.workspace` when the folder is missing or is one that must never be a workspace */
   open(workspace: string): Promise<Box>

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, readlink, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import { OxbowError } from '../foundation/index.ts'
+import type { Box } from './sandbox.ts'
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+
+/** An opened file of a box that is known to be the one its path names. The caller closes `handle`. */
+export interface OpenedFile {
+  handle: FileHandle
+  path: string
+  stats: Stats
+}
+
+/**
+ * Opens a file for reading. What was opened is checked, not what was named: a path swapped for a link between the check and
+ * the opening is refused.
+ * @throws OxbowError `path.*`
+ */
+export async function openFile(box: Box, path: string): Promise<OpenedFile> {
+  const real = await box.resolve(path, 'read')
+  const handle = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
+    throw ioError(error, path)
+  })
+  try {
+    await checkPlace(handle, real, () => box.resolve(path, 'read'))
+    const stats = await handle.stat()
+    if (stats.isDirectory()) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`, 'List it with ls.')
+    if (!stats.isFile()) throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${path}" is a device, pipe or socket.`)
+    return { handle, path: real, stats }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/**
+ * Puts `content` in place of a file, or makes it and the folders above it. Readers see the old or the new content, never a
+ * half; mode and owner stay. All steps go through checked folder handles, so that a swapped folder cannot lead them out.
+ * @throws OxbowError `path.*`
+ */
+export async function replaceFile(box: Box, path: string, content: Uint8Array): Promise<void> {
+  const real = await box.resolve(path, 'write')
+  if (real === box.workspace) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
+  const folder = await openFolder(box, dirname(real), path)
+  try {
+    const target = inFolder(folder, real)
+    const old = await lstat(target).catch(() => undefined)
+    if (old?.isDirectory()) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
+    if (old && !old.isFile()) throw moved(path)
+    const fresh = inFolder(folder, join(dirname(real), `.oxbow-${randomBytes(8).toString('hex')}.tmp`))
+    await writeFresh(fresh, content, old)
+    try {
+      await checkPlace(folder, dirname(real), async () => dirname(await box.resolve(path, 'write')))
+      await rename(fresh, target)
+    } catch (error) {
+      await unlink(fresh).catch(() => {})
+      throw error
+    }
+  } catch (error) {
+    throw ioError(error, path)
+  } finally {
+    await folder.close()
+  }
+}
+
+async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undefined): Promise<void> {
+  const handle = await open(fresh, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o666)
+  try {
+    await handle.writeFile(content)
+    if (old) {
+      // The owner first: changing it may clear mode bits. Without the right to change it the file becomes ours.
+      const { uid, gid } = await handle.stat()
+      if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid).catch(() => {})
+      await handle.chmod(old.mode & 0o777)
+    }
+    await handle.sync()
+  } catch (error) {
+    await unlink(fresh).catch(() => {})
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Opens a folder of the workspace step by step from its root, making what is missing, never through a link. */
+async function openFolder(box: Box, real: string, named: string): Promise<FileHandle> {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+  let path = box.workspace
+  let handle = await open(path, flags)
+  try {
+    for (const name of relative(box.workspace, real).split('/').filter(Boolean)) {
+      const next = inFolder(handle, join(path, name))
+      await mkdir(next).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      const deeper = await open(next, flags)
+      await handle.close()
+      handle = deeper
+      path = join(path, name)
+    }
+    await checkPlace(handle, real, async () => dirname(await box.resolve(named, 'write')))
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw ioError(error, named)
+  }
+}
+
+/** On Linux a name relative to an opened folder; elsewhere the plain path, checked before and after. */
+function inFolder(folder: FileHandle, path: string): string {
+  return process.platform === 'linux' ? `/proc/self/fd/${folder.fd}/${basename(path)}` : path
+}
+
+/** @throws OxbowError `path.changed` when an opened thing is no longer what the path names */
+async function checkPlace(handle: FileHandle, real: string, again: () => Promise<string>): Promise<void> {
+  if (process.platform === 'linux') {
+    if ((await readlink(`/proc/self/fd/${handle.fd}`)) !== real) throw moved(real)
+    return
+  }
+  const [opened, named] = [await handle.stat(), await stat(await again())]
+  if (opened.dev !== named.dev || opened.ino !== named.ino) throw moved(real)
+}
+
+function moved(path: string): OxbowError {
+  return new OxbowError(
+    'CONFLICT',
+    'path.changed',
+    `"${path}" was swapped for something else while it was being opened.`,
+    'Try again.',
+  )
+}
+
+function ioError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof OxbowError || code === undefined) return error
+  if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENOENT') return moved(path)
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new OxbowError('SERVICE_UNAVAILABLE', 'path.full', `The disk is full: "${path}".`)
+  return new OxbowError('FORBIDDEN', 'path.denied', `"${path}" cannot be opened (${code}).`, undefined, error)
+}

@@ -1,0 +1,102 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { OxbowError } from '../foundation/index.ts'
+import { type Bounds, resolvePath } from './paths.ts'
+import { probe } from './readiness.ts'
+import { privateEnvironment, protectedPaths, unreadable } from './rules.ts'
+import { runLine, tooLong } from './run.ts'
+import { closeRuntime, wrap } from './runtime.ts'
+import type { Box, BoxCommand, Exit, Readiness, Sandbox } from './sandbox.ts'
+import { checkWorkspace } from './workspace.ts'
+
+export interface ProcessSandboxOptions {
+  /** Oxbow's home, absolute. Nothing in it can be read but the workspace and the box's temp folder. */
+  home: string
+  /** Where the private temp folders of boxes are made. */
+  tmpRoot: string
+  /** Hosts that commands may reach, `example.com` or `*.example.com`. Empty: no network at all. */
+  allowHosts: readonly string[]
+  platform?: NodeJS.Platform
+  /** The person's home folder and environment. */
+  personHome?: string
+  env?: NodeJS.ProcessEnv
+}
+
+export interface ProcessSandbox extends Sandbox {
+  /** Ends the network proxies, if any were started. */
+  close(): Promise<void>
+}
+
+/** Boxes made by the operating system's own means: bubblewrap and seccomp on Linux, Seatbelt on macOS. */
+export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSandbox {
+  const { tmpRoot, allowHosts, platform = process.platform, env = process.env } = options
+  const personHome = canonical(options.personHome ?? homedir())
+  const oxbowHome = canonical(options.home)
+  const closed = [...new Set(unreadable(oxbowHome, personHome).map(canonical))]
+  let known: Promise<Readiness> | undefined
+
+  const readiness = async (): Promise<Readiness> => {
+    mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
+    known ??= probe({ platform, tmpRoot, allowHosts, personHome, env: privateEnvironment(env, personHome, tmpRoot) })
+    const asked = known
+    const answer = await asked
+    // A failure is not remembered: what is missing may be installed while we run.
+    if (!answer.ready && known === asked) known = undefined
+    return answer
+  }
+
+  const open = async (path: string): Promise<Box> => {
+    const workspace = await checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+    mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
+    const tmp = await mkdtemp(join(await realpath(tmpRoot), 'box-'))
+    const bounds: Bounds = { workspace, tmp, unreadable: closed }
+    const running = new AbortController()
+
+    const run = async (command: BoxCommand): Promise<Exit> => {
+      const answer = await readiness()
+      if (!answer.ready) throw unavailable(answer)
+      const cwd = await resolvePath(command.cwd, 'read', bounds)
+      if (!(await stat(cwd)).isDirectory())
+        throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${command.cwd}" is not a folder.`)
+      const fence = { workspace, tmp, unreadable: closed, readOnly: protectedPaths(workspace), allowHosts }
+      const { line, release } = await wrap(command.command, fence, personHome).catch((error: unknown) => {
+        throw (error as { code?: unknown }).code === 'command_too_long' ? tooLong(error) : error
+      })
+      try {
+        const signal = AbortSignal.any([command.signal, running.signal])
+        return await runLine(line, { ...command, cwd, signal }, privateEnvironment(env, personHome, tmp))
+      } finally {
+        release()
+      }
+    }
+
+    return {
+      workspace,
+      tmp,
+      run,
+      resolve: (name, use) => resolvePath(name, use, bounds),
+      async close() {
+        running.abort()
+        await rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+      },
+    }
+  }
+
+  return { tier: 'process', readiness, open, close: closeRuntime }
+}
+
+function unavailable({ reason, mend }: { reason: string; mend: string }): OxbowError {
+  const message = `Commands cannot run here: the sandbox is not available, because ${reason}.`
+  return new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.unavailable', message, mend)
+}
+
+/** The real path of what is there, else the path itself. */
+function canonical(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}

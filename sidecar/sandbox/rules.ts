@@ -1,0 +1,121 @@
+import { existsSync, statSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
+
+/** What of a person's home holds secrets: keys, tokens, cookies, histories. Relative to it. */
+const SECRETS_OF_HOME = [
+  ...['.ssh', '.aws', '.gnupg', '.azure', '.kube', '.docker', '.password-store', '.netrc', '_netrc', '.npmrc', '.yarnrc.yml'],
+  ...['.pypirc', '.git-credentials', '.pgpass', '.my.cnf', '.vault-token', '.config/gcloud', '.config/gh', '.config/glab-cli'],
+  ...['.config/hub', '.config/op', '.config/git/credentials', '.config/containers/auth.json', '.config/rclone', '.config/doctl'],
+  ...[
+    '.cargo/credentials',
+    '.cargo/credentials.toml',
+    '.gem/credentials',
+    '.terraform.d',
+    '.m2/settings.xml',
+    '.gradle/gradle.properties',
+  ],
+  ...[
+    '.claude',
+    '.claude.json',
+    '.codex',
+    '.gemini',
+    '.local/share/keyrings',
+    '.local/share/opencode/auth.json',
+    '.bash_history',
+  ],
+  ...[
+    '.zsh_history',
+    '.python_history',
+    '.node_repl_history',
+    '.config/google-chrome',
+    '.config/chromium',
+    '.config/BraveSoftware',
+  ],
+  ...['.config/microsoft-edge', '.config/vivaldi', '.config/opera', '.mozilla', '.thunderbird', 'snap/firefox', 'snap/chromium'],
+  ...['.var/app/org.mozilla.firefox', '.var/app/com.google.Chrome', '.electrum', '.bitcoin', '.ethereum'],
+  ...['Library/Keychains', 'Library/Cookies', 'Library/Safari', 'Library/Mail', 'Library/Messages'],
+  ...['Library/Application Support/Google/Chrome', 'Library/Application Support/Chromium', 'Library/Application Support/Firefox'],
+  ...[
+    'Library/Application Support/BraveSoftware',
+    'Library/Application Support/Microsoft Edge',
+    'Library/Application Support/Arc',
+  ],
+]
+
+/** What of the machine only its administrator should see, and the sockets that lead out of a box. */
+const SECRETS_OF_SYSTEM = [
+  ...[
+    '/etc/shadow',
+    '/etc/shadow-',
+    '/etc/gshadow',
+    '/etc/gshadow-',
+    '/etc/sudoers',
+    '/etc/sudoers.d',
+    '/etc/ssl/private',
+    '/etc/oxbow',
+  ],
+  ...['/run/secrets', '/run/user', '/run/docker.sock', '/run/containerd', '/run/podman', '/run/dbus', '/run/systemd/private'],
+]
+
+/** Shells and tools run what stands in these; a workspace's own are read-only. */
+const STARTUP_FILES = [
+  '.bashrc',
+  '.bash_profile',
+  '.bash_login',
+  '.profile',
+  '.zshrc',
+  '.zprofile',
+  '.zshenv',
+  '.zlogin',
+  '.envrc',
+]
+
+/** Where nothing may be read, neither by commands nor by file tools. A workspace or temp folder inside one of them is excepted. */
+export function unreadable(oxbowHome: string, personHome: string): string[] {
+  return [oxbowHome, ...SECRETS_OF_HOME.map((path) => join(personHome, path)), ...SECRETS_OF_SYSTEM]
+}
+
+/** Whether `path` is `folder` or lies in it. Both absolute and normal. */
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way))
+}
+
+/** Why a path inside the workspace must not be written, or undefined. Names are compared without case: some disks do so too. */
+export function writeProtection(workspace: string, path: string): string | undefined {
+  const names = relative(workspace, path).toLowerCase().split('/')
+  if (names[0] === '.oxbow') return "holds Oxbow's own settings for this folder"
+  if (names.length === 1 && STARTUP_FILES.includes(names[0]!)) return 'is run by shells when they start'
+  const git = names.indexOf('.git')
+  if (git === -1) return undefined
+  if (git === names.length - 1) return 'is the repository itself'
+  return ['hooks', 'config', 'config.worktree'].includes(names[git + 1]!) ? 'decides what git runs' : undefined
+}
+
+/**
+ * The same protection for commands, as paths for the kernel to mount read-only. What is absent and cheap to stand in for
+ * is covered too; a missing `.git` is left free so that `git init` works.
+ */
+export function protectedPaths(workspace: string): string[] {
+  const at = (path: string): string => join(workspace, path)
+  const oxbow = existsSync(at('.oxbow')) ? at('.oxbow') : at('.oxbow/config.toml')
+  const startup = STARTUP_FILES.map(at).filter((path) => existsSync(path))
+  const git = statSync(at('.git'), { throwIfNoEntry: false })
+  if (!git) return [oxbow, ...startup]
+  if (!git.isDirectory()) return [oxbow, ...startup, at('.git')]
+  return [oxbow, ...startup, at('.git/hooks'), at('.git/config')]
+}
+
+/** All the environment a command gets. Nothing else of the person's is passed on, secrets least of all. */
+export function privateEnvironment(env: NodeJS.ProcessEnv, personHome: string, tmp: string): Record<string, string> {
+  const path = (env.PATH ?? '').split(':').filter((folder) => isAbsolute(folder))
+  return {
+    PATH: path.length > 0 ? path.join(':') : '/usr/local/bin:/usr/bin:/bin',
+    HOME: personHome,
+    LANG: env.LANG ?? 'C.UTF-8',
+    TERM: env.TERM ?? 'dumb',
+    USER: env.USER ?? 'user',
+    SHELL: '/bin/bash',
+    TMPDIR: tmp,
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { accessSync, constants } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
+
+type Runtime = typeof import('@anthropic-ai/sandbox-runtime')
+
+/** What one command may touch. All paths absolute. */
+export interface Fence {
+  workspace: string
+  tmp: string
+  unreadable: readonly string[]
+  readOnly: readonly string[]
+  allowHosts: readonly string[]
+}
+
+/** A line for a shell that enters the box, and what must be called when the command has ended. */
+export interface Wrapped {
+  line: string
+  release(): void
+}
+
+const MANDATORY_WRITES = ['/tmp/claude', '/private/tmp/claude']
+
+/**
+ * The sandbox runtime keeps its state in its module, one per process, so its use is one per process here too. Every
+ * command carries its own fence; hosts are allowed per command, by an id that only this command knows.
+ */
+let runtime: Promise<Runtime> | undefined
+let network: Promise<void> | undefined
+
+const loadRuntime = (): Promise<Runtime> => {
+  runtime ??= import('@anthropic-ai/sandbox-runtime').then((module) => {
+    module.SandboxManager.updateConfig(baseConfig())
+    return module
+  })
+  return runtime
+}
+
+/** Starts the proxies that allowed hosts are reached through, once. */
+async function openNetwork({ SandboxManager }: Runtime): Promise<void> {
+  network ??= SandboxManager.initialize(baseConfig())
+  try {
+    await network
+  } catch (error) {
+    network = undefined
+    throw error
+  }
+}
+
+/** @returns what is missing for a box on this machine, in the words of the runtime */
+export async function missingParts(hosts: boolean): Promise<string[]> {
+  if (process.platform === 'darwin') return []
+  const { SandboxManager } = await loadRuntime()
+  const { errors, warnings } = await SandboxManager.checkDependenciesAsync()
+  // Without the seccomp helper unix sockets stay open, and with them the way out through a daemon.
+  const seccomp = warnings.filter((warning) => warning.includes('seccomp'))
+  return [...errors.filter((error) => hosts || !error.includes('socat')), ...seccomp]
+}
+
+/** Wraps a command for `bash -c` into a line that runs it inside the fence. */
+export async function wrap(command: string, fence: Fence, personHome: string): Promise<Wrapped> {
+  const loaded = await loadRuntime()
+  const { SandboxManager } = loaded
+  const hosts = fence.allowHosts.length > 0
+  if (hosts) await openNetwork(loaded)
+  const literal = (path: string) => ({ path, literal: true as const })
+  const commandId = randomBytes(16).toString('base64url')
+  if (hosts) SandboxManager.registerCommandNetworkLists(commandId, { allowedDomains: [...fence.allowHosts] })
+  const release = (): void => {
+    if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
+    SandboxManager.cleanupAfterCommand()
+  }
+  // The runtime allows a few folders of its own; here they are outside like any other.
+  const own = [...MANDATORY_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
+  try {
+    const line = await SandboxManager.wrapWithSandbox(
+      // The runtime sets a TMPDIR of its own wherever it sets proxies.
+      `export TMPDIR='${fence.tmp.replaceAll("'", "'\\''")}'; ${command}`,
+      '/bin/bash',
+      {
+        network: { allowedDomains: [], deniedDomains: [] },
+        filesystem: {
+          denyRead: fence.unreadable.map(literal),
+          allowRead: [literal(fence.workspace), literal(fence.tmp)],
+          allowWrite: [literal(fence.workspace), literal(fence.tmp)],
+          denyWrite: [...fence.readOnly, ...own].map(literal),
+        },
+      },
+      undefined,
+      { commandId },
+    )
+    return { line, release }
+  } catch (error) {
+    if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
+    throw error
+  }
+}
+
+/** Ends the proxies. Commands that still run lose their network. */
+export async function closeRuntime(): Promise<void> {
+  if (network === undefined) return
+  network = undefined
+  const { SandboxManager } = await loadRuntime()
+  await SandboxManager.reset()
+  SandboxManager.updateConfig(baseConfig())
+}
+
+function baseConfig(): SandboxRuntimeConfig {
+  const bwrap = findProgram('bwrap')
+  const socat = findProgram('socat')
+  return {
+    network: { allowedDomains: [], deniedDomains: [] },
+    filesystem: { denyRead: [], allowWrite: [], denyWrite: [] },
+    // The runtime searches the sidecar's own folder for files to protect, which is not where commands work: search nothing.
+    ripgrep: { command: '/bin/true' },
+    mandatoryDenySearchDepth: 1,
+    ...(bwrap !== undefined && { bwrapPath: bwrap }),
+    ...(socat !== undefined && { socatPath: socat }),
+  }
+}
+
+/** An installed program, looked for in absolute folders only: a workspace must not be able to stand in for one. */
+export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
+  const folders = [
+    '/usr/bin',
+    '/usr/local/bin',
+    '/bin',
+    '/opt/homebrew/bin',
+    ...path.split(':').filter((folder) => isAbsolute(folder)),
+  ]
+  return folders.map((folder) => join(folder, name)).find(isProgram)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
