@@ -50,7 +50,7 @@ async function bundle() {
   try {
     await electronVite.build({ configFile: inRoot('electron.vite.config.ts'), root: ROOT, logLevel: 'warn' })
   } catch (error) {
-    throw new Failure('the build failed', { output: String(error.stack ?? error) })
+    throw new Failure('the build failed', { output: String(error.message ?? error) })
   }
 }
 
