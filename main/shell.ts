@@ -89,7 +89,8 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
       preload: join(options.out, 'preload', 'preload.cjs'),
       icon: join(options.icons, 'icon.png'),
       statePath: join(app.getPath('userData'), 'window.json'),
-      url: trouble ? ERROR_URL : url,
+      home: url,
+      page: () => (trouble ? ERROR_URL : url),
       devTools,
       timers,
       onRefused: (refused) => {

@@ -1,14 +1,14 @@
 import type { SidecarOrder, SidecarReport, SidecarState } from '../sidecar/contract/shell.ts'
 import type { Timers } from './timers.ts'
 
-export const READY_MS = 15_000
-export const FIRST_DELAY_MS = 250
-export const LAST_DELAY_MS = 8_000
-export const MINUTE_MS = 60_000
-export const RESTARTS_PER_MINUTE = 5
+const READY_MS = 15_000
+const FIRST_DELAY_MS = 250
+const LAST_DELAY_MS = 8_000
+const MINUTE_MS = 60_000
+const RESTARTS_PER_MINUTE = 5
 /** A clean stop has 4.5 s and a killed child 0.5 s to go: 5 s in all. */
-export const STOP_MS = 4_500
-export const GONE_MS = 500
+const STOP_MS = 4_500
+const GONE_MS = 500
 
 /** One running sidecar process, however it was started. `Port` is what its channel can carry besides JSON. */
 export interface Child<Port = never> {

@@ -10,14 +10,16 @@ export interface WindowOptions {
   preload: string
   icon: string
   statePath: string
-  /** The page: `oxbow://app/`, or the server of `npm run dev`. */
-  url: string
+  /** Our page, the only one that may be reloaded: `oxbow://app/`, or the server of `npm run dev`. */
+  home: string
+  /** What to show now: `home`, or the error page. */
+  page(): string
   /** Developer tools are for developers: off when packaged. */
   devTools: boolean
   timers: Timers
   /** A navigation that was refused, such as the error page's "Try again". */
   onRefused(url: string): void
-  /** The page went away: a reload, a navigation, a crash. */
+  /** Another page took the place of the one before: a load, a reload, a crash. */
   onPageGone(): void
   /** The page crashed again and again. */
   onBroken(): void
@@ -53,17 +55,15 @@ export function openWindow(electron: ElectronParts, options: WindowOptions): Bro
       spellcheck: process.platform === 'darwin',
     },
   })
-  denyNavigation(window.webContents, options.url, options.onRefused)
+  denyNavigation(window.webContents, options.home, options.onRefused)
   keepWindowState(window, options.statePath, options.timers)
   window.once('ready-to-show', () => {
     if (place.maximized) window.maximize()
     window.show()
   })
-  window.webContents.on('did-start-navigation', (event) => {
-    if (event.isMainFrame && !event.isSameDocument) options.onPageGone()
-  })
+  window.webContents.on('did-navigate', options.onPageGone)
   reviveAfterCrash(window, options)
-  load(window, options.url)
+  load(window, options.page())
   return window
 }
 
@@ -81,6 +81,6 @@ function reviveAfterCrash(window: BrowserWindow, options: WindowOptions): void {
     const now = options.timers.now()
     crashes = [...crashes.filter((time) => now - time < 60_000), now]
     if (crashes.length > CRASHES_PER_MINUTE) options.onBroken()
-    else load(window, options.url)
+    else load(window, options.page())
   })
 }
