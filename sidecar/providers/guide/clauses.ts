@@ -1,20 +1,24 @@
+import { WORD } from './words.ts'
+
 /**
  * Splits a request into its clauses: "create a.txt with hello, then read it" is two. Nothing is split inside quotes or
  * code, nor after a colon that ends a line: what follows is the content of a file.
  * @param verbs words that begin a request
  */
-export function splitClauses(request: string, verbs: readonly string[]): string[] {
+export function splitClauses(text: string, verbs: readonly string[]): string[] {
+  const request = text.replace(/^\s*(?:\d+[.)]|[-*])\s+/, '')
   const mask = hideQuotes(request)
   const verb = `(?:(?:please|also|now|finally)\\s+)*(?:${verbs.join('|')})\\b`
+  // Runs of white space are bounded so that no text takes long to search.
   const border = new RegExp(
     [
-      String.raw`[,;.]?\s+(?:and\s+)?then\s+(?=${verb})`,
-      String.raw`[,;.]\s*(?:and\s+)?then,?\s+`,
-      String.raw`\s+and\s+then\s+`,
-      String.raw`,?\s+and\s+(?=${verb})`,
-      String.raw`[,;.!?]\s+(?=${verb})`,
-      String.raw`\n\s*(?=${verb})`,
-      String.raw`\n\s*(?:\d+[.)]|[-*])\s+(?=\S)`,
+      String.raw`[,;.]?\s{1,9}(?:and\s{1,9})?then\s{1,9}(?=${verb})`,
+      String.raw`[,;.]\s{0,9}(?:and\s{1,9})?then,?\s{1,9}`,
+      String.raw`\s{1,9}and\s{1,9}then\s{1,9}`,
+      String.raw`,?\s{1,9}and\s{1,9}(?=${verb})`,
+      String.raw`[,;.!?]\s{1,9}(?=${verb})`,
+      String.raw`\n\s{0,9}(?=${verb})`,
+      String.raw`\n\s{0,9}(?:\d+[.)]|[-*])\s{1,9}(?=\S)`,
     ].join('|'),
     'gi',
   )
@@ -28,9 +32,22 @@ export function splitClauses(request: string, verbs: readonly string[]): string[
     start = match.index + match[0].length
   }
   clauses.push(request.slice(start))
-  return clauses.map(withoutPoliteness).filter((clause) => clause !== '')
+  return joinPlaces(clauses.map(withoutPoliteness).filter((clause) => clause !== ''))
 }
 
+/** "in a.txt, replace x with y" is one clause: the place belongs to what follows. */
+function joinPlaces(clauses: readonly string[]): string[] {
+  const joined: string[] = []
+  let place = ''
+  for (const clause of clauses) {
+    const isPlace = PLACE.test(clause)
+    if (!isPlace || place !== '') joined.push(place === '' ? clause : `${place}, ${clause}`)
+    place = isPlace && place === '' ? clause : ''
+  }
+  return place === '' ? joined : [...joined, place]
+}
+
+const PLACE = new RegExp(`^in\\s+${WORD}$`, 'i')
 const HIDDEN = '\u0000'
 
 /** The text with everything inside quotes and code blanked out; as long as before. */
@@ -41,7 +58,7 @@ function hideQuotes(text: string): string {
 
 const OPENING =
   /^(?:\d+[.)]\s+|[-*]\s+|(?:please|kindly|ok(?:ay)?|now|first|next|then|also|and|finally|so|hey|(?:can|could|would|will) you(?: please)?|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just)\b,?\s+)/i
-const CLOSING = /(?:,?\s+(?:please|for me))+([.!?]*)$/i
+const CLOSING = /(?:,?\s{1,9}(?:please|for me)){1,3}([.!?]*)$/i
 
 function withoutPoliteness(clause: string): string {
   let text = clause.trim()

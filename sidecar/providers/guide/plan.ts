@@ -85,7 +85,11 @@ export function understand(asked: readonly string[], intents: readonly Intent[])
 /** Verbs that begin a request without being understood: better asked about than taken for a file's content. */
 const OTHER_VERBS = ['delete', 'remove', 'move', 'copy', 'count', 'summarize', 'summarise', 'translate', 'fix', 'build', 'append']
 
+/** No plain request is longer; it keeps the patterns of the intents quick on any text. */
+const MAX_CLAUSE = 10_000
+
 function firstMatch(intents: readonly Intent[], clause: Clause): Step | undefined {
+  if (clause.text.length > MAX_CLAUSE) return undefined
   for (const intent of intents) {
     const step = intent.match(clause)
     if (step !== undefined) return step
