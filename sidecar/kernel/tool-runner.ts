@@ -59,7 +59,7 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
     const readiness = tool.tier === 'exec' ? await sandbox.readiness() : { ready: true as const }
     const missing = readiness.ready ? undefined : readiness
     const call = { sessionId, workspace, mode, tool: tool.name, tier: tool.tier, title: part.title, args: part.args, missing }
-    const { effect, reason } = gate.authorize(call)
+    const { effect, reason } = await gate.authorize(call)
     if (effect === 'allow') return [{ type: 'toolAllowed', ...place, reason }]
     if (effect === 'deny') {
       log.append(sessionId, [{ type: 'toolDenied', ...place, reason }])

@@ -20,14 +20,14 @@ export type Decision = { effect: 'allow' | 'ask' | 'deny'; reason: string }
 
 /** The one gate. Every effect passes it before it runs; the answer is recorded. */
 export interface Gate {
-  authorize(call: Call): Decision
+  authorize(call: Call): Promise<Decision>
 }
 
 export interface GateOptions {
   grants: Grants
   decisions: DecisionLog
-  /** The strictest mode that a workspace's own config allows; it may only tighten. */
-  limit(workspace: string): Mode | undefined
+  /** The loosest mode that a workspace's own config allows; it may only tighten. @throws when that config is wrong */
+  limit(workspace: string): Promise<Mode | undefined>
 }
 
 /** Modes from strict to loose. */
@@ -43,20 +43,32 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
 export function createGate({ grants, decisions, limit }: GateOptions): Gate {
-  const decide = (call: Call): Decision => {
+  const decide = async (call: Call): Promise<Decision> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     if (call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
-    const most = limit(call.workspace)
-    const mode = most === undefined ? call.mode : stricter(call.mode, most)
+    const mode = await modeOf(call)
+    if (typeof mode === 'object') return mode
     if (UNASKED[mode].includes(call.tier)) return { effect: 'allow', reason: `mode ${mode}` }
     const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     return { effect: 'ask', reason: call.tier === 'write' ? 'it changes files' : 'it runs a command' }
   }
+  /** A policy that cannot be read denies: it might have forbidden the call. */
+  const modeOf = async ({ mode, workspace }: Call): Promise<Mode | Decision> => {
+    try {
+      const most = await limit(workspace)
+      return most === undefined ? mode : stricter(mode, most)
+    } catch (error) {
+      return {
+        effect: 'deny',
+        reason: `the workspace's policy cannot be read: ${error instanceof Error ? error.message : error}`,
+      }
+    }
+  }
   return {
-    authorize(call) {
-      const decision = decide(call)
+    async authorize(call) {
+      const decision = await decide(call)
       decisions.record({ sessionId: call.sessionId, tool: call.tool, tier: call.tier, title: call.title, ...decision })
       return decision
     },

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import type { SidecarOrder, SidecarReport } from './contract/index.ts'
+import type { DoorPort } from './doors/index.ts'
+import { toFailure } from './foundation/index.ts'
+import { type Sidecar, startSidecar } from './sidecar.ts'
+
+/** A supervisor's channel: Electron's utility process has a port, plain Node an IPC channel. */
+interface Channel {
+  report(report: SidecarReport): void
+  onOrder(listener: (order: SidecarOrder, ports: readonly DoorPort[]) => void): void
+  onLost(listener: () => void): void
+}
+
+interface UtilityPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (event: { data: SidecarOrder; ports: DoorPort[] }) => void): void
+}
+
+function channel(): Channel {
+  const port = (process as { parentPort?: UtilityPort }).parentPort
+  if (port) {
+    return {
+      report: (report) => port.postMessage(report),
+      onOrder: (listener) => port.on('message', ({ data, ports }) => listener(data, ports)),
+      // The system ends a utility process with its parent.
+      onLost: () => {},
+    }
+  }
+  return {
+    report: (report) => process.send?.(report),
+    onOrder: (listener) => process.on('message', (order: SidecarOrder) => listener(order, [])),
+    onLost: (listener) => process.on('disconnect', listener),
+  }
+}
+
+/** The process that a supervisor starts: one sidecar, until it is told to stop or its supervisor is gone. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: 'string' } } })
+  const supervisor = channel()
+  let sidecar: Sidecar
+  try {
+    sidecar = await startSidecar({ overrides: values.port === undefined ? {} : { 'gateway.port': Number(values.port) } })
+  } catch (error) {
+    const { message, hint } = toFailure(error)
+    supervisor.report({ type: 'refused', message, ...(hint !== undefined && { hint }) })
+    console.error(error)
+    setTimeout(() => process.exit(1), 100)
+    return
+  }
+  const stop = (): void => void sidecar.stop()
+  supervisor.onOrder((order, ports) => {
+    if (order.type === 'stop') stop()
+    else for (const port of ports) sidecar.acceptPort(port)
+  })
+  supervisor.onLost(stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  void sidecar.stopped.then(() => process.exit(0))
+  supervisor.report({ type: 'ready', url: sidecar.url, link: sidecar.link(), pid: process.pid })
+}
+
+void main()

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { Mode, ModelRef } from '../../contract/index.ts'
+
+const ProviderConfig = z.strictObject({
+  type: z.enum(['openai', 'anthropic']),
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  apiKey: z.string().min(1).optional(),
+  apiKeyEnv: z.string().min(1).optional(),
+  models: z.array(z.string().min(1)).optional(),
+})
+
+const host = z
+  .string()
+  .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'expected a host name such as example.com or *.example.com')
+
+/** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
+export const ConfigSchema = z.strictObject({
+  models: z.strictObject({ default: ModelRef.optional() }).prefault({}),
+  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected a lower-case name'), ProviderConfig).default({}),
+  policy: z.strictObject({ mode: Mode.default('ask') }).prefault({}),
+  sandbox: z.strictObject({ allowHosts: z.array(host).default([]) }).prefault({}),
+  gateway: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(4200),
+      /** Must be true for a host beyond loopback. */
+      allowRemote: z.boolean().default(false),
+      allowedOrigins: z.array(z.url({ protocol: /^https?$/ })).default([]),
+    })
+    .prefault({}),
+  kernel: z
+    .strictObject({
+      /** Turns at once, over all sessions. */
+      maxTurns: z.int().min(1).max(100).default(10),
+      /** Model calls in one turn. */
+      maxSteps: z.int().min(1).max(1000).default(100),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+})
+export type Config = z.infer<typeof ConfigSchema>
+
+/** What a workspace's own file may hold: it may only tighten. */
+export const WorkspaceSchema = z.strictObject({
+  policy: z.strictObject({ mode: Mode.optional() }).prefault({}),
+  sandbox: z.strictObject({ allowHosts: z.array(host).optional() }).prefault({}),
+})
+export type WorkspaceConfig = z.infer<typeof WorkspaceSchema>

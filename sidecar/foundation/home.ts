@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** The places of Oxbow's home, all absolute. */
+export interface Home {
+  root: string
+  config: string
+  database: string
+  run: string
+  logs: string
+  /** How clients of this computer find the running sidecar. */
+  gateway: string
+  workspaces: string
+  defaultWorkspace: string
+  /** Whole outputs of tools. */
+  spool: string
+  /** Private temp folders of boxes. */
+  tmp: string
+}
+
+/** `OXBOW_HOME`, else `~/.oxbow`. */
+export function resolveHome(env: NodeJS.ProcessEnv): Home {
+  const root = resolve(env.OXBOW_HOME || join(env.HOME || homedir(), '.oxbow'))
+  const run = join(root, 'run')
+  const workspaces = join(root, 'workspaces')
+  return {
+    root,
+    config: join(root, 'config.toml'),
+    database: join(root, 'oxbow.db'),
+    run,
+    logs: join(root, 'logs'),
+    gateway: join(run, 'gateway.json'),
+    workspaces,
+    defaultWorkspace: join(workspaces, 'default'),
+    spool: join(run, 'spool'),
+    tmp: join(run, 'tmp'),
+  }
+}
+
+/** Makes the folders, readable by the person only. */
+export function prepareHome(home: Home): void {
+  for (const folder of [home.root, home.run, home.logs, home.workspaces, home.defaultWorkspace, home.spool, home.tmp])
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(home.root, 0o700)
+  chmodSync(home.run, 0o700)
+}

@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises'
+import type { Status } from './contract/index.ts'
+import { runDoctor } from './doors/doctor/index.ts'
+import type { HttpDoor, Services } from './doors/index.ts'
+import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
+import type { Approvals, Kernel, SessionLog } from './kernel/index.ts'
+import type { Grants } from './policy/index.ts'
+import type { Providers } from './providers/index.ts'
+import type { Sandbox } from './sandbox/index.ts'
+
+export interface ServiceParts {
+  home: Home
+  env: NodeJS.ProcessEnv
+  config: Config
+  sources: Sources
+  log: SessionLog
+  kernel: Kernel
+  approvals: Approvals
+  grants: Grants
+  providers: Providers
+  sandbox: Sandbox
+  journal: Log
+  startedAt: string
+  version: string
+  door(): HttpDoor | undefined
+  stop(): Promise<void>
+}
+
+/** Settings that a running sidecar takes up at once; the others need a restart. */
+const LIVE = /^(models\.default|policy\.mode)$/
+
+/** What the doors carry, from the rooms that do it. */
+export function createServices(parts: ServiceParts): Services {
+  const { home, env, config, log, kernel, approvals, grants, providers, sandbox, journal } = parts
+  const status = (): Status => {
+    const url = parts.door()?.url
+    return {
+      version: parts.version,
+      pid: process.pid,
+      home: home.root,
+      ...(url !== undefined && { url }),
+      startedAt: parts.startedAt,
+      sessions: log.count(),
+      runningTurns: kernel.runningTurns,
+      waitingApprovals: approvals.list().length,
+      rssBytes: process.memoryUsage.rss(),
+    }
+  }
+  const set = async (key: string, value: unknown) => {
+    const setting = await setSetting(home, key, value)
+    if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
+    if (key === 'policy.mode' && value !== null) config.policy.mode = value as Config['policy']['mode']
+    return { setting, restart: !LIVE.test(key) }
+  }
+  return {
+    log,
+    kernel,
+    approvals,
+    grants,
+    journal,
+    models: {
+      list: () => providers.list(),
+      chosen: () => providers.chooseDefault(),
+      probe: () => providers.probeLocal(),
+      setDefault: async (ref) => void (await set('models.default', ref)),
+      check: (ref) => void providers.resolve(ref),
+    },
+    settings: {
+      list: async () => ({ path: home.config, settings: listSettings(config, parts.sources) }),
+      set,
+    },
+    defaults: () => ({ workspace: home.defaultWorkspace, mode: config.policy.mode }),
+    workspace: async (path) => {
+      if (path === home.defaultWorkspace) await mkdir(path, { recursive: true, mode: 0o700 })
+      const box = await sandbox.open(path)
+      await box.close()
+      return box.workspace
+    },
+    status,
+    doctor: () => runDoctor({ home, env, providers, sandbox, url: parts.door()?.url }),
+    link: () => {
+      const door = parts.door()
+      if (!door)
+        throw new OxbowError(
+          'SERVICE_UNAVAILABLE',
+          'door.closed',
+          'this sidecar opened no HTTP door',
+          'Start one with `oxbow serve`.',
+        )
+      return door.link()
+    },
+    stop: () => void setTimeout(() => void parts.stop(), 50),
+  }
+}

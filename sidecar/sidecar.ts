@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { version } from '../package.json' with { type: 'json' }
+import { createDecisionLog } from './audit/index.ts'
+import type { Client } from './contract/index.ts'
+import {
+  createRouter,
+  type DoorPort,
+  type HttpDoor,
+  homeToken,
+  openHttp,
+  openPortDoor,
+  removeGateway,
+  writeGateway,
+} from './doors/index.ts'
+import {
+  createIds,
+  loadConfig,
+  loadWorkspacePolicy,
+  lockHome,
+  openDatabase,
+  openJournal,
+  prepareHome,
+  resolveHome,
+  systemClock,
+} from './foundation/index.ts'
+import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
+import { createGate, createGrants } from './policy/index.ts'
+import { createProviders } from './providers/index.ts'
+import { createProcessSandbox } from './sandbox/index.ts'
+import { createServices } from './services.ts'
+import { createSpool, createTools } from './tools/index.ts'
+
+export interface SidecarOptions {
+  env?: NodeJS.ProcessEnv
+  /** Settings of the command line, above all other layers: `{ 'gateway.port': 0 }`. */
+  overrides?: Record<string, unknown>
+  /** Whether to open the HTTP door. */
+  http?: boolean
+  /** Folder of the built UI. */
+  pages?: string
+  /** How long another Oxbow in this home may take to end, in milliseconds. */
+  waitMs?: number
+}
+
+export interface Sidecar {
+  /** The contract, in this process. */
+  readonly client: Client
+  readonly url: string | null
+  /** A link with a one-time ticket; null where no HTTP door is open. */
+  link(): string | null
+  acceptPort(port: DoorPort): void
+  /** Ends turns as interrupted, closes doors and files. */
+  stop(): Promise<void>
+  /** Settles once it has stopped, whoever asked for it. */
+  readonly stopped: Promise<void>
+}
+
+const STARTED_AT = systemClock.iso()
+
+/**
+ * Builds every room, hands each what it needs, sets right what a crash left, and opens the doors.
+ * @throws OxbowError `home.inUse`, `config.invalid`, `database.*`, `door.*`
+ */
+export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
+  const { env = process.env, overrides = {}, http = true, waitMs = 3000 } = options
+  const home = resolveHome(env)
+  prepareHome(home)
+  const { config, sources } = await loadConfig({ home, env, overrides })
+  const lock = lockHome(join(home.run, 'lock'), waitMs)
+  const journal = openJournal(home.logs, config.log.level)
+  const clock = systemClock
+  try {
+    const db = openDatabase({ path: home.database })
+    const ids = createIds()
+    const decisions = createDecisionLog(db, clock)
+    const grants = createGrants(db, clock)
+    const log = new SessionLog(db, clock)
+    const approvals = new Approvals(log, grants, decisions)
+    const providers = createProviders({ config, env, log: journal })
+    const sandbox = createProcessSandbox({ home: home.root, tmpRoot: home.tmp, allowHosts: config.sandbox.allowHosts })
+    const spool = createSpool(home.spool)
+    const slots = new Slots(config.kernel.maxTurns)
+    const gate = createGate({ grants, decisions, limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode })
+    const boxes = new Boxes(sandbox)
+    const kernel = new Kernel({
+      log,
+      ids,
+      gate,
+      sandbox,
+      boxes,
+      spool,
+      approvals,
+      slots,
+      clock,
+      journal,
+      toolbox: new Toolbox(createTools()),
+      models: {
+        resolve: (ref) => providers.resolve(ref),
+        contextTokens: async (ref) => (await providers.list()).find((model) => model.ref === ref)?.contextTokens,
+      },
+      maxSteps: config.kernel.maxSteps,
+    })
+
+    const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
+    let door: HttpDoor | undefined
+    let stopping: Promise<void> | undefined
+    const stop = (): Promise<void> => {
+      stopping ??= close().finally(settle)
+      return stopping
+    }
+    const close = async (): Promise<void> => {
+      if (door) removeGateway(home.gateway)
+      await kernel.stop()
+      await door?.close()
+      db.close()
+      lock.release()
+      journal.info({}, 'stopped')
+      journal.flush()
+    }
+
+    const services = createServices({
+      home,
+      env,
+      config,
+      sources,
+      log,
+      kernel,
+      approvals,
+      grants,
+      providers,
+      sandbox,
+      journal,
+      startedAt: STARTED_AT,
+      version,
+      door: () => door,
+      stop,
+    })
+    const router = createRouter(services)
+    kernel.recover()
+    if (http) {
+      const token = homeToken(home.run)
+      const pages = options.pages ?? join(import.meta.dirname, '../renderer')
+      const { host, port, allowedOrigins: origins } = config.gateway
+      door = await openHttp({ router, clock, token, version, pages, host, port, origins })
+      writeGateway(home.gateway, { url: door.url, token, pid: process.pid, version, startedAt: STARTED_AT })
+    }
+    journal.info({ url: door?.url, version }, 'ready')
+    return {
+      client: createRouterClient(router),
+      url: door?.url ?? null,
+      link: () => door?.link() ?? null,
+      acceptPort: openPortDoor(router),
+      stop,
+      stopped,
+    }
+  } catch (error) {
+    lock.release()
+    journal.flush()
+    throw error
+  }
+}
