@@ -42,15 +42,18 @@ const BY_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['exceed_context_size_error', 'contextTooLong'],
   ['model_not_found', 'modelUnknown'],
   ['not_found_error', 'modelUnknown'],
-  ['rate_limit_exceeded', 'rateLimited'],
-  ['rate_limit_error', 'rateLimited'],
   ['overloaded_error', 'overloaded'],
+])
+
+/** Types so broad that a status says more; they count where an error comes in mid-stream, without one. */
+const BY_BROAD_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['authentication_error', 'keyWrong'],
   ['permission_error', 'keyWrong'],
   ['invalid_api_key', 'keyWrong'],
+  ['rate_limit_exceeded', 'rateLimited'],
+  ['rate_limit_error', 'rateLimited'],
   ['timeout_error', 'timeout'],
-  ['api_error', 'server'],
-  ['server_error', 'server'],
+  ['invalid_request_error', 'badRequest'],
 ])
 
 /** The one thing no vendor below gives a code for: Anthropic, vLLM and older servers say it in words only. */
@@ -93,13 +96,12 @@ interface Vendor {
 }
 
 function classify(vendor: Vendor, socket: string | undefined, wire: WireState): Cause {
-  for (const type of vendor.types ?? []) {
-    const cause = BY_TYPE.get(type)
-    if (cause !== undefined) return cause
-  }
+  const exact = firstKnown(BY_TYPE, vendor)
+  if (exact !== undefined) return exact
   const { status } = vendor
   if (status === undefined) {
-    if (vendor.types?.includes('invalid_request_error')) return 'badRequest'
+    const broad = firstKnown(BY_BROAD_TYPE, vendor)
+    if (broad !== undefined) return broad
     if (wire.responded) return vendor.types === undefined ? 'brokenStream' : 'server'
     return socket === 'ETIMEDOUT' || socket === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection'
   }
@@ -111,6 +113,11 @@ function classify(vendor: Vendor, socket: string | undefined, wire: WireState): 
   if (status === 503 || status === 529) return 'overloaded'
   if (status >= 500) return 'server'
   return TOO_LONG_IN_WORDS.test(vendor.text ?? '') ? 'contextTooLong' : 'badRequest'
+}
+
+function firstKnown(causes: ReadonlyMap<string, Cause>, vendor: Vendor): Cause | undefined {
+  const type = vendor.types?.find((each) => causes.has(each))
+  return type === undefined ? undefined : causes.get(type)
 }
 
 function build(cause: Cause, target: Target, vendor: Vendor, text: string): ErrorEvent {
@@ -190,7 +197,7 @@ export function scrub(text: string, key: string | undefined): string {
   if (key !== undefined && key.length >= 4) {
     for (const form of [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)]) clean = clean.replaceAll(form, '[key]')
   }
-  clean = clean.replace(/\bsk-[\w*-]{6,}/g, '[key]').replace(/\bBearer\s+\S+/gi, 'Bearer [key]')
+  clean = clean.replace(/\bsk-[\w*-]{6,}/g, '[key]').replace(/\bBearer\s+[\w.~+/=-]{6,}/gi, 'Bearer [key]')
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean
 }
 

@@ -138,20 +138,24 @@ describe('window', () => {
     expect(kept.bounds).toEqual({ x: 1, y: 2, width: 900, height: 700 })
   })
 
-  it('is loaded again when its page crashes, three times a minute and then no more', async () => {
+  it('is loaded again where it was when its page crashes, three times a minute and then no more', async () => {
     const { window, timers, child } = await shell()
+    const { webContents } = window
+    const crash = (reason: string) => webContents.emit('render-process-gone', {}, { reason })
     child.ready()
-    for (let n = 0; n < 3; n++) window.webContents.emit('render-process-gone', {}, { reason: 'crashed' })
-    expect(window.loaded).toEqual([INDEX, INDEX, INDEX, INDEX])
-    window.webContents.emit('render-process-gone', {}, { reason: 'clean-exit' })
-    expect(window.loaded).toHaveLength(4)
-    window.webContents.emit('render-process-gone', {}, { reason: 'oom' })
-    expect(window.loaded.at(-1)).toBe(ERROR)
-    expect(window.webContents.navigate(RETRY)).toBe(false)
-    expect(window.loaded.at(-1)).toBe(INDEX)
+    webContents.url = `${INDEX}#/ses_1`
+    for (let n = 0; n < 3; n++) crash('crashed')
+    expect(webContents.reloads).toBe(3)
+    crash('clean-exit')
+    expect(webContents.reloads).toBe(3)
+    expect(window.loaded).toEqual([INDEX])
+    crash('oom')
+    expect(window.loaded).toEqual([INDEX, ERROR])
+    expect(webContents.navigate(RETRY)).toBe(false)
+    expect(window.loaded.at(-1)).toBe(`${INDEX}#/ses_1`)
     timers.pass(60_000)
-    window.webContents.emit('render-process-gone', {}, { reason: 'killed' })
-    expect(window.loaded.at(-1)).toBe(INDEX)
+    crash('killed')
+    expect(webContents.reloads).toBe(4)
   })
 
   it('loads the development server only when not packaged', async () => {
@@ -236,17 +240,34 @@ describe('sidecar', () => {
     timers.pass(250)
     expect(contents().ports).toHaveLength(1)
     children[1]!.ready()
-    expect(contents().ports).toHaveLength(2)
+    expect(contents().ports, 'the page is given a moment to ask').toHaveLength(1)
+    timers.pass(1_000)
+    expect(contents().ports, 'it did not').toHaveLength(2)
     expect(children[1]!.orders).toHaveLength(1)
 
     window.webContents.emit('did-navigate', {}, INDEX)
     children[1]!.emit('exit', 1)
     timers.pass(500)
     children[2]!.ready()
+    timers.pass(5_000)
     expect(contents().ports, 'the new page has not asked yet').toHaveLength(2)
     fromPage(REQUEST_PORT)
     expect(contents().ports).toHaveLength(3)
     expect(children[2]!.orders).toHaveLength(1)
+  })
+
+  it.each(['while the sidecar is away', 'once it is back'])('hands one port to a page that asks %s', async (when) => {
+    const { child, children, contents, fromPage, timers } = await shell()
+    fromPage(REQUEST_PORT)
+    child.ready()
+    child.emit('exit', 1)
+    if (when === 'while the sidecar is away') fromPage(REQUEST_PORT)
+    timers.pass(250)
+    children[1]!.ready()
+    if (when === 'once it is back') fromPage(REQUEST_PORT)
+    timers.pass(5_000)
+    expect(contents().ports).toHaveLength(2)
+    expect(children[1]!.orders).toHaveLength(1)
   })
 
   it('tells the page how it is, at once and at every change', async () => {
@@ -266,17 +287,16 @@ describe('sidecar', () => {
 
   it('that refuses brings the error page, whose button starts it again', async () => {
     const { child, children, window, handlers, trays } = await shell()
+    window.webContents.url = `${INDEX}#/ses_1`
     child.emit('message', { type: 'refused', message: 'The database is newer.' })
     expect(window.loaded.at(-1)).toBe(ERROR)
     const page = await (await handlers.get('oxbow')!(new Request(ERROR))).text()
     expect(page).toContain('The database is newer.')
     expect(page).toContain(join(folder, 'home/logs/sidecar-console.log'))
     expect(trays[0]!.menu[0]).toMatchObject({ label: 'Not running', enabled: false })
-    window.webContents.emit('render-process-gone', {}, { reason: 'crashed' })
-    expect(window.loaded.at(-1), 'a crash does not hide the trouble').toBe(ERROR)
     expect(window.webContents.navigate(RETRY)).toBe(false)
     expect(children).toHaveLength(2)
-    expect(window.loaded.at(-1)).toBe(INDEX)
+    expect(window.loaded.at(-1)).toBe(`${INDEX}#/ses_1`)
     children[1]!.ready()
     expect(window.webContents.navigate(RETRY), 'nothing to retry').toBe(false)
     expect(children).toHaveLength(2)
@@ -337,12 +357,14 @@ describe('life', () => {
 
     const mac = await shell({ platform: 'darwin' })
     mac.child.ready()
+    mac.contents().url = `${INDEX}#/ses_1`
     mac.window.close()
     mac.app.emit('window-all-closed')
     await mac.settle()
     expect(mac.app.quits).toBe(0)
     mac.app.emit('activate')
     expect(mac.windows).toHaveLength(2)
+    expect(mac.windows[1]!.loaded).toEqual([`${INDEX}#/ses_1`])
     mac.fromPage(REQUEST_PORT)
     expect(mac.contents().ports).toHaveLength(1)
     expect(mac.children).toHaveLength(1)
