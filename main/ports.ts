@@ -1,14 +1,18 @@
 import type { MessageChannelMain, MessagePortMain, WebContents } from 'electron'
 import { PORT_MESSAGE } from '../sidecar/contract/shell.ts'
 import type { Supervisor } from './supervisor.ts'
+import type { Timers } from './timers.ts'
 
-/** Gives the page its port to the sidecar: one for each time it asks, and a new one after each restart of the sidecar. */
+/** How long a page may take to ask for itself once the sidecar is back, so that it is not handed two ports. */
+const ASK_MS = 1_000
+
+/** Gives the page its port to the sidecar: one each time it asks, and one unasked when it does not after a restart. */
 export interface PortDesk {
   /** The page asks. It is served now, or as soon as the sidecar is ready. */
   request(): void
   /** The sidecar became ready. */
   ready(): void
-  /** The page went away (reload, crash); the next one asks for itself. */
+  /** Another page took the place of the one that asked; it asks for itself. */
   forget(): void
 }
 
@@ -16,23 +20,36 @@ export function createPortDesk(
   channel: () => MessageChannelMain,
   send: Supervisor<MessagePortMain>['send'],
   page: () => Pick<WebContents, 'postMessage'> | null,
+  timers: Timers,
 ): PortDesk {
-  let asked = false
+  let need: 'none' | 'waiting' | 'served' = 'none'
+  let cancel = () => {}
+
   const hand = () => {
+    cancel()
     const contents = page()
-    if (!asked || !contents) return
+    if (!contents) return
     const { port1, port2 } = channel()
-    if (send({ type: 'port' }, [port2])) contents.postMessage(PORT_MESSAGE, null, [port1])
-    else port1.close()
+    if (send({ type: 'port' }, [port2])) {
+      contents.postMessage(PORT_MESSAGE, null, [port1])
+      need = 'served'
+    } else {
+      port1.close()
+    }
   }
   return {
     request() {
-      asked = true
+      need = 'waiting'
       hand()
     },
-    ready: hand,
+    ready() {
+      cancel()
+      if (need === 'waiting') hand()
+      else if (need === 'served') cancel = timers.after(ASK_MS, hand)
+    },
     forget() {
-      asked = false
+      cancel()
+      need = 'none'
     },
   }
 }

@@ -45,6 +45,8 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   const url = origin === ORIGIN ? INDEX_URL : `${origin}/`
   const log = openConsoleLog(consoleLogPath(options.home))
   let window: BrowserWindow | null = null
+  /** Where in our page the person is, down to the session in its hash. */
+  let place = url
   let trouble = ''
   let quitting = false
   let gone = false
@@ -67,18 +69,25 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
     () => new MessageChannelMain(),
     supervisor.send,
     () => window?.webContents ?? null,
+    timers,
   )
 
+  const keepPlace = () => {
+    const here = window?.webContents.getURL()
+    if (here?.split('#')[0] === url) place = here
+  }
   const fail = (message: string) => {
     trouble = message
+    keepPlace()
     if (window) load(window, ERROR_URL)
   }
   const retry = () => {
     trouble = ''
     supervisor.start()
-    if (window) load(window, url)
+    if (window) load(window, place)
   }
   const show = () => {
+    if (quitting) return
     if (!window) return open()
     if (window.isMinimized()) window.restore()
     window.show()
@@ -90,7 +99,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
       icon: join(options.icons, 'icon.png'),
       statePath: join(app.getPath('userData'), 'window.json'),
       home: url,
-      page: () => (trouble ? ERROR_URL : url),
+      page: trouble ? ERROR_URL : place,
       devTools,
       timers,
       onRefused: (refused) => {
@@ -99,6 +108,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
       onPageGone: ports.forget,
       onBroken: () => fail('The window crashed several times within a minute.'),
     })
+    window.on('close', keepPlace)
     window.on('closed', () => {
       ports.forget()
       window = null
@@ -106,7 +116,6 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   }
 
   app.on('second-instance', show)
-  app.on('activate', show)
   app.on('web-contents-created', (_event, contents) => {
     if (contents.getType() !== 'window') denyNavigation(contents, null)
   })
@@ -142,6 +151,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
     })
     Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, devTools)))
     showInTray = createTray(electron, options.icons, platform, { show, quit: () => app.quit() })
+    app.on('activate', show)
     supervisor.start()
     open()
   })

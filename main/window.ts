@@ -12,8 +12,8 @@ export interface WindowOptions {
   statePath: string
   /** Our page, the only one that may be reloaded: `oxbow://app/`, or the server of `npm run dev`. */
   home: string
-  /** What to show now: `home`, or the error page. */
-  page(): string
+  /** What to show first: `home`, a place in it, or the error page. */
+  page: string
   /** Developer tools are for developers: off when packaged. */
   devTools: boolean
   timers: Timers
@@ -63,7 +63,7 @@ export function openWindow(electron: ElectronParts, options: WindowOptions): Bro
   })
   window.webContents.on('did-navigate', options.onPageGone)
   reviveAfterCrash(window, options)
-  load(window, options.page())
+  load(window, options.page)
   return window
 }
 
@@ -81,6 +81,6 @@ function reviveAfterCrash(window: BrowserWindow, options: WindowOptions): void {
     const now = options.timers.now()
     crashes = [...crashes.filter((time) => now - time < 60_000), now]
     if (crashes.length > CRASHES_PER_MINUTE) options.onBroken()
-    else load(window, options.page())
+    else window.webContents.reload()
   })
 }

@@ -325,7 +325,7 @@ describe('life', () => {
   })
 
   it('quits only after the sidecar has stopped', async () => {
-    const { app, child, settle } = await shell()
+    const { app, child, settle, windows } = await shell()
     child.ready()
     child.postMessage = (order) => void child.orders.push({ order, ports: undefined })
     app.quit()
@@ -333,6 +333,8 @@ describe('life', () => {
     await settle()
     expect(child.orders).toEqual([{ order: { type: 'stop' }, ports: undefined }])
     expect(app.quitted).toBe(false)
+    app.emit('second-instance')
+    expect(windows[0]!.calls, 'nothing is shown any more').toEqual([])
     child.emit('exit', 0)
     await settle()
     expect(app.quitted).toBe(true)
