@@ -11,6 +11,7 @@ import { closingLine, playwrightTally, runnerTally, sum, vitestTally } from './l
 import { ensureTools, findChromium, PRODUCT_TOOLS, TEST_TOOLS } from './lib/tools.mjs'
 
 const RESULTS = inRoot('test-results')
+const PLAYWRIGHT = [inRoot('node_modules/@playwright/test/cli.js'), 'test', '--config', 'test/e2e/playwright.config.ts']
 const SECTIONS = {
   unit: { folder: 'test/unit', files: /\.test\.tsx?$/, run: vitest },
   integration: { folder: 'test/integration', files: /\.test\.tsx?$/, run: vitest },
@@ -74,8 +75,6 @@ async function vitest(project, rest) {
   const code = await foreground(process.execPath, [inRoot('node_modules/vitest/vitest.mjs'), ...args])
   return runnerTally(code, report, vitestTally)
 }
-
-const PLAYWRIGHT = [inRoot('node_modules/@playwright/test/cli.js'), 'test', '--config', 'test/e2e/playwright.config.ts']
 
 async function playwright(project, rest) {
   const report = `${RESULTS}/${project}.json`

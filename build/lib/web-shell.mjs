@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 
 const STOP_MS = 6_000
 
@@ -42,13 +43,10 @@ export class WebShell {
     const port = this.#port === undefined ? [] : ['--port', this.#port]
     const child = spawn(process.execPath, [this.#entry, '--no-open', ...port], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
-    let text = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk) => {
-      process.stdout.write(chunk)
-      text = (text + chunk).slice(-4_096)
-      const link = /ready at (\S+)\s/.exec(text)?.[1]
-      if (link === undefined || child !== this.#child) return
-      text = ''
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const link = /ready at (\S+)$/.exec(line)?.[1]
+      if (link === undefined) return console.log(line)
+      if (child !== this.#child) return
       this.#port = new URL(link).port
       onReady(new URL(link))
     })
