@@ -13,7 +13,7 @@ export const RETRY_URL = `${ORIGIN}/retry`
 export const CSP = [
   "default-src 'none'",
   "script-src 'self'",
-  "worker-src 'self' blob:",
+  "worker-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self' data:",
