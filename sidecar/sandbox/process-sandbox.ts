@@ -3,11 +3,12 @@ import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
+import { EntranceCache } from './entrance-cache.ts'
 import { type Bounds, resolvePath } from './paths.ts'
 import { probe } from './readiness.ts'
-import { privateEnvironment, protectedPaths, unreadable } from './rules.ts'
-import { runLine, tooLong } from './run.ts'
-import { closeRuntime, wrap } from './runtime.ts'
+import { privateEnvironment, unreadable } from './rules.ts'
+import { runLine } from './run.ts'
+import { COMMAND_VARIABLE, closeRuntime } from './runtime.ts'
 import type { Box, BoxCommand, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { checkWorkspace } from './workspace.ts'
 
@@ -52,6 +53,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSan
     mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
     const tmp = await mkdtemp(join(await realpath(tmpRoot), 'box-'))
     const bounds: Bounds = { workspace, tmp, unreadable: closed }
+    const entrances = new EntranceCache({ workspace, tmp, unreadable: closed, allowHosts }, personHome)
     const running = new AbortController()
 
     const run = async (command: BoxCommand): Promise<Exit> => {
@@ -60,13 +62,11 @@ export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSan
       const cwd = await resolvePath(command.cwd, 'read', bounds)
       if (!(await stat(cwd)).isDirectory())
         throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${command.cwd}" is not a folder.`)
-      const fence = { workspace, tmp, unreadable: closed, readOnly: protectedPaths(workspace), allowHosts }
-      const { line, release } = await wrap(command.command, fence, personHome).catch((error: unknown) => {
-        throw (error as { code?: unknown }).code === 'command_too_long' ? tooLong(error) : error
-      })
+      const { line, release } = await entrances.enter()
       try {
         const signal = AbortSignal.any([command.signal, running.signal])
-        return await runLine(line, { ...command, cwd, signal }, privateEnvironment(env, personHome, tmp))
+        const environment = { ...privateEnvironment(env, personHome, tmp), [COMMAND_VARIABLE]: command.command }
+        return await runLine(line, { ...command, cwd, signal }, environment)
       } finally {
         release()
       }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runLine } from './run.ts'
-import { findProgram, missingParts, wrap } from './runtime.ts'
+import { COMMAND_VARIABLE, entranceTo, findProgram, missingParts } from './runtime.ts'
 import type { Readiness } from './sandbox.ts'
 
 const PROBE_MS = 5000
@@ -41,14 +41,21 @@ async function tryBox(
   { platform, allowHosts, personHome, env }: Omit<ProbeOptions, 'tmpRoot'>,
 ): Promise<Readiness> {
   const fence = { workspace: folder, tmp: folder, unreadable: [], readOnly: [], allowHosts }
-  const { line, release } = await wrap(`echo ${SIGN}`, fence, personHome)
+  const { line, release } = await entranceTo(fence, personHome)
   let output = ''
   const onOutput = (text: string): void => {
     output = (output + text).slice(0, 2000)
   }
   try {
     const signal = new AbortController().signal
-    const exit = await runLine(line, { command: '', cwd: folder, timeoutMs: PROBE_MS, signal, onOutput }, env)
+    const exit = await runLine(
+      line,
+      { command: '', cwd: folder, timeoutMs: PROBE_MS, signal, onOutput },
+      {
+        ...env,
+        [COMMAND_VARIABLE]: `echo ${SIGN}`,
+      },
+    )
     if (exit.code === 0 && output.trim() === SIGN) return { ready: true }
     if (exit.reason === 'timeout')
       return notReady(`a test command did not end within ${PROBE_MS / 1000} s`, 'Try again when the machine is less busy.')

@@ -93,17 +93,16 @@ export function writeProtection(workspace: string, path: string): string | undef
 }
 
 /**
- * The same protection for commands, as paths for the kernel to mount read-only. What is absent and cheap to stand in for
- * is covered too; a missing `.git` is left free so that `git init` works.
+ * The same protection for commands, as paths for the kernel to mount read-only. Startup files that are not there are left
+ * out, else every workspace would show them as empty; so is a missing `.git`, so that `git init` works.
  */
 export function protectedPaths(workspace: string): string[] {
   const at = (path: string): string => join(workspace, path)
-  const oxbow = existsSync(at('.oxbow')) ? at('.oxbow') : at('.oxbow/config.toml')
   const startup = STARTUP_FILES.map(at).filter((path) => existsSync(path))
   const git = statSync(at('.git'), { throwIfNoEntry: false })
-  if (!git) return [oxbow, ...startup]
-  if (!git.isDirectory()) return [oxbow, ...startup, at('.git')]
-  return [oxbow, ...startup, at('.git/hooks'), at('.git/config')]
+  if (!git) return [at('.oxbow'), ...startup]
+  if (!git.isDirectory()) return [at('.oxbow'), ...startup, at('.git')]
+  return [at('.oxbow'), ...startup, at('.git/hooks'), at('.git/config')]
 }
 
 /** All the environment a command gets. Nothing else of the person's is passed on, secrets least of all. */

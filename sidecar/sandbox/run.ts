@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,12 +16,7 @@ const DRAIN_MS = 1000
  */
 export async function runLine(line: string, command: BoxCommand, env: Record<string, string>): Promise<Exit> {
   if (command.signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
-  const child = spawn('/bin/bash', ['-c', `exec 2>&1; exec ${line}`], {
-    cwd: command.cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const child = start(line, command.cwd, env)
   const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done, fail) => {
     child.once('exit', (code, signal) => done({ code, signal }))
     child.once('error', (error) => fail(startError(error)))
@@ -55,6 +50,19 @@ export async function runLine(line: string, command: BoxCommand, env: Record<str
   }
 }
 
+function start(line: string, cwd: string, env: Record<string, string>): ChildProcessByStdio<null, Readable, null> {
+  try {
+    return spawn('/bin/bash', ['-c', `exec 2>&1; exec ${line}`], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  } catch (error) {
+    throw startError(error as NodeJS.ErrnoException)
+  }
+}
+
 async function untilEnding(ending: () => Promise<void> | undefined): Promise<void> {
   for (let waited = 0; waited < DRAIN_MS && ending() === undefined; waited += 20) await sleep(20)
 }
@@ -75,7 +83,10 @@ async function forward(pipe: Readable, take: BoxCommand['onOutput']): Promise<vo
 }
 
 function startError(error: NodeJS.ErrnoException): OxbowError {
-  if (error.code === 'E2BIG') return tooLong(error)
+  if (error.code === 'E2BIG') {
+    const hint = 'Write the text to a file with write, then run that file.'
+    return new OxbowError('BAD_REQUEST', 'sandbox.tooLong', 'The command is too long.', hint, error)
+  }
   return new OxbowError(
     'SERVICE_UNAVAILABLE',
     'sandbox.start',
@@ -83,10 +94,4 @@ function startError(error: NodeJS.ErrnoException): OxbowError {
     undefined,
     error,
   )
-}
-
-/** The error for a command that no command line can carry. */
-export function tooLong(cause: unknown): OxbowError {
-  const hint = 'Write the text to a file with write, then run that file.'
-  return new OxbowError('BAD_REQUEST', 'sandbox.tooLong', 'The command is too long.', hint, cause)
 }

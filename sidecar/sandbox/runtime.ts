@@ -14,13 +14,18 @@ export interface Fence {
   allowHosts: readonly string[]
 }
 
-/** A line for a shell that enters the box, and what must be called when the command has ended. */
-export interface Wrapped {
+/** The variable in which a box finds the command it is to run. */
+export const COMMAND_VARIABLE = 'OXBOW_COMMAND'
+
+/** A line for a shell that enters the box and runs the command found in the environment. `release` after it has ended. */
+export interface Entrance {
   line: string
+  /** Whether the line may be used again as long as the fence is the same. */
+  reusable: boolean
   release(): void
 }
 
-const MANDATORY_WRITES = ['/tmp/claude', '/private/tmp/claude']
+const RUNTIME_WRITES = ['/tmp/claude', '/private/tmp/claude']
 
 /**
  * The sandbox runtime keeps its state in its module, one per process, so its use is one per process here too. Every
@@ -58,13 +63,12 @@ export async function missingParts(hosts: boolean): Promise<string[]> {
   return [...errors.filter((error) => hosts || !error.includes('socat')), ...seccomp]
 }
 
-/** Wraps a command for `bash -c` into a line that runs it inside the fence. */
-export async function wrap(command: string, fence: Fence, personHome: string): Promise<Wrapped> {
+/** Builds the way into a box. Costs tens of milliseconds, see `EntranceCache`. */
+export async function entranceTo(fence: Fence, personHome: string): Promise<Entrance> {
   const loaded = await loadRuntime()
   const { SandboxManager } = loaded
   const hosts = fence.allowHosts.length > 0
   if (hosts) await openNetwork(loaded)
-  const literal = (path: string) => ({ path, literal: true as const })
   const commandId = randomBytes(16).toString('base64url')
   if (hosts) SandboxManager.registerCommandNetworkLists(commandId, { allowedDomains: [...fence.allowHosts] })
   const release = (): void => {
@@ -72,30 +76,28 @@ export async function wrap(command: string, fence: Fence, personHome: string): P
     SandboxManager.cleanupAfterCommand()
   }
   // The runtime allows a few folders of its own; here they are outside like any other.
-  const own = [...MANDATORY_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
+  const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
+  const filesystem = {
+    denyRead: fence.unreadable.map(literal),
+    allowRead: [fence.workspace, fence.tmp].map(literal),
+    allowWrite: [fence.workspace, fence.tmp].map(literal),
+    denyWrite: [...fence.readOnly, ...own].map(literal),
+  }
+  // The runtime sets a TMPDIR of its own wherever it sets proxies.
+  const tmp = `'${fence.tmp.replaceAll("'", "'\\''")}'`
+  const command = `export TMPDIR=${tmp}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
   try {
-    const line = await SandboxManager.wrapWithSandbox(
-      // The runtime sets a TMPDIR of its own wherever it sets proxies.
-      `export TMPDIR='${fence.tmp.replaceAll("'", "'\\''")}'; ${command}`,
-      '/bin/bash',
-      {
-        network: { allowedDomains: [], deniedDomains: [] },
-        filesystem: {
-          denyRead: fence.unreadable.map(literal),
-          allowRead: [literal(fence.workspace), literal(fence.tmp)],
-          allowWrite: [literal(fence.workspace), literal(fence.tmp)],
-          denyWrite: [...fence.readOnly, ...own].map(literal),
-        },
-      },
-      undefined,
-      { commandId },
-    )
-    return { line, release }
+    const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
+    const line = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
+    // A line with proxies carries this command's id; a very long one points to a file that is gone after `release`.
+    return { line, reusable: !hosts && !line.startsWith('/bin/sh'), release }
   } catch (error) {
     if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
     throw error
   }
 }
+
+const literal = (path: string) => ({ path, literal: true as const })
 
 /** Ends the proxies. Commands that still run lose their network. */
 export async function closeRuntime(): Promise<void> {
