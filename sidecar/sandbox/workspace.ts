@@ -67,5 +67,7 @@ export async function checkWorkspace(path: string, { oxbowHome, personHome, unre
     throw refuse("it is a part of Oxbow's home")
   const secret = unreadable.find((folder) => folder !== oxbowHome && isInside(real, folder))
   if (secret !== undefined) throw refuse(`it lies in ${secret}, which holds secrets`)
+  const held = unreadable.find((folder) => isInside(folder, real))
+  if (held !== undefined) throw refuse(`it holds ${held}, where secrets are kept`)
   return real
 }

@@ -11,12 +11,22 @@ export interface ToolContext {
   onOutput(text: string): void
 }
 
-/** Keeps the whole of a long output. */
+/** Keeps the whole of long outputs, bounded: past the bound an output is cut and the oldest outputs go. */
 export interface Spool {
   /** @returns the name under which `read` finds it: `spool:<name>` */
   save(text: string): Promise<string>
-  /** Absolute path of a spooled output. @throws OxbowError `path.notFound` */
+  /** Starts an output that is kept while it flows. */
+  begin(): Promise<SpoolWriter>
+  /** Absolute path of a spooled output, named with or without `spool:`. @throws OxbowError `path.notFound` */
   locate(name: string): string
+}
+
+export interface SpoolWriter {
+  /** `spool:<name>` */
+  readonly name: string
+  /** Settles when the text is on its way to disk; await it to keep memory flat. */
+  write(text: string): Promise<void>
+  close(): Promise<void>
 }
 
 export interface ToolOutcome {

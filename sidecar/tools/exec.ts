@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import type { Exit } from '../sandbox/index.ts'
+import { Capture } from './capture.ts'
+import { headOf } from './text.ts'
+import type { Tool } from './tool.ts'
+
+const DEFAULT_SECONDS = 120
+const MOST_SECONDS = 600
+/** Output that screens see while a command runs, in bytes. */
+const MOST_LIVE = 64 * 1024
+/** Kept free for the line about how it ended. */
+const ENDING_BYTES = 200
+
+const input = z.strictObject({
+  command: z.string().min(1).max(100_000).describe('A line for bash, run in the workspace.'),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_SECONDS)
+    .optional()
+    .describe(`Most seconds it may take. Default: ${DEFAULT_SECONDS}.`),
+})
+
+export const exec: Tool<z.infer<typeof input>> = {
+  name: 'exec',
+  description:
+    'Runs a bash command in the workspace, in a sandbox: it can write only there and in $TMPDIR, has no network unless hosts are allowed, no input and no terminal, and everything it started ends with it.',
+  tier: 'exec',
+  input,
+  timeoutMs: (MOST_SECONDS + 10) * 1000,
+  title: ({ command }) => command,
+  async run({ command, timeoutSeconds = DEFAULT_SECONDS }, { box, signal, spool, onOutput }) {
+    const capture = new Capture(spool)
+    const live = liveOutput(onOutput)
+    try {
+      const exit = await box.run({
+        command,
+        cwd: box.workspace,
+        timeoutMs: timeoutSeconds * 1000,
+        signal,
+        onOutput(text) {
+          live(text)
+          return capture.take(text)
+        },
+      })
+      const { text, spool: whole } = await capture.finish(ENDING_BYTES)
+      const body = text === '' ? '(no output)' : text.replace(/\n$/, '')
+      const failed = exit.code !== 0 || exit.reason !== 'exit'
+      return { text: `${body}\n\n${ending(exit, timeoutSeconds)}`, isError: failed, ...(whole !== undefined && { spool: whole }) }
+    } finally {
+      await capture.close()
+    }
+  },
+}
+
+function ending({ code, signal, reason }: Exit, seconds: number): string {
+  if (reason === 'timeout') return `[It did not end within ${seconds} s and was stopped with all it had started.]`
+  if (reason === 'cancelled') return '[It was cancelled and stopped with all it had started.]'
+  return code === null ? `[It was ended by ${signal}.]` : `[exit code ${code}]`
+}
+
+/** Passes output on until a screen has seen enough of it. */
+function liveOutput(show: (text: string) => void): (text: string) => void {
+  let left = MOST_LIVE
+  return (text) => {
+    if (left <= 0) return
+    const bytes = Buffer.byteLength(text)
+    show(bytes <= left ? text : `${headOf(text, left)}\n… more is kept, not shown`)
+    left -= bytes
+  }
+}

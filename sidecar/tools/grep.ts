@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises'
+import { basename, dirname, relative } from 'node:path'
+import { z } from 'zod'
+import { searchOwn } from './search.ts'
+import { bounded } from './text.ts'
+import type { Tool, ToolContext } from './tool.ts'
+import { recordsOf } from './walk.ts'
+
+const MOST_FOUND = 300
+const MOST_OF_LINE = 300
+
+const input = z.strictObject({
+  pattern: z.string().min(1).max(1000).describe('Regular expression to search for.'),
+  path: z.string().default('.').describe('Folder or file to search in, relative to the workspace. Default: the workspace.'),
+  glob: z.string().max(300).optional().describe('Search only files whose names match, such as "*.ts".'),
+  ignoreCase: z.boolean().optional().describe('Take upper and lower case as equal. Default: false.'),
+})
+type Input = z.infer<typeof input>
+
+/** @param ripgrep path of ripgrep; undefined where there is none */
+export function createGrep(ripgrep: string | undefined): Tool<Input> {
+  return {
+    name: 'grep',
+    description: 'Searches the text of files of the workspace, line by line: path:line:text. Leaves out what git ignores.',
+    tier: 'read',
+    input,
+    timeoutMs: 60_000,
+    title: ({ pattern, path }) => (path === '.' ? `grep ${pattern}` : `grep ${pattern} in ${path}`),
+    async run(request, context) {
+      const found: string[] = []
+      const matches = ripgrep === undefined ? searchOwn(request, context) : searchRipgrep(ripgrep, request, context)
+      for await (const line of matches) {
+        if (found.length === MOST_FOUND) {
+          found.push(`… more than ${MOST_FOUND} lines; narrow the pattern, path or glob.`)
+          break
+        }
+        found.push(line.length > MOST_OF_LINE ? `${line.slice(0, MOST_OF_LINE).toWellFormed()} …` : line)
+      }
+      if (found.length === 0) return { text: 'Nothing found.', isError: false }
+      return { text: bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob'), isError: false }
+    },
+  }
+}
+
+async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: ToolContext): AsyncGenerator<string> {
+  const { pattern, path, glob, ignoreCase = false } = request
+  const target = await box.resolve(path, 'read')
+  const isFolder = (await stat(target)).isDirectory()
+  const cwd = isFolder ? target : dirname(target)
+  const args = [
+    ...[
+      '--no-config',
+      '--hidden',
+      '--no-messages',
+      '--line-number',
+      '--with-filename',
+      '--no-heading',
+      '--color=never',
+      '--null',
+    ],
+    ...['--sort=path', '--max-columns=2000', '--max-columns-preview', '--max-filesize=50M', '--max-count=200', '--glob=!.git'],
+    ...(ignoreCase ? ['--ignore-case'] : []),
+    ...(glob === undefined ? [] : [`--glob=${glob}`]),
+    `--regexp=${pattern}`,
+    '--',
+    isFolder ? '.' : `./${basename(target)}`,
+  ]
+  const below = relative(box.workspace, cwd)
+  for await (const record of recordsOf(ripgrep, args, cwd, '\n', signal)) {
+    const end = record.indexOf('\0')
+    const name = record.slice(0, end).replace(/^\.\//, '')
+    yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
+  }
+}

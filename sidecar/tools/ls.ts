@@ -1,0 +1,44 @@
+import { lstat, readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { OxbowError } from '../foundation/index.ts'
+import { bounded } from './text.ts'
+import type { Tool } from './tool.ts'
+
+const MOST_ENTRIES = 500
+
+const input = z.strictObject({
+  path: z.string().default('.').describe('Folder to list, relative to the workspace. Default: the workspace itself.'),
+})
+
+export const ls: Tool<z.infer<typeof input>> = {
+  name: 'ls',
+  description: 'Lists a folder of the workspace: folders end in /, files show their size in bytes, links show where they lead.',
+  tier: 'read',
+  input,
+  timeoutMs: 10_000,
+  title: ({ path }) => `ls ${path}`,
+  async run({ path }, { box }) {
+    const folder = await box.resolve(path, 'read')
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTDIR') throw error
+      throw new OxbowError('BAD_REQUEST', 'path.isFile', `"${path}" is a file.`, 'Read it with read.')
+    })
+    if (names.length === 0) return { text: '(empty)', isError: false }
+    const shown = names.sort().slice(0, MOST_ENTRIES)
+    const lines = await Promise.all(shown.map((name) => describe(folder, name)))
+    if (names.length > shown.length) lines.push(`… and ${names.length - shown.length} more; narrow it with find.`)
+    return { text: bounded(lines.join('\n'), 'some names left out; narrow it with find'), isError: false }
+  },
+}
+
+async function describe(folder: string, name: string): Promise<string> {
+  const path = join(folder, name)
+  // One line a name, whatever it holds.
+  const shown = /[\n\r]/.test(name) ? JSON.stringify(name) : name
+  const found = await lstat(path).catch(() => undefined)
+  if (!found) return shown
+  if (found.isDirectory()) return `${shown}/`
+  if (found.isSymbolicLink()) return `${shown} -> ${await readlink(path).catch(() => '?')}`
+  return found.isFile() ? `${shown}  ${found.size}` : `${shown}  (device, pipe or socket)`
+}

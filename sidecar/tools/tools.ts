@@ -1,0 +1,20 @@
+import { edit } from './edit.ts'
+import { exec } from './exec.ts'
+import { createFind } from './find.ts'
+import { createGrep } from './grep.ts'
+import { ls } from './ls.ts'
+import { read } from './read.ts'
+import type { Tool } from './tool.ts'
+import { findRipgrep } from './walk.ts'
+import { write } from './write.ts'
+
+export interface ToolsOptions {
+  /** Path of ripgrep; `null` to do without. Default: the installed one. */
+  ripgrep?: string | null
+}
+
+/** The tools every agent has. */
+export function createTools({ ripgrep = findRipgrep() ?? null }: ToolsOptions = {}): Tool[] {
+  const search = ripgrep ?? undefined
+  return [ls, read, createFind(search), createGrep(search), write, edit, exec]
+}

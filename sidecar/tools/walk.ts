@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { OxbowError } from '../foundation/index.ts'
+import { findProgram } from '../sandbox/index.ts'
+
+const MOST_FILES = 200_000
+const MOST_DEPTH = 40
+const SKIPPED = ['.git', 'node_modules']
+
+/** ripgrep, if it is installed here. */
+export const findRipgrep = (): string | undefined => findProgram('rg')
+
+/** Files below a real folder, relative to it, links not followed. What git ignores is left out where ripgrep is there. */
+export async function* filesIn(folder: string, signal: AbortSignal, ripgrep: string | undefined): AsyncGenerator<string> {
+  if (ripgrep === undefined) {
+    yield* walk(folder, signal)
+    return
+  }
+  const args = ['--files', '--no-config', '--hidden', '--no-messages', '--null', '--sort=path', '--glob=!.git', '--', '.']
+  let count = 0
+  for await (const name of recordsOf(ripgrep, args, folder, '\0', signal)) {
+    yield name.replace(/^\.\//, '')
+    count += 1
+    if (count === MOST_FILES) return
+  }
+}
+
+async function* walk(root: string, signal: AbortSignal): AsyncGenerator<string> {
+  let count = 0
+  const open: { path: string; depth: number }[] = [{ path: '', depth: 0 }]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    signal.throwIfAborted()
+    const { path, depth } = at
+    const entries = await readdir(join(root, path), { withFileTypes: true }).catch(() => [])
+    const folders = entries.filter((entry) => entry.isDirectory() && !SKIPPED.includes(entry.name) && depth < MOST_DEPTH)
+    open.push(
+      ...folders.map((entry) => ({ path: join(path, entry.name), depth: depth + 1 })).sort((a, b) => (a.path < b.path ? 1 : -1)),
+    )
+    for (const entry of entries.filter((one) => one.isFile()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      yield join(path, entry.name)
+      count += 1
+      if (count === MOST_FILES) return
+    }
+  }
+}
+
+/**
+ * What a program prints, split. It is ended when the taker stops. A status of 2 or more is an error with what it said.
+ * @throws OxbowError `search.failed`
+ */
+export async function* recordsOf(
+  program: string,
+  args: string[],
+  cwd: string,
+  separator: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { LANG: 'C.UTF-8' },
+    signal,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(0, 2000)
+  })
+  const ended = new Promise<number | null>((done, fail) => child.once('close', done).once('error', fail))
+  ended.catch(() => {})
+  const decoder = new StringDecoder('utf8')
+  try {
+    let rest = ''
+    for await (const chunk of child.stdout) {
+      const parts = (rest + decoder.write(chunk as Buffer)).split(separator)
+      rest = parts.pop()!
+      yield* parts
+    }
+    rest += decoder.end()
+    if (rest !== '') yield rest
+    const code = await ended
+    if (code !== null && code > 1) throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
