@@ -1,0 +1,77 @@
+import type { ApprovalId, ApprovalScope, MessageId, Mode, SessionId, UserPart } from '../sidecar/contract/index.ts'
+import { inWords } from './connection/words.ts'
+import { online } from './stores/connection.ts'
+import { useNotices } from './stores/notices.ts'
+import { useOpen } from './stores/open-session.ts'
+import { useSessions } from './stores/sessions.ts'
+import { closeOverlaySidebar, useUi } from './stores/ui.ts'
+
+/** Runs a call; a failure becomes a notice. @returns the answer, or undefined when it failed */
+async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call()
+  } catch (error) {
+    useNotices.getState().add(inWords(error))
+    return undefined
+  }
+}
+
+export function openSession(sessionId: SessionId): void {
+  useOpen.getState().open(sessionId)
+  useUi.getState().setPane('chat')
+  closeOverlaySidebar()
+  if (location.hash !== `#/${sessionId}`) history.pushState(null, '', `#/${sessionId}`)
+}
+
+/** The session named in the address, if any. */
+export function addressedSession(): SessionId | null {
+  const id = location.hash.slice(2)
+  return id.startsWith('ses_') ? (id as SessionId) : null
+}
+
+let creating = false
+
+/** Opens a fresh session; one that was never written to is used again rather than a second one made. */
+export async function newSession(): Promise<void> {
+  if (creating) return
+  creating = true
+  try {
+    const fresh = useSessions.getState().rows.find((row) => row.messageCount === 0 && row.status === 'idle' && !row.archived)
+    const session = fresh ?? (await attempt(() => online().sessions.create({})))
+    if (!session) return
+    openSession(session.id)
+    focusComposer()
+  } finally {
+    creating = false
+  }
+}
+
+export function focusComposer(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>('[data-testid="composer"]')?.focus())
+}
+
+export const rename = (sessionId: SessionId, title: string) => attempt(() => online().sessions.rename({ sessionId, title }))
+
+/** Archives a session or brings it back; the one archived makes place for the next in the list. */
+export async function archive(sessionId: SessionId, archived: boolean): Promise<void> {
+  const done = await attempt(() => online().sessions.archive({ sessionId, archived }))
+  if (!done || !archived || useOpen.getState().sessionId !== sessionId) return
+  const next = useSessions.getState().rows.find((row) => !row.archived && row.id !== sessionId)
+  if (next) openSession(next.id)
+  else await newSession()
+}
+
+export const configure = (sessionId: SessionId, change: { model?: string; mode?: Mode; workspace?: string }) =>
+  attempt(() => online().sessions.configure({ sessionId, ...change }))
+
+/** @returns true once the message is accepted: only then may the composer forget it */
+export const send = async (sessionId: SessionId, parts: UserPart[], steer: boolean): Promise<boolean> =>
+  (await attempt(() => online().turns.send({ sessionId, parts, steer }))) !== undefined
+
+export const cancelTurn = (sessionId: SessionId) => attempt(() => online().turns.cancel({ sessionId }))
+export const continueTurn = (sessionId: SessionId) => attempt(() => online().turns.continue({ sessionId }))
+export const unqueue = (sessionId: SessionId, messageId: MessageId) =>
+  attempt(() => online().turns.unqueue({ sessionId, messageId }))
+
+export const answer = (approvalId: ApprovalId, allow: boolean, scope: ApprovalScope, note: string) =>
+  attempt(() => online().approvals.answer({ approvalId, allow, scope, ...(note.trim() && { note: note.trim() }) }))

@@ -1,0 +1,77 @@
+import { FileText } from 'lucide-react'
+import { memo } from 'react'
+import type { Message, MessageId, Part } from '../../sidecar/contract/index.ts'
+import { Capped } from '../markdown/capped.tsx'
+import { Markdown } from '../markdown/markdown.tsx'
+import { useMessage } from '../stores/open-session.ts'
+import { compact } from '../ui/format.ts'
+import { Thinking } from './thinking.tsx'
+import { ToolCard } from './tool-card.tsx'
+
+/** One message. It renders again only when that very message changed. */
+export const MessageRow = memo(function MessageRow({ id }: { id: MessageId }) {
+  const message = useMessage(id)
+  if (!message) return null
+  return message.role === 'user' ? <UserMessage message={message} /> : <AssistantMessage message={message} />
+})
+
+function UserMessage({ message }: { message: Message }) {
+  return (
+    <article data-testid="message" data-role="user" aria-label="You" className="flex flex-col items-end gap-1.5 pb-3 pt-5">
+      {message.parts.map((part) => (
+        <UserPartView key={part.id} part={part} />
+      ))}
+    </article>
+  )
+}
+
+function UserPartView({ part }: { part: Part }) {
+  if (part.type === 'document') {
+    return (
+      <div className="flex max-w-[85%] items-center gap-2 rounded-lg border border-line px-3 py-1.5 text-[13px] text-soft">
+        <FileText size={15} className="shrink-0" aria-hidden />
+        <span className="truncate">{part.name}</span>
+        <span className="shrink-0 text-faint">{compact(part.text.length)} characters</span>
+      </div>
+    )
+  }
+  if (part.type !== 'text') return null
+  return (
+    <div className="max-w-[85%] rounded-xl bg-raised px-3.5 py-2 leading-[1.6]">
+      <Capped text={part.text}>{(shown) => <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{shown}</p>}</Capped>
+    </div>
+  )
+}
+
+const STOPS: Partial<Record<NonNullable<Message['stop']>, string>> = {
+  length: 'The answer was cut: it reached the longest the model may give.',
+  refusal: 'The model declined to answer this.',
+}
+
+function AssistantMessage({ message }: { message: Message }) {
+  const streaming = message.status === 'streaming'
+  const last = message.parts.length - 1
+  const stop = message.stop && STOPS[message.stop]
+  return (
+    <article data-testid="message" data-role="assistant" aria-label="Oxbow" className="py-1.5">
+      {message.parts.map((part, index) => (
+        <AssistantPart key={part.id} part={part} live={streaming && index === last} />
+      ))}
+      {streaming && message.parts.length === 0 && <p className="pulse text-faint">Working…</p>}
+      {stop && <p className="mt-1 text-[13px] text-warn">{stop}</p>}
+    </article>
+  )
+}
+
+const AssistantPart = memo(function AssistantPart({ part, live }: { part: Part; live: boolean }) {
+  switch (part.type) {
+    case 'text':
+      return <Markdown text={part.text} streaming={live} />
+    case 'thinking':
+      return <Thinking id={part.id} text={part.text} live={live} />
+    case 'tool':
+      return <ToolCard part={part} />
+    case 'document':
+      return <UserPartView part={part} />
+  }
+})

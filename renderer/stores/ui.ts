@@ -1,0 +1,55 @@
+import { create } from 'zustand'
+import { persist } from 'zustand/middleware'
+import type { SessionId } from '../../sidecar/contract/index.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+export type Pane = 'chat' | 'settings'
+/** The one dialog that may be open. */
+export type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | 'rename' | null
+
+interface Ui {
+  theme: Theme
+  sidebar: boolean
+  pane: Pane
+  dialog: Dialog
+  /** The session whose title is being edited in the sidebar. */
+  renaming: SessionId | null
+  setTheme(theme: Theme): void
+  toggleSidebar(open?: boolean): void
+  setPane(pane: Pane): void
+  setDialog(dialog: Dialog): void
+  setRenaming(renaming: SessionId | null): void
+}
+
+const wide = () => window.matchMedia('(min-width: 768px)').matches
+
+export const useUi = create<Ui>()(
+  persist(
+    (set) => ({
+      theme: 'system',
+      sidebar: wide(),
+      pane: 'chat',
+      dialog: null,
+      renaming: null,
+      setTheme: (theme) => set({ theme }),
+      toggleSidebar: (open) => set((ui) => ({ sidebar: open ?? !ui.sidebar })),
+      setPane: (pane) => set({ pane }),
+      setDialog: (dialog) => set({ dialog }),
+      setRenaming: (renaming) => set({ renaming }),
+    }),
+    {
+      name: 'oxbow.ui',
+      partialize: ({ theme, sidebar }) => ({ theme, sidebar }),
+      // A narrow window starts with its sidebar closed, whatever a wide one left behind.
+      merge: (kept, ui) => {
+        const next = { ...ui, ...(kept as Partial<Ui> | undefined) }
+        return { ...next, sidebar: next.sidebar && wide() }
+      },
+    },
+  ),
+)
+
+/** On a narrow window the sidebar lies over the chat and closes behind a choice. */
+export function closeOverlaySidebar(): void {
+  if (!wide()) useUi.getState().toggleSidebar(false)
+}
