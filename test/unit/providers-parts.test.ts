@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { nearMiss } from '../../sidecar/foundation/index.ts'
 import { knownModels } from '../../sidecar/providers/catalog.ts'
 import { errorEvent, scrub } from '../../sidecar/providers/errors.ts'
 import { cost, createProviders, type Price, type ProvidersOptions } from '../../sidecar/providers/index.ts'
-import { nearMiss } from '../../sidecar/providers/near-miss.ts'
 import { parseArgs } from '../../sidecar/providers/tool-args.ts'
 import { type CallFragment, ToolCalls } from '../../sidecar/providers/tool-calls.ts'
 

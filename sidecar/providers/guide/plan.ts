@@ -1,4 +1,4 @@
-import { nearMiss } from '../near-miss.ts'
+import { nearMiss } from '../../foundation/index.ts'
 import type { AssistantContent, ModelMessage, ModelRequest, ToolResult } from '../provider.ts'
 import { splitClauses } from './clauses.ts'
 import type { Clause, Intent, Step } from './intent.ts'
