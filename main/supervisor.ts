@@ -9,6 +9,8 @@ const RESTARTS_PER_MINUTE = 5
 /** A clean stop has 4.5 s and a killed child 0.5 s to go: 5 s in all. */
 const STOP_MS = 4_500
 const GONE_MS = 500
+/** Nobody waits for a child that is killed because it failed; a busy machine may take its time. */
+const LINGER_MS = 10_000
 
 /** One running sidecar process, however it was started. `Port` is what its channel can carry besides JSON. */
 export interface Child<Port = never> {
@@ -43,7 +45,7 @@ export interface Supervisor<Port = never> {
 export function createSupervisor<Port = never>(options: SupervisorOptions<Port>): Supervisor<Port> {
   const { timers } = options
   let state: SidecarState = { state: 'stopped' }
-  let phase: 'idle' | 'starting' | 'ready' | 'waiting' | 'ending' = 'idle'
+  let phase: 'idle' | 'starting' | 'ready' | 'waiting' | 'asked' | 'killed' = 'idle'
   let child: Child<Port> | null = null
   let stopping: PromiseWithResolvers<void> | null = null
   let startWhenGone = false
@@ -84,7 +86,7 @@ export function createSupervisor<Port = never>(options: SupervisorOptions<Port>)
   }
 
   function hear(report: SidecarReport | null, from: Child<Port>) {
-    if (!report || phase === 'ending' || phase === 'idle') return
+    if (!report || (phase !== 'starting' && phase !== 'ready')) return
     if (report.type === 'refused') {
       refused = true
       ask(from)
@@ -99,12 +101,12 @@ export function createSupervisor<Port = never>(options: SupervisorOptions<Port>)
   }
 
   function ask(whom: Child<Port>) {
-    enter('ending', STOP_MS, () => kill(whom))
+    enter('asked', STOP_MS, () => kill(whom))
     whom.send({ type: 'stop' })
   }
 
   function kill(whom: Child<Port>) {
-    enter('ending', GONE_MS, () => {
+    enter('killed', stopping ? GONE_MS : LINGER_MS, () => {
       enter('idle')
       fail('The sidecar could not be ended. Restart the computer if this goes on.')
       stopping?.resolve()
@@ -154,7 +156,7 @@ export function createSupervisor<Port = never>(options: SupervisorOptions<Port>)
     },
     start() {
       if (stopping) return
-      if (phase === 'ending') {
+      if (phase === 'asked' || phase === 'killed') {
         startWhenGone = refused
       } else if (phase === 'idle' && !child) {
         attempt = 0
@@ -177,8 +179,8 @@ export function createSupervisor<Port = never>(options: SupervisorOptions<Port>)
       }
       stopping = Promise.withResolvers<void>()
       const { promise } = stopping
-      if (phase === 'idle') kill(child)
-      else if (phase !== 'ending') ask(child)
+      if (phase === 'idle' || phase === 'killed') kill(child)
+      else if (phase !== 'asked') ask(child)
       return promise
     },
   }

@@ -30,10 +30,10 @@ beforeAll(() => {
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', CHECK], {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   })
   ;({ config, refused } = JSON.parse(output) as { config: Packaging; refused: boolean })
-}, 25_000)
+}, 65_000)
 
 describe('packaging', () => {
   it('passes the packager’s schema, which refuses what it does not know', () => expect(refused).toBe(true))

@@ -134,7 +134,7 @@ describe('supervisor', () => {
       child.diesWhenKilled = false
     })
     supervisor.start()
-    timers.pass(15_500)
+    timers.pass(25_000)
     expect(supervisor.state.state).toBe('failed')
     supervisor.start()
     timers.pass(600_000)
@@ -237,6 +237,23 @@ describe('supervisor', () => {
     timers.pass(5_000)
     await stopped
     expect(supervisor.state).toMatchObject({ state: 'failed' })
+  })
+
+  it('waits for a killed child on a busy machine, but not when it is to stop', async () => {
+    const { supervisor, timers, children, last } = setUp((child) => {
+      child.diesWhenKilled = false
+    })
+    supervisor.start()
+    timers.pass(24_000)
+    expect(supervisor.state).toEqual({ state: 'starting' })
+    last().exit(null)
+    expect(supervisor.state).toEqual({ state: 'restarting', attempt: 1, delayMs: 250 })
+    timers.pass(250 + 15_000)
+    expect(last().killed).toBe(1)
+    const stopped = supervisor.stop()
+    timers.pass(500)
+    await stopped
+    expect(children.length).toBe(2)
   })
 
   it.each(['starting', 'waiting', 'never started'])('stops while it is %s', async (when) => {
