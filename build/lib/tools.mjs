@@ -59,13 +59,13 @@ export async function ensureTools(names, steps, { insist = false } = {}) {
   if (!canInstall() || (triedLately() && !insist)) return advise(missing, packages, steps)
   try {
     await steps.run(`tools (apt-get install ${packages.join(' ')})`, () => aptInstall(packages))
-    rmSync(TRIED, { force: true })
   } catch (error) {
     steps.note(`${error.message}${error.output ? `:\n${error.output.trimEnd()}` : ''}`)
-    mkdirSync(dirname(TRIED), { recursive: true })
-    writeFileSync(TRIED, '')
     advise(missing, packages, steps)
   }
+  if (missingTools(names).length === 0) return rmSync(TRIED, { force: true })
+  mkdirSync(dirname(TRIED), { recursive: true })
+  writeFileSync(TRIED, '')
 }
 
 const isRoot = () => process.getuid?.() === 0
