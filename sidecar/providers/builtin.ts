@@ -1,6 +1,7 @@
 /** A provider's entry in the configuration; what is left out comes from the built-in one of that name. */
 export interface ProviderConfig {
-  type: 'openai' | 'anthropic'
+  /** The wire format; `openai` where neither this nor a built-in provider says otherwise. */
+  type?: 'openai' | 'anthropic' | undefined
   baseUrl?: string | undefined
   apiKey?: string | undefined
   apiKeyEnv?: string | undefined

@@ -84,7 +84,7 @@ export function keyMissing(provider: string, keyEnv: string | undefined): OxbowE
 
 /** How to give a provider its key, in words for a person. */
 export function keyHint(provider: string, keyEnv: string | undefined): string {
-  const config = `set providers.${provider}.apiKey in config.toml`
+  const config = `set api_key under [providers.${provider}] in config.toml`
   return keyEnv === undefined ? `${capital(config)}.` : `Set ${keyEnv} in the environment, or ${config}.`
 }
 

@@ -1,6 +1,3 @@
-export type { ProviderConfig } from './builtin.ts'
-export type { FoundServer } from './local.ts'
 export { cost, type Price } from './price.ts'
 export * from './provider.ts'
-export { createProviders, GUIDE_REF, type Providers, type ProvidersOptions } from './registry.ts'
-export type { Timeouts } from './wire.ts'
+export { createProviders, type Providers, type ProvidersOptions } from './registry.ts'

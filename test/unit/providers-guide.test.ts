@@ -3,6 +3,7 @@ import { createGuide } from '../../sidecar/providers/guide/guide.ts'
 import { intents } from '../../sidecar/providers/guide/intents/index.ts'
 import { INTRODUCTION, understand } from '../../sidecar/providers/guide/plan.ts'
 import type { AssistantContent, ModelMessage, ProviderEvent, ToolResult } from '../../sidecar/providers/index.ts'
+import { createTools } from '../../sidecar/tools/index.ts'
 
 const TOOLS = ['ls', 'read', 'write', 'edit', 'find', 'grep', 'exec']
 
@@ -117,6 +118,17 @@ const table: [request: string, ...expected: unknown[]][] = [
 describe('what the guide understands', () => {
   it.each(table)('%s', (request, ...expected) => {
     expect(calls(request)).toEqual(expected)
+  })
+
+  it('calls tools that exist, with what they take', () => {
+    const known = new Map(createTools({ ripgrep: null }).map((tool) => [tool.name, tool]))
+    const used = new Set<string>()
+    for (const step of table.flatMap(([request]) => understand([request], intents).steps)) {
+      if (step.type !== 'call') continue
+      used.add(step.tool)
+      expect(known.get(step.tool)?.input.safeParse(step.args), JSON.stringify(step)).toMatchObject({ success: true })
+    }
+    expect([...used].sort()).toEqual([...known.keys()].sort())
   })
 
   it('understands its own examples', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { nearMiss } from '../../sidecar/foundation/index.ts'
 import { knownModels } from '../../sidecar/providers/catalog.ts'
@@ -276,5 +277,21 @@ describe('errors', () => {
     for (const odd of [undefined, null, 'words', 7, {}, new Error('x'), { status: '1' }, { error: 5 }]) {
       expect(errorEvent(odd, target, asked).failure.code).toMatch(/^provider\./)
     }
+  })
+})
+
+describe('the face of the room', () => {
+  it('loads no SDK and no catalogue before a call', () => {
+    const script = `
+      import { registerHooks } from 'node:module'
+      const seen = []
+      registerHooks({ resolve: (name, context, next) => (seen.push(name), next(name, context)) })
+      const { createProviders } = await import('./sidecar/providers/index.ts')
+      createProviders({ config: { providers: {}, models: {} }, env: { OPENAI_API_KEY: 'k' } }).resolve('openai/gpt-5.2')
+      console.log(JSON.stringify(seen))`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    const seen = JSON.parse(stdout) as string[]
+    expect(seen).toContain('./openai-chat.ts')
+    expect(seen.filter((name) => /^openai|^@anthropic-ai|models\.json$/.test(name))).toEqual([])
   })
 })

@@ -28,12 +28,12 @@ default = "openai/gpt-5.2"
 
 [providers.openai]
 type = "openai"
-apiKey = "sk-…"
+api_key = "sk-…"
 
 # any other server that speaks OpenAI's chat completions
 [providers.mine]
 type = "openai"
-baseUrl = "http://192.168.1.20:8000/v1"
+base_url = "http://192.168.1.20:8000/v1"
 models = ["my-model"]
 \`\`\`
 
