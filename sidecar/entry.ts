@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { SidecarOrder, SidecarReport } from './contract/index.ts'
 import type { DoorPort } from './doors/index.ts'
-import { toFailure } from './foundation/index.ts'
+import { OxbowError } from './foundation/index.ts'
 import { type Sidecar, startSidecar } from './sidecar.ts'
 
 /** A supervisor's channel: Electron's utility process has a port, plain Node an IPC channel. */
@@ -41,8 +41,9 @@ async function main(): Promise<void> {
   try {
     sidecar = await startSidecar({ overrides: values.port === undefined ? {} : { 'gateway.port': Number(values.port) } })
   } catch (error) {
-    const { message, hint } = toFailure(error)
-    supervisor.report({ type: 'refused', message, ...(hint !== undefined && { hint }) })
+    // What a person can mend is told to them; a fault of ours is worth another try by the supervisor.
+    if (error instanceof OxbowError)
+      supervisor.report({ type: 'refused', message: error.message, ...(error.hint !== undefined && { hint: error.hint }) })
     console.error(error)
     setTimeout(() => process.exit(1), 100)
     return

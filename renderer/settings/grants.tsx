@@ -29,7 +29,7 @@ export function Grants() {
         <ul className="rounded-lg border border-line">
           {answer.value.grants.map((grant) => (
             <li key={grant.id} className="flex items-center gap-3 border-line px-3 py-1.5 text-[13px] not-first:border-t">
-              <span className="mono shrink-0">{grant.tool}</span>
+              <span className="mono shrink-0">{grant.subject || grant.tier}</span>
               <span className="min-w-0 flex-1 truncate text-soft" title={grant.workspace}>
                 {grant.workspace}
               </span>
@@ -37,7 +37,7 @@ export function Grants() {
               <button
                 type="button"
                 className="button"
-                aria-label={`Revoke ${grant.tool} in ${grant.workspace}`}
+                aria-label={`Revoke ${grant.subject || grant.tier} in ${grant.workspace}`}
                 onClick={() => revoke(grant.id)}
               >
                 Revoke

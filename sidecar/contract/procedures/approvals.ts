@@ -11,8 +11,9 @@ const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
 /** A standing yes that a person gave with "always". */
 export const Grant = z.object({
   id: z.number().int(),
-  tool: z.string(),
   tier: SafetyTier,
+  /** The exact call that is allowed; empty where the whole tier is. */
+  subject: z.string(),
   workspace: z.string(),
   grantedAt: Timestamp,
 })

@@ -64,6 +64,7 @@ export class SessionLog {
 
   create(id: SessionId, event: Extract<SessionEvent, { type: 'sessionCreated' }>): SessionSummary {
     const live = LiveSession.create(emptyView(id))
+    this.#evict()
     this.#live.set(id, live)
     const at = this.#clock.iso()
     this.#store.insertSession({ ...live.view.summary, createdAt: at, updatedAt: at })
@@ -98,7 +99,6 @@ export class SessionLog {
     if (settled) live.trim()
     live.wake()
     this.#list.changed(live.view.summary)
-    this.#evict()
     return logged
   }
 
@@ -137,7 +137,8 @@ export class SessionLog {
 
   /** Follows one session: what is missing since `after` (or a snapshot), then what happens. Ends when `signal` aborts. */
   watch(id: SessionId, after: number | undefined, signal: AbortSignal): AsyncGenerator<WatchItem, void> {
-    return watch(this.#get(id), this.#store, after, signal)
+    this.summary(id)
+    return watch(() => this.#get(id), this.#store, after, signal)
   }
 
   watchList(signal: AbortSignal): AsyncGenerator<ListItem, void> {
@@ -164,16 +165,16 @@ export class SessionLog {
     }
     const loaded = LiveSession.load(this.#store, id)
     if (!loaded) throw notFound(id)
-    this.#live.set(id, loaded)
     this.#evict()
+    this.#live.set(id, loaded)
     return loaded
   }
 
-  /** Forgets the least recently used sessions that rest unwatched. */
+  /** Forgets the least recently used sessions that rest unwatched; before another comes in, which must stay. */
   #evict(): void {
-    if (this.#live.size <= MOST_IDLE) return
+    if (this.#live.size < MOST_IDLE) return
     for (const [id, { view, watchers }] of this.#live) {
-      if (this.#live.size <= MOST_IDLE) return
+      if (this.#live.size < MOST_IDLE) return
       const busy = view.summary.status === 'running' || view.summary.status === 'waiting'
       if (!busy && watchers.size === 0) this.#live.delete(id)
     }

@@ -15,11 +15,13 @@ const PACE_MS = 8
  * memory and loses none. An aborted signal ends it.
  */
 export async function* watch(
-  live: LiveSession,
+  open: () => LiveSession,
   store: LogStore,
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<WatchItem, void> {
+  // Opened and watched in one go: a session without a watcher may be let go at any time.
+  const live = open()
   const id = live.view.summary.id
   const watcher = new Watcher(after ?? -1)
   live.watchers.add(watcher)
