@@ -91,14 +91,20 @@ interface SilenceWatch {
 /** Calls `onSilence` when a wait that was started is not stopped in time. A slow reader is no silent server. */
 function silenceWatch(onSilence: () => void): SilenceWatch {
   let timer: NodeJS.Timeout | undefined
+  let last: NodeJS.Immediate | undefined
+  const stop = () => {
+    clearTimeout(timer)
+    clearImmediate(last)
+  }
   return {
     start(ms) {
-      clearTimeout(timer)
-      timer = setTimeout(onSilence, ms)
+      stop()
+      timer = setTimeout(() => {
+        // If it was this process that slept, the answer may have arrived: it is read before this runs.
+        last = setImmediate(onSilence)
+      }, ms)
     },
-    stop() {
-      clearTimeout(timer)
-    },
+    stop,
   }
 }
 

@@ -26,7 +26,7 @@ async function ask(ref: string, messages: ModelMessage[], signal = new AbortCont
       models: {},
     },
     env: {},
-    timeouts: { connectMs: 400, idleMs: 400 },
+    timeouts: { connectMs: 1_500, idleMs: 500 },
   })
   const { provider, model } = providers.resolve(ref)
   const request: ModelRequest = { model, system: 'You are terse.', messages, tools }

@@ -74,7 +74,7 @@ async function ask(url: string, { signal = new AbortController().signal, type = 
   const providers = createProviders({
     config: { providers: { raw: { type, baseUrl: type === 'openai' ? `${url}/v1` : url, apiKey: KEY } }, models: {} },
     env: {},
-    timeouts: { connectMs: 300, idleMs: 300, trailMs: 100 },
+    timeouts: { connectMs: 1_500, idleMs: 500, trailMs: 100 },
   })
   const { provider, model } = providers.resolve('raw/m')
   const events: ProviderEvent[] = []
@@ -224,7 +224,7 @@ describe('chat completions as servers really send them', () => {
     const server = await serve(async (socket) => {
       socket.write(HEAD)
       for (let i = 0; i < 5; i++) {
-        await sleep(120)
+        await sleep(150)
         socket.write(chunk(': still here\n\n'))
       }
       socket.write(chunk(hello + DONE) + END)
