@@ -32,7 +32,7 @@ export async function openFile(box: Box, path: string): Promise<OpenedFile> {
     return { handle, path: real, stats }
   } catch (error) {
     await handle.close()
-    throw error
+    throw ioError(error, path)
   }
 }
 
@@ -136,7 +136,7 @@ function moved(path: string): OxbowError {
 function ioError(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (error instanceof OxbowError || code === undefined) return error
-  if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENOENT') return moved(path)
+  if (code !== undefined && ['ELOOP', 'ENOTDIR', 'ENOENT', 'EINVAL'].includes(code)) return moved(path)
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new OxbowError('SERVICE_UNAVAILABLE', 'path.full', `The disk is full: "${path}".`)
   return new OxbowError('FORBIDDEN', 'path.denied', `"${path}" cannot be opened (${code}).`, undefined, error)

@@ -18,10 +18,20 @@ export interface Bounds {
 /**
  * The real path behind a name that a model gave. A hard link is taken as the file it is: a box cannot make one to a file
  * outside (the kernel refuses it across mounts), and writing replaces the name, never the shared content.
- * @throws OxbowError `path.outside`, `path.invalid`, `path.denied`, `path.protected`, `path.notFound`
+ * @throws OxbowError `path.outside`, `path.invalid`, `path.denied`, `path.protected`, `path.notFound`, `path.changed`
  */
 export async function resolvePath(path: string, use: 'read' | 'write', bounds: Bounds): Promise<string> {
   checkSpelling(path)
+  try {
+    return await resolveChecked(path, use, bounds)
+  } catch (error) {
+    if (error instanceof OxbowError) throw error
+    // What was there a moment ago is not any more.
+    throw new OxbowError('CONFLICT', 'path.changed', `"${show(path)}" changed while it was looked at.`, 'Try again.', error)
+  }
+}
+
+async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bounds): Promise<string> {
   const { real, exists } = await follow(resolve(bounds.workspace, path), path)
   const inWorkspace = isInside(real, bounds.workspace)
   if (!inWorkspace && !(use === 'read' && isInside(real, bounds.tmp))) throw outside(path, bounds)
