@@ -145,12 +145,14 @@ const isLocal = (server: Server): server is Server & { local: LocalKind } => ser
 
 async function modelsOf(server: Server, found: readonly FoundServer[]): Promise<ModelInfo[]> {
   const known = await knownModels(server.id)
+  const ready = !server.needsKey || server.key !== undefined
   const names = new Set([
     ...server.models,
     ...(found.find(({ provider }) => provider === server.id)?.models ?? []),
     ...known.keys(),
+    // What may be chosen by itself is in the list, also where nothing else is known.
+    ...(server.key !== undefined && server.defaultModel !== undefined ? [server.defaultModel] : []),
   ])
-  const ready = !server.needsKey || server.key !== undefined
   return [...names].map((name) => ({
     ref: `${server.id}/${name}`,
     name: known.get(name)?.name ?? name,

@@ -186,6 +186,8 @@ describe('the registry', () => {
     expect(byRef.get('openai/gpt-5.2')).toMatchObject({ ready: false, note: expect.stringContaining('OPENAI_API_KEY') })
     expect(byRef.get('offline/guide')).toMatchObject({ ready: true })
     expect(new Set(list.map(({ ref }) => ref)).size).toBe(list.length)
+    const openrouter = build({}, { OPENROUTER_API_KEY: 'k' })
+    expect((await openrouter.list()).map(({ ref }) => ref)).toContain(openrouter.chooseDefault().model)
   })
 
   it('knows prices: the catalogue, free here, unknown elsewhere', async () => {

@@ -62,7 +62,7 @@ function step(name: string, where: string | undefined) {
     tool: 'find',
     args: { pattern, ...(path !== undefined && { path }) },
     doing: `find ${code(name)}${path === undefined ? '' : ` in ${code(path)}`}`,
-    lead: `Found for ${code(name)}:`,
+    lead: `Files for ${code(name)}:`,
     nothing: `I found no file for ${code(name)}.`,
   } as const
 }

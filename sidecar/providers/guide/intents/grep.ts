@@ -61,7 +61,7 @@ function step(phrase: string, where: string | undefined, lastPath: string | unde
       ...(scope !== undefined && (isGlob ? { glob: scope } : { path: scope })),
     },
     doing: `search for ${code(words)}${scope === undefined ? '' : ` in ${code(scope)}`}`,
-    lead: `Found for ${code(words)}:`,
+    lead: `Lines with ${code(words)}:`,
     nothing: `I found ${code(words)} nowhere.`,
   } as const
 }
