@@ -67,6 +67,28 @@ function inspect(path: string, known: number): number {
   }
 }
 
+/**
+ * Looks at a database without changing a byte of it.
+ * @param options.pages read every page (time grows with the file)
+ * @throws OxbowError `database.newer`, `database.foreign`, `database.damaged`
+ */
+export function examineDatabase(
+  path: string,
+  { pages }: { pages: boolean },
+): { version: number; known: number; faults: string[] } {
+  const version = inspect(path, shipped.length)
+  const db = connect(path, { readonly: true })
+  try {
+    const answers = pages ? (db.pragma('quick_check(5)') as { quick_check: string }[]) : []
+    const faults = answers.map((answer) => answer.quick_check).filter((answer) => answer !== 'ok')
+    return { version, known: shipped.length, faults }
+  } catch (error) {
+    throw damaged(path, error)
+  } finally {
+    db.close()
+  }
+}
+
 function connect(path: string, options: Database.Options = {}): Db {
   try {
     return new Database(path, options)
