@@ -35,7 +35,7 @@ export interface Providers {
   price(ref: string): Promise<Price | undefined>
 }
 
-export const GUIDE_REF = 'offline/guide'
+const GUIDE_REF = 'offline/guide'
 const PROBE_MS = 300
 
 /** All model providers, built in and configured. Nothing is loaded or asked before it is needed. */
