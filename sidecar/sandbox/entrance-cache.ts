@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { protectedPaths } from './rules.ts'
-import { type Entrance, entranceTo, type Fence } from './runtime.ts'
+import { type Entrance, entranceTo, type Fence, networkState } from './runtime.ts'
 
 /** What stays the same from command to command in one box. */
 export type BoxFence = Omit<Fence, 'readOnly'>
@@ -25,7 +25,7 @@ export class EntranceCache {
     const leave = standIn(this.#fence.workspace)
     try {
       const readOnly = protectedPaths(this.#fence.workspace)
-      const print = fingerprint([...this.#fence.unreadable, ...readOnly])
+      const print = `${networkState()}\n${fingerprint([...this.#fence.unreadable, ...readOnly])}`
       if (this.#known?.print === print) return { line: this.#known.line, release: leave }
       const { line, reusable, release } = await entranceTo({ ...this.#fence, readOnly }, this.#personHome)
       if (!reusable || !readOnly.every((path) => existsSync(path))) {

@@ -33,6 +33,7 @@ const RUNTIME_WRITES = ['/tmp/claude', '/private/tmp/claude']
  */
 let runtime: Promise<Runtime> | undefined
 let network: Promise<void> | undefined
+let networkChanges = 0
 
 const loadRuntime = (): Promise<Runtime> => {
   runtime ??= import('@anthropic-ai/sandbox-runtime').then((module) => {
@@ -44,6 +45,7 @@ const loadRuntime = (): Promise<Runtime> => {
 
 /** Starts the proxies that allowed hosts are reached through, once. */
 async function openNetwork({ SandboxManager }: Runtime): Promise<void> {
+  if (network === undefined) networkChanges += 1
   network ??= SandboxManager.initialize(baseConfig())
   try {
     await network
@@ -52,6 +54,9 @@ async function openNetwork({ SandboxManager }: Runtime): Promise<void> {
     throw error
   }
 }
+
+/** Changes when proxies start or end: every line built before is then out of date, since it may name their sockets. */
+export const networkState = (): number => networkChanges
 
 /** @returns what is missing for a box on this machine, in the words of the runtime */
 export async function missingParts(hosts: boolean): Promise<string[]> {
@@ -103,6 +108,7 @@ const literal = (path: string) => ({ path, literal: true as const })
 export async function closeRuntime(): Promise<void> {
   if (network === undefined) return
   network = undefined
+  networkChanges += 1
   const { SandboxManager } = await loadRuntime()
   await SandboxManager.reset()
   SandboxManager.updateConfig(baseConfig())

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
+import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-exec-')))
+const workspace = join(root, 'workspace')
+mkdirSync(workspace)
+const place = { home: join(root, 'home'), tmpRoot: join(root, 'home', 'tmp'), personHome: join(root, 'person') }
+const closed = createProcessSandbox({ ...place, allowHosts: [] })
+const readiness = await closed.readiness()
+if (!readiness.ready) console.warn(`exec tests skipped: ${readiness.reason}. ${readiness.mend}`)
+const spool = createSpool(join(root, 'home', 'spool'))
+const exec = createTools().find((tool) => tool.name === 'exec')!
+const read = createTools().find((tool) => tool.name === 'read')!
+
+let box: Box
+beforeAll(async () => {
+  box = await closed.open(workspace)
+})
+afterAll(async () => {
+  await box.close()
+  rmSync(root, { recursive: true, force: true })
+})
+
+async function run(
+  command: string,
+  more: { timeoutSeconds?: number; in?: Box; signal?: AbortSignal } = {},
+): Promise<ToolOutcome & { live: string }> {
+  let live = ''
+  const { in: inBox = box, signal = new AbortController().signal, ...args } = more
+  const onOutput = (text: string): void => {
+    live += text
+  }
+  const outcome = await exec.run(exec.input.parse({ command, ...args }), { box: inBox, spool, signal, onOutput })
+  expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
+  return { ...outcome, live }
+}
+
+describe.skipIf(!readiness.ready)('exec', () => {
+  it('gives output and exit code', async () => {
+    expect(await run('echo a; echo b >&2')).toMatchObject({ text: 'a\nb\n\n[exit code 0]', isError: false, live: 'a\nb\n' })
+    expect(await run('exit 7')).toMatchObject({ text: '(no output)\n\n[exit code 7]', isError: true })
+    expect((await run('kill -9 $$')).isError).toBe(true)
+  })
+
+  it('says when it was stopped', async () => {
+    const slow = await run('echo before; sleep 30', { timeoutSeconds: 1 })
+    expect(slow).toMatchObject({ isError: true, text: expect.stringMatching(/^before\n\n\[It did not end within 1 s/) })
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 200)
+    expect((await run('sleep 30', { signal: controller.signal })).text).toContain('cancelled')
+  })
+
+  it('keeps the whole of a long output for read, start and end for the model, and little for screens', async () => {
+    const { text, spool: name, live } = await run('for i in $(seq 30000); do echo "line $i 🐂"; done')
+    expect(text).toMatch(/^line 1 🐂\n[\s\S]*bytes in all; read the rest in spool:[\s\S]*line 30000 🐂\n\n\[exit code 0\]$/)
+    expect(readFileSync(spool.locate(name!), 'utf8').split('\n')).toHaveLength(30_001)
+    expect(Buffer.byteLength(live)).toBeLessThan(65 * 1024)
+    const page = await read.run(read.input.parse({ path: name, offset: 20_000, limit: 1 }), {
+      box,
+      spool,
+      signal: new AbortController().signal,
+      onOutput: () => {},
+    })
+    expect(page.text).toContain('20000\tline 20000 🐂')
+  })
+
+  it('survives a flood: memory flat, the kept part bounded', async () => {
+    const before = process.memoryUsage.rss()
+    const { spool: name, isError } = await run('head -c 200000000 /dev/zero | tr "\\0" "x"')
+    expect(isError).toBe(false)
+    expect(readFileSync(spool.locate(name!)).length).toBe(64 << 20)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(250 * 2 ** 20)
+  })
+
+  it('costs no memory per call', async () => {
+    for (let i = 0; i < 5; i += 1) await run('true')
+    globalThis.gc?.()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 40; i += 1) await run('true')
+    globalThis.gc?.()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 * 2 ** 20)
+  })
+})
+
+describe.skipIf(!readiness.ready)('hosts that are allowed', () => {
+  const sandbox = createProcessSandbox({ ...place, allowHosts: ['127.0.0.1'] })
+  let open: Box
+  let server: Server
+  let url = ''
+  beforeAll(async () => {
+    server = createServer((_, response) => response.end('hello from outside')).listen(0, '127.0.0.1')
+    await new Promise((done) => server.once('listening', done))
+    url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+    open = await sandbox.open(workspace)
+  })
+  afterAll(async () => {
+    await open.close()
+    await sandbox.close()
+    server.close()
+  })
+
+  it('are reached through the proxy, and only they', async () => {
+    expect(await sandbox.readiness()).toEqual({ ready: true })
+    const get = (target: string): string => `curl -sS -m 5 --noproxy "" ${target}; true`
+    expect((await run(get(url), { in: open })).text).toContain('hello from outside')
+    expect((await run(get('http://example.com'), { in: open })).text).not.toContain('Example Domain')
+    expect((await run(get(url.replace('127.0.0.1', 'localhost')), { in: open })).text).not.toContain('hello')
+    expect((await run(`curl -sS -m 3 --noproxy '*' ${url}`, { in: open })).text).not.toContain('hello')
+    expect((await run('echo $TMPDIR', { in: open })).text).toContain(open.tmp)
+    // A box without hosts stays closed while proxies run for another.
+    expect((await run(get(url))).text).not.toContain('hello')
+    await sandbox.close()
+    expect((await run('echo still here')).text).toContain('still here')
+  })
+})
