@@ -39,7 +39,7 @@ function ApprovalCard({ approval, more }: { approval: Approval; more: number }) 
       </header>
       <div className="flex max-h-[38vh] flex-col gap-2 overflow-y-auto px-3 py-2">
         <p className="text-[13px] text-soft">{approval.reason}</p>
-        <CallArgs args={approval.args} />
+        <CallArgs args={approval.args} title={approval.title} />
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">
         <button

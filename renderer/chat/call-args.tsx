@@ -1,9 +1,10 @@
+import { Scrollable } from '../ui/scrollable.tsx'
 import { DiffView } from './diff-view.tsx'
 
 const MOST = 6_000
 
 /** What a tool was asked to do, in the form that is easiest to judge: a command, a change, or its plain arguments. */
-export function CallArgs({ args }: { args: unknown }) {
+export function CallArgs({ args, title }: { args: unknown; title: string }) {
   if (typeof args === 'string') return <Pre text={args} label="Arguments" />
   if (typeof args !== 'object' || args === null) return null
   const given = new Map<string, unknown>(Object.entries(args))
@@ -18,7 +19,7 @@ export function CallArgs({ args }: { args: unknown }) {
   const old = take('oldText', 'old', 'oldString', 'old_string')
   const fresh = take('newText', 'new', 'newString', 'new_string', 'content')
   const diff = [...marked('-', old), ...marked('+', fresh)].join('\n')
-  const rest = [...given].filter(([, value]) => value !== undefined)
+  const rest = [...given].filter(([name, value]) => value !== undefined && !(name === 'path' && title.includes(String(value))))
   return (
     <div className="flex flex-col gap-2">
       {command !== undefined && <Pre text={`$ ${command}`} label="Command" />}
@@ -48,9 +49,8 @@ function short(value: unknown): string {
 
 export function Pre({ text, label }: { text: string; label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section tabIndex={0} aria-label={label} className="max-h-80 overflow-auto rounded-md border border-line bg-page px-3 py-2">
+    <Scrollable label={label} className="max-h-80 overflow-auto rounded-md border border-line bg-page px-3 py-2">
       <pre className="mono whitespace-pre-wrap [overflow-wrap:anywhere]">{short(text)}</pre>
-    </section>
+    </Scrollable>
   )
 }

@@ -1,5 +1,6 @@
 import clsx from 'clsx'
 import { memo } from 'react'
+import { Scrollable } from '../ui/scrollable.tsx'
 
 const MOST_LINES = 400
 const LONGEST_LINE = 1_000
@@ -9,8 +10,7 @@ export const DiffView = memo(function DiffView({ diff }: { diff: string }) {
   const lines = diff.split('\n').filter((line) => !/^(---|\+\+\+|diff |index )/.test(line))
   if (lines.at(-1) === '') lines.pop()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="mono max-h-80 overflow-auto rounded-md border border-line bg-page py-1" tabIndex={0} aria-label="Changes">
+    <Scrollable className="mono max-h-80 overflow-auto rounded-md border border-line bg-page py-1" label="Changes">
       <div className="w-max min-w-full">
         {lines.slice(0, MOST_LINES).map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a diff never move
@@ -20,7 +20,7 @@ export const DiffView = memo(function DiffView({ diff }: { diff: string }) {
         ))}
       </div>
       {lines.length > MOST_LINES && <p className="px-3 text-faint">… {lines.length - MOST_LINES} more lines</p>}
-    </section>
+    </Scrollable>
   )
 })
 

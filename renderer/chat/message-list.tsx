@@ -3,10 +3,7 @@ import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useOpen } from '../stores/open-session.ts'
 import { MessageRow } from './message-row.tsx'
-
-/** Nearer to the end than this counts as reading the newest; nearer to the beginning asks for earlier messages. */
-const END_PX = 48
-const EARLIER_PX = 400
+import { END_PX, useStickToEnd } from './use-stick-to-end.ts'
 
 /** The messages of the open session. Its cost depends on what is on the screen, not on the history. */
 export function MessageList() {
@@ -14,7 +11,8 @@ export function MessageList() {
   const earlier = useOpen((store) => store.view?.earlier ?? 0)
   const loading = useOpen((store) => store.loadingEarlier)
   const atEnd = useOpen((store) => store.atEnd)
-  const scroller = useRef<HTMLDivElement>(null)
+  const scroller = useRef<HTMLElement>(null)
+  const content = useRef<HTMLDivElement>(null)
   const list = useVirtualizer({
     count: ids.length,
     getScrollElement: () => scroller.current,
@@ -28,12 +26,7 @@ export function MessageList() {
     paddingEnd: 24,
   })
 
-  const look = () => {
-    const box = scroller.current
-    if (!box) return
-    useOpen.getState().setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight <= END_PX)
-    if (box.scrollTop < EARLIER_PX) void useOpen.getState().loadEarlier()
-  }
+  const { look, jump } = useStickToEnd(scroller, content)
 
   const opened = useRef(false)
   useLayoutEffect(() => {
@@ -42,13 +35,7 @@ export function MessageList() {
     list.scrollToEnd()
   }, [ids, list])
 
-  // Rows that were estimated are measured while they come in: the end is held until they are.
   const total = list.getTotalSize()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the height
-  useLayoutEffect(() => {
-    const box = scroller.current
-    if (box && useOpen.getState().atEnd) box.scrollTop = box.scrollHeight
-  }, [total, ids])
 
   // A window too short to scroll never asks for earlier messages by itself.
   useEffect(() => {
@@ -67,7 +54,7 @@ export function MessageList() {
         aria-label="Conversation"
         className="scroller h-full overflow-y-auto -outline-offset-2"
       >
-        <div className="relative w-full" style={{ height: total }}>
+        <div ref={content} className="relative w-full" style={{ height: total }}>
           {earlier > 0 && (
             <p className="absolute inset-x-0 top-0 text-center text-xs leading-4 text-faint">
               {loading ? 'Loading earlier messages…' : `${earlier.toLocaleString()} earlier messages`}
@@ -75,7 +62,7 @@ export function MessageList() {
           )}
           <div className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
             {rows.map((row) => (
-              <div key={row.key} data-index={row.index} ref={list.measureElement} className="flow-root">
+              <div key={row.key} data-index={row.index} ref={list.measureElement} className="row flow-root">
                 <div className="column">{ids[row.index] && <MessageRow id={ids[row.index]!} />}</div>
               </div>
             ))}
@@ -87,10 +74,7 @@ export function MessageList() {
           type="button"
           data-testid="jump-latest"
           className="button absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-md"
-          onClick={() => {
-            useOpen.getState().setAtEnd(true)
-            list.scrollToEnd()
-          }}
+          onClick={jump}
         >
           <ArrowDown size={14} aria-hidden /> Jump to latest
         </button>

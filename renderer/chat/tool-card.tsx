@@ -11,12 +11,13 @@ import { ToolStatusIcon, toolWords } from './tool-status.tsx'
 const SAID_IN_WORDS: readonly ToolPart['status'][] = ['waiting', 'denied', 'cancelled', 'interrupted', 'failed']
 const TAIL_CHARS = 4_000
 const SMALL_DIFF_LINES = 40
+const NOT_WORTH_SAYING_MS = 100
 
 /** One tool call: a line that says what and how it went, and inside it everything there is to know. */
 export const ToolCard = memo(function ToolCard({ part }: { part: ToolPart }) {
   const { status, diff } = part
   const smallDiff = diff !== undefined && diff.added + diff.removed <= SMALL_DIFF_LINES
-  const [open, toggle] = useFold(part.id, status === 'running' || smallDiff)
+  const [open, toggle] = useFold(part.id, status === 'running' || status === 'failed' || smallDiff)
   return (
     <article
       data-testid="tool-card"
@@ -56,7 +57,7 @@ function Inside({ part }: { part: ToolPart }) {
   const shown = status === 'running' ? output.slice(-TAIL_CHARS) : output
   return (
     <div className="flex flex-col gap-2 border-t border-line p-3">
-      {diff ? <DiffView diff={diff.diff} /> : <CallArgs args={part.args} />}
+      {diff ? <DiffView diff={diff.diff} /> : <CallArgs args={part.args} title={part.title} />}
       {shown && status !== 'denied' && !(diff && status === 'done') && <Pre text={shown} label="Output" />}
       {part.spool && <p className="text-[13px] text-faint">The whole output is in {part.spool}</p>}
       {part.note && <p className="text-[13px] text-soft">Your note: {part.note}</p>}
@@ -73,6 +74,7 @@ function Duration({ part: { status, startedAt, finishedAt } }: { part: ToolPart 
     return () => clearInterval(timer)
   }, [running])
   if (!startedAt || (!running && !finishedAt)) return null
-  const end = running ? now : Date.parse(finishedAt ?? startedAt)
-  return <span className="shrink-0 text-xs tabular-nums text-faint">{duration(end - Date.parse(startedAt))}</span>
+  const took = (running ? now : Date.parse(finishedAt ?? startedAt)) - Date.parse(startedAt)
+  if (took < NOT_WORTH_SAYING_MS) return null
+  return <span className="shrink-0 text-xs tabular-nums text-faint">{duration(took)}</span>
 }

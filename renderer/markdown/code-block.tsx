@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { Scrollable } from '../ui/scrollable.tsx'
 import { Capped } from './capped.tsx'
 import { type Line, useHighlight } from './highlight.ts'
 
@@ -15,10 +16,9 @@ export const CodeBlock = memo(function CodeBlock({ code, lang, closed }: { code:
         <span>{lang || 'text'}</span>
         <CopyButton text={code} label="Copy code" />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="overflow-x-auto px-3 py-2" tabIndex={0} aria-label={`Code${lang ? `, ${lang}` : ''}`}>
+      <Scrollable className="overflow-x-auto px-3 py-2" label={`Code${lang ? `, ${lang}` : ''}`}>
         <Capped text={code}>{(shown) => <pre>{lines && shown === code ? coloured(lines) : pieces(shown)}</pre>}</Capped>
-      </section>
+      </Scrollable>
     </figure>
   )
 })

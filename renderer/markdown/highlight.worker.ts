@@ -68,7 +68,7 @@ async function highlight({ code, lang }: HighlightQuestion): Promise<Line[] | nu
   if (!load) return null
   const core = await highlighter
   await core.loadLanguage(load())
-  const { tokens } = core.codeToTokens(code, { lang: name, theme: THEME, tokenizeMaxLineLength: 2_000, tokenizeTimeLimit: 200 })
+  const { tokens } = core.codeToTokens(code, { lang: name, theme: THEME, tokenizeMaxLineLength: 2_000, tokenizeTimeLimit: 2_000 })
   return tokens.map((line) => line.map(({ content, color }) => ({ text: content, ...(color && { color }) })))
 }
 

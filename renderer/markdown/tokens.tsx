@@ -1,6 +1,7 @@
 import type { MarkedToken, Token, Tokens } from 'marked'
 import { Fragment, type MouseEvent, type ReactNode } from 'react'
 import { openLink } from '../connection/shell.ts'
+import { Scrollable } from '../ui/scrollable.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { plain, safeAddress } from './lex.ts'
 
@@ -86,12 +87,12 @@ function inlineOf(token: MarkedToken): ReactNode {
   }
 }
 
-/** Headings of an answer stand below the page's own. */
-function Heading({ token }: { token: Tokens.Heading }) {
-  const Tag = (['h3', 'h4', 'h5', 'h6'] as const)[Math.min(token.depth, 4) - 1] ?? 'h6'
+/** Headings of an answer stand below the page's own; how they look follows their depth. */
+function Heading({ token: { depth, tokens } }: { token: Tokens.Heading }) {
+  const Tag = (['h2', 'h2', 'h3', 'h4'] as const)[depth - 1] ?? 'h5'
   return (
-    <Tag>
-      <Inline tokens={token.tokens} />
+    <Tag className={`heading-${Math.min(depth, 3)}`}>
+      <Inline tokens={tokens} />
     </Tag>
   )
 }
@@ -109,8 +110,7 @@ function List({ token }: { token: Tokens.List }) {
 
 function Table({ token }: { token: Tokens.Table }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table" tabIndex={0} aria-label="Table">
+    <Scrollable className="table" label="Table">
       <table>
         <thead>
           <tr>
@@ -136,7 +136,7 @@ function Table({ token }: { token: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrollable>
   )
 }
 

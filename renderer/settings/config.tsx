@@ -1,4 +1,5 @@
 import type { Client } from '../../sidecar/contract/index.ts'
+import { Scrollable } from '../ui/scrollable.tsx'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -12,8 +13,7 @@ export function Config() {
       {answer.state === 'asking' && <Asking />}
       {answer.state === 'failed' && <Problem words={answer.words} />}
       {answer.state === 'answered' && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section tabIndex={0} aria-label="All settings" className="overflow-x-auto rounded-lg border border-line">
+        <Scrollable label="All settings" className="overflow-x-auto rounded-lg border border-line">
           <table className="w-full text-left text-[13px]">
             <thead>
               <tr className="bg-raised">
@@ -32,13 +32,15 @@ export function Config() {
               {answer.value.settings.map((setting) => (
                 <tr key={setting.key} className="border-t border-line">
                   <td className="mono px-3 py-1">{setting.key}</td>
-                  <td className="mono px-3 py-1 text-soft">{JSON.stringify(setting.value) ?? '—'}</td>
+                  <td className="mono px-3 py-1 text-soft">
+                    {setting.value === null || setting.value === undefined ? 'not set' : JSON.stringify(setting.value)}
+                  </td>
                   <td className="px-3 py-1 text-faint">{setting.source}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </section>
+        </Scrollable>
       )}
     </Section>
   )
