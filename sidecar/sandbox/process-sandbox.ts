@@ -39,7 +39,6 @@ export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSan
   let known: Promise<Readiness> | undefined
 
   const readiness = async (): Promise<Readiness> => {
-    mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
     known ??= probe({ platform, tmpRoot, allowHosts, personHome, env: privateEnvironment(env, personHome, tmpRoot) })
     const asked = known
     const answer = await asked

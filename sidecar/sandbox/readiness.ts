@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runLine } from './run.ts'
 import { COMMAND_VARIABLE, entranceTo, findProgram, missingParts } from './runtime.ts'
@@ -22,7 +22,7 @@ export async function probe({ platform, tmpRoot, allowHosts, personHome, env }: 
   }
   if (platform === 'linux' && findProgram('bwrap') === undefined)
     return notReady('bubblewrap is not installed', await installCommand())
-  const folder = await mkdtemp(join(tmpRoot, 'probe-')).catch(() => undefined)
+  const folder = await makeFolder(tmpRoot).catch(() => undefined)
   if (folder === undefined)
     return notReady(`no temporary folder can be made in ${tmpRoot}`, 'Free space there or set OXBOW_HOME.')
   try {
@@ -34,6 +34,11 @@ export async function probe({ platform, tmpRoot, allowHosts, personHome, env }: 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function makeFolder(tmpRoot: string): Promise<string> {
+  await mkdir(tmpRoot, { recursive: true, mode: 0o700 })
+  return mkdtemp(join(await realpath(tmpRoot), 'probe-'))
 }
 
 async function tryBox(

@@ -29,7 +29,7 @@ export const exec: Tool<z.infer<typeof input>> = {
   tier: 'exec',
   input,
   timeoutMs: (MOST_SECONDS + 10) * 1000,
-  title: ({ command }) => command,
+  title: ({ command }) => command.trim().replaceAll(/\s*\n\s*/g, ' ⏎ '),
   async run({ command, timeoutSeconds = DEFAULT_SECONDS }, { box, signal, spool, onOutput }) {
     const capture = new Capture(spool)
     const live = liveOutput(onOutput)

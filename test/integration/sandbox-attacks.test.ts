@@ -283,6 +283,23 @@ describe.skipIf(!readiness.ready || process.platform !== 'linux')('the end of a 
     expect(survivors(`sleep ${mark}`)).toEqual([])
   })
 
+  it('by the death of the sidecar leaves nothing alive', async () => {
+    const mark = 50_000 + Math.floor(Math.random() * 9000)
+    const script = `
+      import { createProcessSandbox } from ${JSON.stringify(join(import.meta.dirname, '../../sidecar/sandbox/index.ts'))}
+      const place = { home: ${JSON.stringify(home)}, tmpRoot: ${JSON.stringify(join(home, 'tmp'))}, personHome: ${JSON.stringify(person)} }
+      const box = await createProcessSandbox({ ...place, allowHosts: [] }).open(${JSON.stringify(workspace)})
+      const command = 'echo started; trap "" TERM HUP; (setsid sleep ${mark} >/dev/null 2>&1 &); sleep ${mark}'
+      const signal = new AbortController().signal
+      await box.run({ command, cwd: box.workspace, timeoutMs: 30000, signal, onOutput: (text) => process.stdout.write(text) })
+    `
+    const sidecar = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise((done) => sidecar.stdout.once('data', done))
+    await expect.poll(() => survivors(`sleep ${mark}`).filter((line) => !line.includes('node'))).not.toEqual([])
+    sidecar.kill('SIGKILL')
+    await expect.poll(() => survivors(`sleep ${mark}`), { timeout: 5000 }).toEqual([])
+  })
+
   it('by time-out ends a flood of processes', async () => {
     const mark = 60_000 + Math.floor(Math.random() * 9000)
     // Bounded at 300, since nothing limits root's processes but this.

@@ -256,6 +256,16 @@ describe('open', () => {
 })
 
 describe('readiness', () => {
+  it('is asked again after a no', async () => {
+    const tmpRoot = join(root, 'blocked')
+    writeFileSync(tmpRoot, 'a file, where a folder is needed')
+    const blocked = createProcessSandbox({ home, tmpRoot, allowHosts: [], personHome: person })
+    const first = await blocked.readiness()
+    expect(first).toMatchObject({ ready: false, mend: expect.any(String) })
+    rmSync(tmpRoot)
+    expect(await blocked.readiness()).not.toEqual(first)
+  })
+
   it('is a reasoned no where there is no sandbox, and commands are refused with it', async () => {
     const none = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: [], personHome: person, platform: 'win32' })
     expect(await none.readiness()).toMatchObject({
