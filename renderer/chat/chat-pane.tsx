@@ -47,6 +47,11 @@ export function ChatPane() {
               : ''}
       </p>
       <div className="column pb-3">
+        {ready && failure && (
+          <p role="status" className="mb-2 px-1 text-[13px] text-bad">
+            This session cannot be followed: {failure.message}
+          </p>
+        )}
         <TurnBanner />
         <ApprovalBar />
         <Queue />

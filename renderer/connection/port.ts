@@ -59,15 +59,15 @@ export function portDialer(shell: ShellApi): Dialer {
 }
 
 function lineOver(port: MessagePort, onEndable: (end: () => void) => void): Line {
-  const ended = new Promise<LineEnd>((resolve) => {
-    const end = () => resolve('lost')
-    port.addEventListener('close', end, { once: true })
-    onEndable(() => {
-      port.close()
-      end()
-    })
-  })
+  // The link listens first: when the line ends, its calls are over before anyone else hears of it.
   const link = new RPCLink({ port, interceptors: [(options) => options.next(withDeadline(options))] })
+  const ended = new Promise<LineEnd>((resolve) => port.addEventListener('close', () => resolve('lost'), { once: true }))
+  // Closing our end tells the other end only: for the link and for us it is told here.
+  const close = () => {
+    port.close()
+    port.dispatchEvent(new Event('close'))
+  }
+  onEndable(close)
   port.start()
-  return { client: createORPCClient<Client>(link), ended, close: () => port.close() }
+  return { client: createORPCClient<Client>(link), ended, close }
 }

@@ -31,12 +31,10 @@ export function webSocketDialer(token: () => string | null): Dialer {
 }
 
 function lineOver(socket: WebSocket): Line {
+  // The link listens first: when the line ends, its calls are over before anyone else hears of it.
+  const link = new RPCLink({ websocket: socket, interceptors: [(options) => options.next(withDeadline(options))] })
   const ended = new Promise<LineEnd>((resolve) => {
     socket.addEventListener('close', (event) => resolve(event.code === UNAUTHORIZED ? 'refused' : 'lost'), { once: true })
-  })
-  const link = new RPCLink({
-    websocket: socket,
-    interceptors: [(options) => options.next(withDeadline(options))],
   })
   return { client: createORPCClient<Client>(link), ended, close: () => socket.close() }
 }
