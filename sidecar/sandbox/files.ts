@@ -38,10 +38,10 @@ export async function openFile(box: Box, path: string): Promise<OpenedFile> {
 
 /**
  * Puts `content` in place of a file, or makes it and the folders above it. Readers see the old or the new content, never a
- * half; mode and owner stay. All steps go through checked folder handles, so that a swapped folder cannot lead them out.
+ * half; mode and owner stay. With `expected` it is done only if the file is still as it was then. All steps go through checked folder handles, so that a swapped folder cannot lead them out.
  * @throws OxbowError `path.*`
  */
-export async function replaceFile(box: Box, path: string, content: Uint8Array): Promise<void> {
+export async function replaceFile(box: Box, path: string, content: Uint8Array, expected?: Stats): Promise<void> {
   const real = await box.resolve(path, 'write')
   if (real === box.workspace) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
   const folder = await openFolder(box, dirname(real), path)
@@ -50,6 +50,7 @@ export async function replaceFile(box: Box, path: string, content: Uint8Array): 
     const old = await lstat(target).catch(() => undefined)
     if (old?.isDirectory()) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
     if (old && !old.isFile()) throw moved(path)
+    if (expected && !sameContent(old, expected)) throw moved(path)
     const fresh = inFolder(folder, join(dirname(real), `.oxbow-${randomBytes(8).toString('hex')}.tmp`))
     await writeFresh(fresh, content, old)
     try {
@@ -64,6 +65,10 @@ export async function replaceFile(box: Box, path: string, content: Uint8Array): 
   } finally {
     await folder.close()
   }
+}
+
+function sameContent(now: Stats | undefined, then: Stats): boolean {
+  return now?.ino === then.ino && now.size === then.size && now.mtimeMs === then.mtimeMs
 }
 
 async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undefined): Promise<void> {
@@ -128,8 +133,8 @@ function moved(path: string): OxbowError {
   return new OxbowError(
     'CONFLICT',
     'path.changed',
-    `"${path}" was swapped for something else while it was being opened.`,
-    'Try again.',
+    `"${path}" was changed by somebody else in between.`,
+    'Read it again, then try again.',
   )
 }
 

@@ -20,12 +20,12 @@ export async function probe({ platform, tmpRoot, allowHosts, personHome, env }: 
   if (platform !== 'linux' && platform !== 'darwin') {
     return notReady(`there is no process sandbox for ${platform}`, 'Use Linux or macOS (on Windows: WSL 2).')
   }
-  if (platform === 'linux' && findProgram('bwrap') === undefined)
-    return notReady('bubblewrap is not installed', await installCommand())
   const folder = await makeFolder(tmpRoot).catch(() => undefined)
   if (folder === undefined)
     return notReady(`no temporary folder can be made in ${tmpRoot}`, 'Free space there or set OXBOW_HOME.')
   try {
+    if (platform === 'linux' && findProgram('bwrap') === undefined)
+      return notReady('bubblewrap is not installed', await installCommand())
     const missing = await missingParts(allowHosts.length > 0)
     if (missing.length > 0) return notReady(missing.join('; '), await installCommand())
     return await tryBox(folder, { platform, allowHosts, personHome, env })

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { relative } from 'node:path'
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
@@ -31,12 +32,12 @@ export const edit: Tool<z.infer<typeof input>> = {
   title: ({ path }) => `edit ${path}`,
   async run({ path, oldText, newText, replaceAll = false }, { box }) {
     if (oldText === newText) return problem('oldText and newText are the same; nothing was changed.')
-    const before = await wholeText(box, path)
+    const { text: before, stats } = await wholeText(box, path)
     const places = placesOf(before, oldText)
     if (places.length === 0) return problem(explainMissing(before, oldText, path))
     if (places.length > 1 && !replaceAll) return problem(ambiguous(before, places, path))
     const after = before.split(oldText).join(newText)
-    await replaceFile(box, path, Buffer.from(after))
+    await replaceFile(box, path, Buffer.from(after), stats)
     const shown = relative(box.workspace, await box.resolve(path, 'read'))
     const count = places.length === 1 ? '' : `, ${places.length} places`
     const diff = diffOf(shown, before, after.toWellFormed())
@@ -46,7 +47,7 @@ export const edit: Tool<z.infer<typeof input>> = {
 
 const problem = (text: string) => ({ text: headOf(text, MOST_BYTES), isError: true })
 
-async function wholeText(box: Box, path: string): Promise<string> {
+async function wholeText(box: Box, path: string): Promise<{ text: string; stats: Stats }> {
   const { handle, stats } = await openFile(box, path)
   try {
     if (stats.size > MOST_FILE) {
@@ -58,7 +59,7 @@ async function wholeText(box: Box, path: string): Promise<string> {
       )
     }
     const text = textOf(await handle.readFile())
-    if (text !== undefined) return text
+    if (text !== undefined) return { text, stats }
     throw new OxbowError('BAD_REQUEST', 'edit.binary', `"${path}" is no text in UTF-8.`, 'Change it with a command.')
   } finally {
     await handle.close()

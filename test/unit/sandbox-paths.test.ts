@@ -199,6 +199,16 @@ describe('file access', () => {
     expect(readdirSync(workspace).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
+  it('does not replace what somebody else has changed meanwhile', async () => {
+    writeFileSync(join(workspace, 'shared'), 'first')
+    const { handle, stats } = await openFile(box, 'shared')
+    await handle.close()
+    writeFileSync(join(workspace, 'shared'), 'second, by somebody else')
+    const replaced = replaceFile(box, 'shared', Buffer.from('third'), stats)
+    await expect(replaced).rejects.toMatchObject({ code: 'path.changed' })
+    expect(readFileSync(join(workspace, 'shared'), 'utf8')).toBe('second, by somebody else')
+  })
+
   it('never writes through a hard link to a file outside', async () => {
     linkSync(join(root, 'outside.txt'), join(workspace, 'hard'))
     await replaceFile(box, 'hard', Buffer.from('mine'))
