@@ -1,4 +1,4 @@
-export { type OpenedFile, openFile, replaceFile } from './files.ts'
+export { openFile, replaceFile } from './files.ts'
 export * from './process-sandbox.ts'
 export { findProgram } from './runtime.ts'
 export * from './sandbox.ts'

@@ -50,7 +50,7 @@ for (const [name, target] of [
 ] as const) {
   symlinkSync(target, join(workspace, name))
 }
-execFileSync('mkfifo', [join(workspace, 'pipe')])
+execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', join(workspace, 'pipe')])
 
 const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: [], personHome: person })
 let box: Box
