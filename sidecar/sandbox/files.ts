@@ -36,6 +36,30 @@ export async function openFile(box: Box, path: string): Promise<OpenedFile> {
   }
 }
 
+/** An opened folder of a box. `path` leads to it whatever its name leads to meanwhile. The caller closes it. */
+export interface OpenedFolder {
+  path: string
+  real: string
+  close(): Promise<void>
+}
+
+/** Opens a folder for listing or searching, checked like a file. @throws OxbowError `path.*` */
+export async function openFolder(box: Box, path: string): Promise<OpenedFolder> {
+  const real = await box.resolve(path, 'read')
+  const handle = await open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTDIR') throw ioError(error, path)
+    throw new OxbowError('BAD_REQUEST', 'path.isFile', `"${path}" is a file.`, 'Read it with read.')
+  })
+  try {
+    await checkPlace(handle, real, () => box.resolve(path, 'read'))
+  } catch (error) {
+    await handle.close()
+    throw ioError(error, path)
+  }
+  const fixed = process.platform === 'linux' ? `/proc/${process.pid}/fd/${handle.fd}` : real
+  return { path: fixed, real, close: () => handle.close() }
+}
+
 /**
  * Puts `content` in place of a file, or makes it and the folders above it. Readers see the old or the new content, never a
  * half; mode and owner stay. With `expected` it is done only if the file is still as it was then. All steps go through checked folder handles, so that a swapped folder cannot lead them out.
@@ -44,7 +68,7 @@ export async function openFile(box: Box, path: string): Promise<OpenedFile> {
 export async function replaceFile(box: Box, path: string, content: Uint8Array, expected?: Stats): Promise<void> {
   const real = await box.resolve(path, 'write')
   if (real === box.workspace) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
-  const folder = await openFolder(box, dirname(real), path)
+  const folder = await makeFolder(box, dirname(real), path)
   try {
     const target = inFolder(folder, real)
     const old = await lstat(target).catch(() => undefined)
@@ -91,7 +115,7 @@ async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undef
 }
 
 /** Opens a folder of the workspace step by step from its root, making what is missing, never through a link. */
-async function openFolder(box: Box, real: string, named: string): Promise<FileHandle> {
+async function makeFolder(box: Box, real: string, named: string): Promise<FileHandle> {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
   let path = box.workspace
   let handle = await open(path, flags)

@@ -1,4 +1,4 @@
-export { openFile, replaceFile } from './files.ts'
+export { openFile, openFolder, replaceFile } from './files.ts'
 export * from './process-sandbox.ts'
 export { findProgram } from './runtime.ts'
 export * from './sandbox.ts'

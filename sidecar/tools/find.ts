@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { matchesGlob, relative } from 'node:path'
 import { z } from 'zod'
+import { openFolder } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 import { filesIn } from './walk.ts'
@@ -22,21 +22,22 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
     timeoutMs: 30_000,
     title: ({ pattern, path }) => (path === '.' ? `find ${pattern}` : `find ${pattern} in ${path}`),
     async run({ pattern, path }, { box, signal }) {
-      const folder = await box.resolve(path, 'read')
-      if (!(await stat(folder)).isDirectory()) return { text: `"${path}" is a file.`, isError: true }
-      const below = relative(box.workspace, folder)
+      const folder = await openFolder(box, path)
+      const below = relative(box.workspace, folder.real)
       const glob = pattern.replace(/^\.?\//, '')
       const globs = glob.includes('/') ? [glob] : [glob, `**/${glob}`]
       const found: string[] = []
       let more = false
-      for await (const name of filesIn(folder, signal, ripgrep)) {
-        const full = below === '' ? name : `${below}/${name}`
-        if (!globs.some((one) => matchesGlob(name, one) || matchesGlob(full, one))) continue
-        if (found.length === MOST_FOUND) {
-          more = true
-          break
+      try {
+        for await (const name of filesIn(folder.path, signal, ripgrep)) {
+          const full = below === '' ? name : `${below}/${name}`
+          if (!globs.some((one) => matchesGlob(name, one) || matchesGlob(full, one))) continue
+          more = found.length === MOST_FOUND
+          if (more) break
+          found.push(full)
         }
-        found.push(full)
+      } finally {
+        await folder.close()
       }
       if (found.length === 0) return { text: 'Nothing found.', isError: false }
       if (more) found.push(`… more than ${MOST_FOUND}; narrow the pattern or the path.`)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, relative } from 'node:path'
 import { z } from 'zod'
+import { openFolder } from '../sandbox/index.ts'
 import { searchOwn } from './search.ts'
 import { bounded } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
@@ -46,7 +47,7 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: 
   const { pattern, path, glob, ignoreCase = false } = request
   const target = await box.resolve(path, 'read')
   const isFolder = (await stat(target)).isDirectory()
-  const cwd = isFolder ? target : dirname(target)
+  const folder = await openFolder(box, isFolder ? target : dirname(target))
   const args = [
     ...[
       '--no-config',
@@ -65,10 +66,14 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: 
     '--',
     isFolder ? '.' : `./${basename(target)}`,
   ]
-  const below = relative(box.workspace, cwd)
-  for await (const record of recordsOf(ripgrep, args, cwd, '\n', signal)) {
-    const end = record.indexOf('\0')
-    const name = record.slice(0, end).replace(/^\.\//, '')
-    yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
+  const below = relative(box.workspace, folder.real)
+  try {
+    for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
+      const end = record.indexOf('\0')
+      const name = record.slice(0, end).replace(/^\.\//, '')
+      yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
+    }
+  } finally {
+    await folder.close()
   }
 }

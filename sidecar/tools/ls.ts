@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { OxbowError } from '../foundation/index.ts'
+import { openFolder } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 
@@ -19,16 +19,17 @@ export const ls: Tool<z.infer<typeof input>> = {
   timeoutMs: 10_000,
   title: ({ path }) => `ls ${path}`,
   async run({ path }, { box }) {
-    const folder = await box.resolve(path, 'read')
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTDIR') throw error
-      throw new OxbowError('BAD_REQUEST', 'path.isFile', `"${path}" is a file.`, 'Read it with read.')
-    })
-    if (names.length === 0) return { text: '(empty)', isError: false }
-    const shown = names.sort().slice(0, MOST_ENTRIES)
-    const lines = await Promise.all(shown.map((name) => describe(folder, name)))
-    if (names.length > shown.length) lines.push(`… and ${names.length - shown.length} more; narrow it with find.`)
-    return { text: bounded(lines.join('\n'), 'some names left out; narrow it with find'), isError: false }
+    const folder = await openFolder(box, path)
+    try {
+      const names = await readdir(folder.path)
+      if (names.length === 0) return { text: '(empty)', isError: false }
+      const shown = names.sort().slice(0, MOST_ENTRIES)
+      const lines = await Promise.all(shown.map((name) => describe(folder.path, name)))
+      if (names.length > shown.length) lines.push(`… and ${names.length - shown.length} more; narrow it with find.`)
+      return { text: bounded(lines.join('\n'), 'some names left out; narrow it with find'), isError: false }
+    } finally {
+      await folder.close()
+    }
   },
 }
 
