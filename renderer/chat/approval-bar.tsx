@@ -1,7 +1,7 @@
 import { ShieldQuestionMark } from 'lucide-react'
 import { useState } from 'react'
 import type { Approval, ApprovalScope } from '../../sidecar/contract/index.ts'
-import { answer } from '../actions.ts'
+import { answer, focusComposer } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { CallArgs } from './call-args.tsx'
 
@@ -15,13 +15,18 @@ export function ApprovalBar() {
 
 const VERBS = { read: 'read', write: 'change files', exec: 'run a command' } as const
 
+/** A command is shown as a whole below: its title would say it twice. */
+const saysItself = ({ args, title }: Approval): boolean =>
+  typeof args === 'object' && args !== null && 'command' in args && args.command === title
+
 function ApprovalCard({ approval, more }: { approval: Approval; more: number }) {
   const [note, setNote] = useState('')
   const [sent, setSent] = useState(false)
   const give = async (allow: boolean, scope: ApprovalScope) => {
     setSent(true)
     const done = await answer(approval.id, allow, scope, note)
-    if (!done) setSent(false)
+    if (done) focusComposer()
+    else setSent(false)
   }
   return (
     <section
@@ -32,13 +37,17 @@ function ApprovalCard({ approval, more }: { approval: Approval; more: number }) 
       <header className="flex items-center gap-2 px-3 pt-2.5">
         <ShieldQuestionMark size={16} className="shrink-0 text-warn" aria-hidden />
         <h2 className="min-w-0 flex-1 text-[13px] font-semibold">
-          Oxbow asks to {VERBS[approval.tier]}:{' '}
-          <span className="mono font-normal [overflow-wrap:anywhere]">{approval.title}</span>
+          Oxbow asks to {VERBS[approval.tier]}
+          {!saysItself(approval) && (
+            <>
+              : <span className="mono font-normal [overflow-wrap:anywhere]">{approval.title}</span>
+            </>
+          )}
         </h2>
         {more > 0 && <span className="shrink-0 text-xs text-soft">{more} more waiting</span>}
       </header>
       <div className="flex max-h-[38vh] flex-col gap-2 overflow-y-auto px-3 py-2">
-        <p className="text-[13px] text-soft">{approval.reason}</p>
+        <p className="text-[13px] text-soft first-letter:uppercase">{approval.reason}</p>
         <CallArgs args={approval.args} title={approval.title} />
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">

@@ -7,6 +7,7 @@ import { isMac } from '../connection/shell.ts'
 import { useConnection } from '../stores/connection.ts'
 import { useDrafts } from '../stores/drafts.ts'
 import { useOpen } from '../stores/open-session.ts'
+import { isWide } from '../stores/ui.ts'
 import { compact } from '../ui/format.ts'
 import { LONG_PASTE } from './attachments.ts'
 import { ModePicker } from './mode-picker.tsx'
@@ -34,6 +35,10 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
     box.style.height = 'auto'
     box.style.height = `${Math.min(box.scrollHeight, MOST_HEIGHT)}px`
   }, [text])
+
+  useEffect(() => {
+    if (isWide()) area.current?.focus()
+  }, [])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return

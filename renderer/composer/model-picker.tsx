@@ -1,6 +1,6 @@
 import { Popover } from '@base-ui/react/popover'
 import { Command } from 'cmdk'
-import { Check, Cpu, Search } from 'lucide-react'
+import { Check, Cpu, Search, Star } from 'lucide-react'
 import { useEffect } from 'react'
 import type { ModelInfo, SessionId } from '../../sidecar/contract/index.ts'
 import { configure } from '../actions.ts'
@@ -37,8 +37,9 @@ export function ModelPicker({ sessionId }: { sessionId: SessionId }) {
 
 function ModelList({ current, onChoose }: { current: string; onChoose(model: string): void }) {
   const models = useModels((store) => store.models)
-  const { probing, found, probe, load } = useModels.getState()
-  const state = useModels((store) => (store.probing ? 'Looking…' : store.found)) ?? (probing ? 'Looking…' : found)
+  const isDefault = useModels((store) => store.default === current)
+  const state = useModels((store) => (store.probing ? 'Looking…' : store.found))
+  const { probe, load, setDefault } = useModels.getState()
   useEffect(() => void load(), [load])
   const providers = Map.groupBy(models, (model) => model.provider)
   return (
@@ -61,6 +62,11 @@ function ModelList({ current, onChoose }: { current: string; onChoose(model: str
         <button type="button" className="popup-item hover:bg-hover" onClick={() => probe()}>
           <Search size={14} className="text-soft" aria-hidden /> Look for local servers
         </button>
+        {!isDefault && (
+          <button type="button" className="popup-item hover:bg-hover" onClick={() => setDefault(current)}>
+            <Star size={14} className="text-soft" aria-hidden /> Use this model for new sessions
+          </button>
+        )}
         <p role="status" className={state ? 'px-2 pb-1.5 text-xs text-faint' : 'sr-only'}>
           {state}
         </p>

@@ -1,12 +1,11 @@
 /** A top-level piece of a markdown text that can be rendered by itself. */
 export type Block = { kind: 'text'; text: string } | { kind: 'code'; lang: string; text: string; closed: boolean }
 
-/** A text cut into blocks. All but the last are settled: text that is appended never changes them. */
+/** A text cut into blocks, and where each begins. A block that did not change keeps its identity from cut to cut. */
 export interface Split {
   readonly text: string
   readonly blocks: readonly Block[]
-  /** Where the last block, the open tail, begins. */
-  readonly tail: number
+  readonly starts: readonly number[]
 }
 
 /** A list longer than this may be cut at a blank line, so that the open tail stays short. */
@@ -15,20 +14,33 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\n]*)$/
 const ITEM = /^(?:[-*+]|\d{1,9}[.)])[ \t]/
 const HEADING = /^#{1,6}[ \t]/
 
-/** Cuts a text; where it begins with the text of an earlier cut, only what came after that one's settled blocks is read. */
+/**
+ * Appended text can change the last block, and where the one before it ends: a last line still without its break may turn
+ * out to belong to it. All before those two is settled.
+ */
+const UNSETTLED = 2
+
+/** Cuts a text; where it begins with the text of an earlier cut, only what is not settled there is read again. */
 export function splitBlocks(text: string, before?: Split): Split {
-  const grown = before && text.length >= before.text.length && text.startsWith(before.text)
-  const blocks: Block[] = grown ? before.blocks.slice(0, -1) : []
-  let tail = grown ? before.tail : 0
-  for (let at = tail; at < text.length; ) {
+  const grown = before && text.length >= before.text.length && text.startsWith(before.text) ? before : undefined
+  const settled = Math.max(0, (grown?.blocks.length ?? 0) - UNSETTLED)
+  const blocks = grown?.blocks.slice(0, settled) ?? []
+  const starts = grown?.starts.slice(0, settled) ?? []
+  for (let at = grown?.starts[settled] ?? 0; at < text.length; ) {
     const [block, end] = nextBlock(text, at)
     if (block) {
-      blocks.push(block)
-      tail = at
+      const known = grown?.blocks[blocks.length]
+      starts.push(at)
+      blocks.push(known && same(known, block) ? known : block)
     }
     at = end
   }
-  return { text, blocks, tail }
+  return { text, blocks, starts }
+}
+
+function same(a: Block, b: Block): boolean {
+  if (a.kind !== b.kind || a.text !== b.text) return false
+  return a.kind === 'text' || b.kind === 'text' || (a.lang === b.lang && a.closed === b.closed)
 }
 
 /** The block that begins at `start` and where it ends. */

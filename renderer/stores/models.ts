@@ -13,6 +13,8 @@ interface Models {
   found: string | null
   load(): Promise<void>
   probe(): Promise<void>
+  /** Makes a model the one of new sessions. */
+  setDefault(model: string): Promise<void>
 }
 
 export const useModels = create<Models>()((set, get) => ({
@@ -40,6 +42,14 @@ export const useModels = create<Models>()((set, get) => ({
       set({ found: inWords(error).message })
     } finally {
       set({ probing: false })
+    }
+  },
+  setDefault: async (model) => {
+    try {
+      await online().models.setDefault({ model })
+      await get().load()
+    } catch (error) {
+      useNotices.getState().add(inWords(error))
     }
   },
 }))

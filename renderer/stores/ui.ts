@@ -3,9 +3,9 @@ import { persist } from 'zustand/middleware'
 import type { SessionId } from '../../sidecar/contract/index.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
-export type Pane = 'chat' | 'settings'
+type Pane = 'chat' | 'settings'
 /** The one dialog that may be open. */
-export type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | 'rename' | null
+type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | null
 
 interface Ui {
   theme: Theme
@@ -21,13 +21,14 @@ interface Ui {
   setRenaming(renaming: SessionId | null): void
 }
 
-const wide = () => window.matchMedia('(min-width: 768px)').matches
+/** A window wide enough for the sidebar to stand beside the chat. */
+export const isWide = (): boolean => window.matchMedia('(min-width: 768px)').matches
 
 export const useUi = create<Ui>()(
   persist(
     (set) => ({
       theme: 'system',
-      sidebar: wide(),
+      sidebar: isWide(),
       pane: 'chat',
       dialog: null,
       renaming: null,
@@ -43,7 +44,7 @@ export const useUi = create<Ui>()(
       // A narrow window starts with its sidebar closed, whatever a wide one left behind.
       merge: (kept, ui) => {
         const next = { ...ui, ...(kept as Partial<Ui> | undefined) }
-        return { ...next, sidebar: next.sidebar && wide() }
+        return { ...next, sidebar: next.sidebar && isWide() }
       },
     },
   ),
@@ -51,5 +52,5 @@ export const useUi = create<Ui>()(
 
 /** On a narrow window the sidebar lies over the chat and closes behind a choice. */
 export function closeOverlaySidebar(): void {
-  if (!wide()) useUi.getState().toggleSidebar(false)
+  if (!isWide()) useUi.getState().toggleSidebar(false)
 }
