@@ -65,8 +65,8 @@ export const configure = (sessionId: SessionId, change: { model?: string; mode?:
   attempt(() => online().sessions.configure({ sessionId, ...change }))
 
 /** @returns true once the message is accepted: only then may the composer forget it */
-export const send = async (sessionId: SessionId, parts: UserPart[], steer: boolean): Promise<boolean> =>
-  (await attempt(() => online().turns.send({ sessionId, parts, steer }))) !== undefined
+export const send = async (sessionId: SessionId, messageId: MessageId, parts: UserPart[], steer: boolean): Promise<boolean> =>
+  (await attempt(() => online().turns.send({ sessionId, messageId, parts, steer }))) !== undefined
 
 export const cancelTurn = (sessionId: SessionId) => attempt(() => online().turns.cancel({ sessionId }))
 export const continueTurn = (sessionId: SessionId) => attempt(() => online().turns.continue({ sessionId }))

@@ -1,6 +1,7 @@
-import { useState } from 'react'
-import type { SessionId, UserPart } from '../../sidecar/contract/index.ts'
+import { useRef, useState } from 'react'
+import type { MessageId, SessionId, UserPart } from '../../sidecar/contract/index.ts'
 import { send } from '../actions.ts'
+import { newMessageId } from '../session/message-id.ts'
 import { useDrafts } from '../stores/drafts.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { type Attachment, MOST_ATTACHMENTS, pasted, readAttachment } from './attachments.ts'
@@ -12,6 +13,8 @@ export function useMessageDraft(sessionId: SessionId) {
   const [attachments, setAttachments] = useState<readonly Attachment[]>([])
   const [problem, setProblem] = useState<string | null>(null)
   const [sending, setSending] = useState(false)
+  /** The id of what was sent and not known to be accepted: sent again unchanged, it is the same message. */
+  const unsure = useRef<{ text: string; attachments: readonly Attachment[]; id: MessageId } | null>(null)
 
   const add = (added: readonly Attachment[]) => {
     if (attachments.length + added.length > MOST_ATTACHMENTS) {
@@ -38,9 +41,13 @@ export function useMessageDraft(sessionId: SessionId) {
     ]
     setProblem(null)
     setSending(true)
-    const accepted = await send(sessionId, parts, steer)
+    const before = unsure.current
+    const id = before?.text === text && before.attachments === attachments ? before.id : newMessageId()
+    unsure.current = { text, attachments, id }
+    const accepted = await send(sessionId, id, parts, steer)
     setSending(false)
     if (!accepted) return
+    unsure.current = null
     // What was typed meanwhile stays.
     if (useDrafts.getState().texts[sessionId] === text) useDrafts.getState().write(sessionId, '')
     setAttachments((held) => held.filter((a) => !attachments.includes(a)))

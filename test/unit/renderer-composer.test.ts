@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decode, readAttachment } from '../../renderer/composer/attachments.ts'
+import { newMessageId } from '../../renderer/session/message-id.ts'
 import { ago, baseName, compact, dollars, duration } from '../../renderer/ui/format.ts'
+import { MessageId } from '../../sidecar/contract/index.ts'
 
 describe('documents', () => {
   test('a text file is read whole', async () => {
@@ -35,4 +37,11 @@ test('times are told from now', () => {
   expect(ago('2026-01-10T09:00:00.000Z', now)).toBe('3 h')
   expect(ago('2026-01-08T09:00:00.000Z', now)).toBe('2 d')
   expect(ago('', now)).toBe('now')
+})
+
+test('a message id is one of the contract and sorts by its time', () => {
+  const made = Array.from({ length: 500 }, (_, n) => newMessageId(1_767_225_600_000 + n))
+  for (const id of made) expect(MessageId.safeParse(id).success).toBe(true)
+  expect([...made].sort()).toEqual(made)
+  expect(new Set(made).size).toBe(500)
 })
