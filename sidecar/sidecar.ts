@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRouterClient } from '@orpc/server'
-import { version } from '../package.json' with { type: 'json' }
+import manifest from '../package.json' with { type: 'json' }
 import { createDecisionLog } from './audit/index.ts'
 import type { Client } from './contract/index.ts'
 import {
@@ -52,17 +53,22 @@ export interface Sidecar {
   acceptPort(port: DoorPort): void
   /** Ends turns as interrupted, closes doors and files. */
   stop(): Promise<void>
+  /** Stops once no client is connected to the HTTP door. @param onWait told how many there are, if there are any */
+  drain(onWait: (clients: number) => void): Promise<void>
   /** Settles once it has stopped, whoever asked for it. */
   readonly stopped: Promise<void>
 }
 
 const STARTED_AT = systemClock.iso()
+/** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
+const DRAIN_LOOK_MS = 100
 
 /**
  * Builds every room, hands each what it needs, sets right what a crash left, and opens the doors.
  * @throws OxbowError `home.inUse`, `config.invalid`, `database.*`, `door.*`
  */
 export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
+  const { version } = manifest
   const { env = process.env, overrides = {}, http = true, waitMs = 3000 } = options
   const home = resolveHome(env)
   prepareHome(home)
@@ -119,6 +125,17 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       journal.flush()
     }
 
+    const drain = async (onWait: (clients: number) => void): Promise<void> => {
+      if (door && door.clients > 0) onWait(door.clients)
+      while (door && door.clients > 0 && !stopping) await sleep(DRAIN_LOOK_MS)
+      if (stopping) return stopping
+      // Closed first, so that nobody comes in while the rest is being closed.
+      removeGateway(home.gateway)
+      const closed = door?.close()
+      await stop()
+      await closed
+    }
+
     const services = createServices({
       home,
       env,
@@ -152,6 +169,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       link: () => door?.link() ?? null,
       acceptPort: openPortDoor(router),
       stop,
+      drain,
       stopped,
     }
   } catch (error) {

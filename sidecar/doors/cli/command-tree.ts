@@ -1,0 +1,170 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import type { Commands } from './commands.ts'
+
+/** As the contract has them; written out so that `--help` need not load it. */
+const MODES = ['ask', 'auto-edit', 'auto']
+const SCOPES = ['once', 'session', 'always']
+const SHELLS = ['bash', 'zsh', 'fish']
+
+const json = () => new Option('--json', 'print JSON')
+
+const RUN_HELP = `
+The text of the answer goes to stdout, everything else to stderr. A question that needs a person is asked at the
+terminal; without one it is answered with no.
+
+--json prints one object: { response, sessionId, turnId, status, toolCalls, usage, costUsd, durationMs, exitCode }
+
+Exit codes:
+  0    the turn was completed
+  1    it failed or was interrupted
+  2    wrong use, or wrong settings
+  3    completed, but a call was refused by policy or for lack of a person (only with --exit-code; else 0)
+  130  cancelled`
+
+/** Commander hands over arguments, options and the command; our commands take arguments and options. */
+type Runs = <A extends unknown[]>(run: (...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
+
+/** The command line as commander knows it. @param exit told the exit code of the command that ran */
+export function createProgram(commands: Commands, version: string, exit: (code: number) => void): Command {
+  const runs: Runs =
+    (run) =>
+    async (...args) =>
+      exit(await run(...(args.slice(0, -1) as Parameters<typeof run>)))
+  const program = new Command('oxbow')
+    .description('An agent operating system on your own computer')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'oxbow: ')) })
+  addTalking(program, commands, runs)
+  addRunning(program, commands, runs)
+  addSessions(program, commands, runs)
+  addApprovals(program, commands, runs)
+  addComputer(program, commands, runs)
+  return program
+}
+
+function addTalking(program: Command, commands: Commands, runs: Runs): void {
+  const onSession = (command: Command): Command =>
+    command
+      .option('--session <id>', 'go on in this session')
+      .option('--model <model>', 'provider/model, for example offline/guide')
+      .addOption(new Option('--mode <mode>', 'how much the agent may do without asking').choices(MODES))
+      .option('--workspace <dir>', 'the folder the agent works in (default: the current one)')
+  onSession(program.command('run'))
+    .description('give an agent one task, and print its answer')
+    .argument('<prompt...>', 'the task, in your words')
+    .addOption(json())
+    .option('--context-file <file>', 'hand in a text file beside the task; - reads stdin (repeatable)', collect)
+    .option('--exit-code', 'exit with 3 when a call was refused')
+    .addHelpText('after', RUN_HELP)
+    .action(runs(commands.run))
+  onSession(program.command('chat')).description('talk to an agent in the terminal').action(runs(commands.chat))
+}
+
+function addRunning(program: Command, commands: Commands, runs: Runs): void {
+  program
+    .command('serve')
+    .description('run Oxbow in the foreground, for browsers, scripts and other commands')
+    .option('--port <port>', 'the port (default: gateway.port; the next free one if taken)', port)
+    .option('--host <host>', 'the address (default: gateway.host)')
+    .action(runs(commands.serve))
+  program
+    .command('status')
+    .description('say what runs')
+    .addOption(json())
+    .option('--link', 'print a one-time link for a browser')
+    .action(runs(commands.status))
+  program.command('stop').description('stop the running Oxbow').action(runs(commands.stop))
+}
+
+function addSessions(program: Command, commands: Commands, runs: Runs): void {
+  const sessions = program
+    .command('sessions')
+    .description('list sessions')
+    .addOption(json())
+    .option('--search <text>', 'only those with this in the title')
+    .option('--archived', 'the archived ones')
+    .action(runs(commands.sessions.list))
+  sessions
+    .command('rename')
+    .description('rename a session')
+    .argument('<id>')
+    .argument('<title...>')
+    .action(runs(commands.sessions.rename))
+  sessions
+    .command('archive')
+    .description('archive a session')
+    .argument('<id>')
+    .option('--undo', 'bring it back')
+    .action(runs(commands.sessions.archive))
+}
+
+function addApprovals(program: Command, commands: Commands, runs: Runs): void {
+  const approvals = program.command('approvals').description('questions that wait for a person, and standing answers')
+  approvals
+    .command('list', { isDefault: true })
+    .description('list the questions that wait')
+    .addOption(json())
+    .action(runs(commands.approvals.list))
+  approvals
+    .command('answer')
+    .description('answer a question')
+    .argument('<id>')
+    .addArgument(new Argument('<answer>').choices(['yes', 'no']))
+    .addOption(new Option('--scope <scope>', 'how long a yes holds').choices(SCOPES).default('once'))
+    .option('--note <text>', 'goes back to the model')
+    .action(runs(commands.approvals.answer))
+  approvals
+    .command('grants')
+    .description('list what was allowed for always')
+    .addOption(json())
+    .action(runs(commands.approvals.grants))
+  approvals
+    .command('revoke')
+    .description('take an always back')
+    .addArgument(new Argument('<number>', 'from `approvals grants`').argParser(whole))
+    .action(runs(commands.approvals.revoke))
+}
+
+function addComputer(program: Command, commands: Commands, runs: Runs): void {
+  program
+    .command('models')
+    .description('list models; the default is marked with *')
+    .addOption(json())
+    .action(runs(commands.models))
+  program
+    .command('doctor')
+    .description('check this computer and say how to mend it')
+    .addOption(json())
+    .action(runs(commands.doctor))
+  const config = program.command('config').description('settings')
+  config.command('show').description('every setting and where it comes from').addOption(json()).action(runs(commands.config.show))
+  config.command('get').description('print one setting').argument('<key>').action(runs(commands.config.get))
+  config
+    .command('set')
+    .description("change a setting in Oxbow's home")
+    .argument('<key>', 'for example models.default')
+    .argument('<value>', 'a word, a number, true, false or a list such as ["a", "b"]')
+    .action(runs(commands.config.set))
+  config.command('unset').description("remove a setting from Oxbow's home").argument('<key>').action(runs(commands.config.unset))
+  config.command('path').description('print where the settings are').action(runs(commands.config.path))
+  program
+    .command('completion')
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addHelpText('after', '\nbash, zsh: eval "$(oxbow completion bash)"   fish: oxbow completion fish | source')
+    .action(runs(commands.completion))
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value]
+
+function whole(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(value)
+}
+
+function port(value: string): number {
+  const number = whole(value)
+  if (number > 65_535) throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+  return number
+}

@@ -1,0 +1,85 @@
+import type { Setting } from '../../../contract/index.ts'
+import { listSettings, loadConfig, nearMiss, prepareHome, resolveHome, setSetting } from '../../../foundation/index.ts'
+import type { JsonOption } from '../commands.ts'
+import { connectRunning } from '../connection.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { causeOf, UsageError } from '../problem.ts'
+import { table } from '../table.ts'
+
+type Value = string | number | boolean | string[] | null
+
+export async function show(host: Host, { json }: JsonOption): Promise<number> {
+  const settings = await allSettings(host)
+  if (json) host.print(JSON.stringify({ path: resolveHome(host.env).config, settings }))
+  else for (const row of table(settings.map(({ key, value, source }) => [key, shown(value), source]))) host.print(row)
+  return EXIT.done
+}
+
+export async function get(host: Host, key: string): Promise<number> {
+  const settings = await allSettings(host)
+  const found = settings.find((setting) => setting.key === key)
+  if (found) {
+    host.print(shown(found.value))
+    return EXIT.done
+  }
+  const near = nearMiss(
+    key,
+    settings.map((setting) => setting.key),
+  )
+  throw new UsageError(`"${key}" is not set`, near ? `Did you mean ${near}?` : 'See `oxbow config show`.')
+}
+
+/** What looks like a number, a truth value or a list is one; where the setting wants words, it is taken as words. */
+export async function set(host: Host, key: string, text: string): Promise<number> {
+  const value = parseValue(text)
+  try {
+    return await change(host, key, value)
+  } catch (error) {
+    if (typeof value === 'string' || causeOf(error) !== 'config.invalid') throw error
+    return change(host, key, text).catch(() => Promise.reject(error))
+  }
+}
+
+export const unset = (host: Host, key: string): Promise<number> => change(host, key, null)
+
+export async function path(host: Host): Promise<number> {
+  host.print(resolveHome(host.env).config)
+  return EXIT.done
+}
+
+/** A running sidecar takes up what it can at once; without one the file is all there is. */
+async function change(host: Host, key: string, value: Value): Promise<number> {
+  const remote = await connectRunning(host)
+  if (!remote) {
+    const home = resolveHome(host.env)
+    prepareHome(home)
+    await setSetting(home, key, value)
+    return EXIT.done
+  }
+  try {
+    const { restart } = await remote.client.config.set({ key, value })
+    if (restart) host.note('Oxbow is running; this holds from its next start on.')
+    return EXIT.done
+  } finally {
+    remote.close()
+  }
+}
+
+async function allSettings(host: Host): Promise<Setting[]> {
+  const { config, sources } = await loadConfig({ home: resolveHome(host.env), env: host.env })
+  return listSettings(config, sources)
+}
+
+/** Exported for its test. */
+export function parseValue(text: string): Exclude<Value, null> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : text
+  } catch {
+    return text
+  }
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

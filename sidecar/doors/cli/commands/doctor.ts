@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import type { Check } from '../../../contract/index.ts'
+import { loadConfig, resolveHome } from '../../../foundation/index.ts'
+import { createProviders } from '../../../providers/index.ts'
+import { createProcessSandbox } from '../../../sandbox/index.ts'
+import { runDoctor } from '../../doctor/index.ts'
+import type { JsonOption } from '../commands.ts'
+import { connectRunning } from '../connection.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { styled } from '../turn-screen.ts'
+
+const SIGNS = { ok: 'ok  ', warning: 'warn', error: 'FAIL', skipped: '-   ' } as const
+const COLORS = { ok: 'green', warning: 'yellow', error: 'red', skipped: 'dim' } as const
+
+/** Checks this computer, with the running sidecar or without one. Fails where something is broken. */
+export async function doctor(host: Host, { json }: JsonOption): Promise<number> {
+  const checks = await examine(host)
+  const { stdout } = host.terminal
+  if (json) host.print(JSON.stringify({ checks }))
+  else {
+    const width = Math.max(...checks.map(({ name }) => name.length))
+    for (const { name, status, detail, mend } of checks) {
+      host.print(`${styled(COLORS[status], SIGNS[status], stdout)}  ${name.padEnd(width)}  ${detail}`)
+      if (mend !== undefined) host.print(`${' '.repeat(width + 8)}${styled('dim', `mend: ${mend}`, stdout)}`)
+    }
+  }
+  return checks.some(({ status }) => status === 'error') ? EXIT.failed : EXIT.done
+}
+
+async function examine(host: Host): Promise<Check[]> {
+  const remote = await connectRunning(host)
+  if (!remote) return examineHere(host)
+  try {
+    return (await remote.client.system.doctor()).checks
+  } finally {
+    remote.close()
+  }
+}
+
+/** Without a sidecar; with wrong settings the rooms that need them are left out. */
+async function examineHere({ env }: Host): Promise<Check[]> {
+  const home = resolveHome(env)
+  const config = await loadConfig({ home, env }).then(
+    (loaded) => loaded.config,
+    () => undefined,
+  )
+  if (!config) return runDoctor({ home, env })
+  const sandbox = createProcessSandbox({
+    home: home.root,
+    tmpRoot: existsSync(home.tmp) ? home.tmp : tmpdir(),
+    allowHosts: config.sandbox.allowHosts,
+    env,
+  })
+  try {
+    return await runDoctor({ home, env, providers: createProviders({ config, env }), sandbox })
+  } finally {
+    await sandbox.close()
+  }
+}
