@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef } from 'react'
+import { MOST_HELD } from '../session/window.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { MessageRow } from './message-row.tsx'
 import { END_PX, useStickToEnd } from './use-stick-to-end.ts'
@@ -57,7 +58,9 @@ export function MessageList() {
         <div ref={content} className="relative w-full" style={{ height: total }}>
           {earlier > 0 && (
             <p className="absolute inset-x-0 top-0 text-center text-xs leading-4 text-faint">
-              {loading ? 'Loading earlier messages…' : `${earlier.toLocaleString()} earlier messages`}
+              {loading
+                ? 'Loading earlier messages…'
+                : `${earlier.toLocaleString()} earlier messages${ids.length >= MOST_HELD ? ', more than this screen holds' : ''}`}
             </p>
           )}
           <div className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>

@@ -9,7 +9,8 @@ import { useFold } from './fold-memory.ts'
 import { ToolStatusIcon, toolWords } from './tool-status.tsx'
 
 const SAID_IN_WORDS: readonly ToolPart['status'][] = ['waiting', 'denied', 'cancelled', 'interrupted', 'failed']
-const TAIL_CHARS = 4_000
+/** What a running tool shows of its output: the newest. */
+const TAIL = { chars: 4_000, lines: 14 }
 const SMALL_DIFF_LINES = 40
 const NOT_WORTH_SAYING_MS = 100
 
@@ -54,7 +55,7 @@ export const ToolCard = memo(function ToolCard({ part }: { part: ToolPart }) {
 
 function Inside({ part }: { part: ToolPart }) {
   const { status, output, diff } = part
-  const shown = status === 'running' ? output.slice(-TAIL_CHARS) : output
+  const shown = status === 'running' ? tail(output) : output
   return (
     <div className="flex flex-col gap-2 border-t border-line p-3">
       {diff ? <DiffView diff={diff.diff} /> : <CallArgs args={part.args} title={part.title} />}
@@ -64,6 +65,8 @@ function Inside({ part }: { part: ToolPart }) {
     </div>
   )
 }
+
+const tail = (output: string): string => output.slice(-TAIL.chars).trimEnd().split('\n').slice(-TAIL.lines).join('\n')
 
 function Duration({ part: { status, startedAt, finishedAt } }: { part: ToolPart }) {
   const running = status === 'running'

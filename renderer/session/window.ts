@@ -3,6 +3,9 @@ import type { Message, SessionView } from '../../sidecar/contract/index.ts'
 /** How many messages the screen holds while it follows the newest, and what it is cut back to. */
 export const WINDOW = { most: 400, keep: 200 } as const
 
+/** The most messages the screen holds while a person reads upwards. */
+export const MOST_HELD = 5_000
+
 /** Puts an earlier page before the view's messages; a page that does not end where the view begins is left out. */
 export function prepend(view: SessionView, before: number, page: { messages: Message[]; earlier: number }): SessionView {
   if (view.earlier !== before || page.messages.length === 0) return view

@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 import type { Message, MessageId, SessionId, SessionView } from '../../sidecar/contract/index.ts'
 import type { Words } from '../connection/words.ts'
-import { prepend, trim } from '../session/window.ts'
+import { MOST_HELD, prepend, trim } from '../session/window.ts'
 import { online } from './connection.ts'
 
 interface OpenSession {
@@ -46,7 +46,7 @@ export const useOpen = create<OpenSession>()((set, get) => ({
   },
   loadEarlier: async () => {
     const { view, sessionId, loadingEarlier } = get()
-    if (!view || !sessionId || loadingEarlier || view.earlier === 0) return
+    if (!view || !sessionId || loadingEarlier || view.earlier === 0 || view.messages.length >= MOST_HELD) return
     set({ loadingEarlier: true })
     try {
       const before = view.earlier
@@ -55,6 +55,8 @@ export const useOpen = create<OpenSession>()((set, get) => ({
       if (now.sessionId !== sessionId || !now.view) return
       const next = prepend(now.view, before, page)
       set({ view: next, ids: sameIds(now.ids, next.messages) })
+    } catch {
+      // The line is gone, which the connection state tells; scrolling asks again.
     } finally {
       if (get().sessionId === sessionId) set({ loadingEarlier: false })
     }
