@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from 'node:fs'
+import { existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import pino from 'pino'
 import type { Log } from './log.ts'
@@ -10,7 +10,8 @@ const MOST_BYTES = 8 * 1024 * 1024
 export function openJournal(folder: string, level: string): Log & { flush(): void } {
   const file = join(folder, 'oxbow.log')
   if (existsSync(file) && statSync(file).size > MOST_BYTES) renameSync(file, `${file}.1`)
-  const destination = pino.destination({ dest: file, sync: false, mkdir: true, mode: 0o600 })
+  // Opened here and now: what opens later cannot be flushed by a process that ends at once.
+  const destination = pino.destination({ dest: openSync(file, 'a', 0o600), sync: false })
   const redact = ['apiKey', 'token', 'authorization', '*.apiKey', '*.token', '*.authorization']
   const journal = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, redact }, destination)
   return {

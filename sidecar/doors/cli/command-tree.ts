@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import type { Commands } from './commands.ts'
+import type { Commands } from './command-set.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']

@@ -1,54 +1,6 @@
 import type { Command } from 'commander'
+import type { Commands } from './command-set.ts'
 import type { Host } from './host.ts'
-
-export interface SessionOptions {
-  session?: string
-  model?: string
-  mode?: 'ask' | 'auto-edit' | 'auto'
-  workspace?: string
-}
-export interface RunOptions extends SessionOptions {
-  json?: boolean
-  contextFile?: string[]
-  exitCode?: boolean
-}
-export interface JsonOption {
-  json?: boolean
-}
-export interface AnswerOptions {
-  scope: 'once' | 'session' | 'always'
-  note?: string
-}
-
-/** What the command line can do. Each answers with its exit code. */
-export interface Commands {
-  run(prompt: string[], options: RunOptions): Promise<number>
-  chat(options: SessionOptions): Promise<number>
-  serve(options: { port?: number; host?: string }): Promise<number>
-  status(options: JsonOption & { link?: boolean }): Promise<number>
-  stop(): Promise<number>
-  sessions: {
-    list(options: JsonOption & { search?: string; archived?: boolean }): Promise<number>
-    rename(id: string, title: string[]): Promise<number>
-    archive(id: string, options: { undo?: boolean }): Promise<number>
-  }
-  approvals: {
-    list(options: JsonOption): Promise<number>
-    answer(id: string, answer: 'yes' | 'no', options: AnswerOptions): Promise<number>
-    grants(options: JsonOption): Promise<number>
-    revoke(id: number): Promise<number>
-  }
-  models(options: JsonOption): Promise<number>
-  doctor(options: JsonOption): Promise<number>
-  config: {
-    show(options: JsonOption): Promise<number>
-    get(key: string): Promise<number>
-    set(key: string, value: string): Promise<number>
-    unset(key: string): Promise<number>
-    path(): Promise<number>
-  }
-  completion(shell: 'bash' | 'zsh' | 'fish'): Promise<number>
-}
 
 /** The commands, each loaded when it is called. @param program the parsed command line, for completion */
 export function createCommands(host: Host, program: () => Command): Commands {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Client, ModelRef, SessionId, type SessionSummary } from '../../contract/index.ts'
-import type { SessionOptions } from './commands.ts'
+import type { SessionOptions } from './command-set.ts'
 import type { Host } from './host.ts'
 import { causeOf, problemOf, UsageError } from './problem.ts'
 

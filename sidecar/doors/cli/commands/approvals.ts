@@ -1,5 +1,5 @@
 import { ApprovalId, applyEvent, type Client, type SessionId, type SessionView } from '../../../contract/index.ts'
-import type { AnswerOptions, JsonOption } from '../commands.ts'
+import type { AnswerOptions, JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'

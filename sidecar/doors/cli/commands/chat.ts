@@ -1,7 +1,7 @@
 import { on } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { Client, SessionSummary } from '../../../contract/index.ts'
-import type { SessionOptions } from '../commands.ts'
+import type { SessionOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import { runTurn } from '../follow-turn.ts'

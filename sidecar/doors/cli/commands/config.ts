@@ -1,6 +1,6 @@
 import type { Setting } from '../../../contract/index.ts'
 import { listSettings, loadConfig, nearMiss, prepareHome, resolveHome, setSetting } from '../../../foundation/index.ts'
-import type { JsonOption } from '../commands.ts'
+import type { JsonOption } from '../command-set.ts'
 import { connectRunning } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'

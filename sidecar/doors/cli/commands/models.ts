@@ -1,4 +1,4 @@
-import type { JsonOption } from '../commands.ts'
+import type { JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
@@ -14,12 +14,13 @@ export async function models(host: Host, { json }: JsonOption): Promise<number> 
     host.print(JSON.stringify(found))
     return EXIT.done
   }
-  const rows = found.models.map(({ ref, name, ready, note }) => [
+  const rows = found.models.map(({ ref, name, ready }) => [
     `${ref === found.default ? '*' : ' '} ${ref}`,
     name,
-    ready ? 'ready' : (note ?? 'not ready'),
+    ready ? 'ready' : 'not ready',
   ])
   for (const row of table(rows)) host.print(row)
+  for (const note of new Set(found.models.flatMap((model) => (model.ready ? [] : (model.note ?? []))))) host.note(note)
   host.note(`New sessions use ${found.default}: ${found.why}`)
   return EXIT.done
 }

@@ -7,7 +7,7 @@ import {
   type ToolPart,
   type Usage,
 } from '../../../contract/index.ts'
-import type { RunOptions } from '../commands.ts'
+import type { RunOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { contextParts } from '../context-file.ts'
 import { turnExit } from '../exit-code.ts'

@@ -1,4 +1,4 @@
-import type { JsonOption } from '../commands.ts'
+import type { JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveHome } from '../../../foundation/index.ts'
-import type { JsonOption } from '../commands.ts'
+import type { JsonOption } from '../command-set.ts'
 import { connectRunning } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import { findGateway, readGateway } from '../gateway.ts'
