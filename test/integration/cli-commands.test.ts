@@ -1,0 +1,239 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RunReport } from '../../sidecar/doors/cli/commands/run.ts'
+
+const ENTRY = join(import.meta.dirname, '../../sidecar/oxbow.ts')
+
+let folder: string
+let home: string
+let workspace: string
+const running = new Set<ChildProcess>()
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'oxbow-cli-'))
+  home = join(folder, 'home')
+  workspace = join(folder, 'work')
+  mkdirSync(workspace)
+  writeFileSync(join(workspace, 'a.txt'), 'the river bends\n')
+})
+afterEach(async () => {
+  for (const child of running) {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+interface Started {
+  child: ChildProcess
+  ended: Promise<Ended>
+  /** Settles once stdout or stderr holds this. */
+  shows(text: string): Promise<void>
+}
+
+function start(args: string[], { input, env }: { input?: string; env?: NodeJS.ProcessEnv } = {}): Started {
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    cwd: workspace,
+    env: { PATH: process.env.PATH, HOME: folder, OXBOW_HOME: home, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text))
+  child.stdin.end(input ?? '')
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child)
+    return { code: code as number | null, ...output }
+  })
+  const shows = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (output.stdout.includes(text) || output.stderr.includes(text)) resolve()
+      }
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', look)
+      void ended.then(() => reject(new Error(`ended without "${text}": ${output.stdout}${output.stderr}`)))
+      look()
+    })
+  return { child, ended, shows }
+}
+
+const oxbow = (...args: string[]): Promise<Ended> => start(args).ended
+const gateway = () => join(home, 'run/gateway.json')
+
+describe('run', () => {
+  test('answers on stdout, tells of calls on stderr, and leaves nothing running', async () => {
+    const { code, stdout, stderr } = await oxbow('run', 'read', 'a.txt')
+    expect(stderr).toBe('> read a.txt\n')
+    expect(stdout).toContain('the river bends')
+    expect(code).toBe(0)
+    expect(existsSync(gateway())).toBe(false)
+  })
+
+  test('--json prints one object and nothing else; without a person a write is refused', async () => {
+    const { code, stdout, stderr } = await oxbow('run', '--json', '--exit-code', 'write b.txt with hello')
+    const report = JSON.parse(stdout) as RunReport
+    expect(report).toEqual({
+      response: expect.stringContaining('b.txt'),
+      sessionId: expect.stringMatching(/^ses_/),
+      turnId: expect.stringMatching(/^trn_/),
+      status: 'completed',
+      toolCalls: [{ name: 'write', args: { path: 'b.txt', content: 'hello' }, status: 'denied', title: 'write b.txt' }],
+      usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+      costUsd: 0,
+      durationMs: expect.any(Number),
+      exitCode: 3,
+    })
+    expect(code).toBe(3)
+    expect(stderr).toContain('no person at the terminal')
+    expect(existsSync(join(workspace, 'b.txt'))).toBe(false)
+  })
+
+  test('a mode lets it write; a second run goes on in the session', async () => {
+    const first = await oxbow('run', '--json', '--mode', 'auto-edit', 'write b.txt with hello')
+    const { sessionId } = JSON.parse(first.stdout) as RunReport
+    expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hello')
+    const second = await oxbow('run', '--session', sessionId, 'read b.txt')
+    expect(second.stdout).toContain('hello')
+    const { sessions } = JSON.parse((await oxbow('sessions', '--json')).stdout)
+    expect(sessions).toHaveLength(1)
+    expect(sessions[0].workspace).toBe(workspace)
+  })
+
+  test('hands in what comes on stdin, and says what cannot be handed in', async () => {
+    const { code, stdout } = await start(['run', '--json', '--context-file', '-', 'what can you do'], { input: 'from the pipe' })
+      .ended
+    expect(code).toBe(0)
+    const { sessionId } = JSON.parse(stdout) as RunReport
+    expect(readFileSync(join(home, 'oxbow.db')).includes(sessionId)).toBe(true)
+    expect(readFileSync(join(home, 'oxbow.db')).includes('from the pipe')).toBe(true)
+    const missing = await oxbow('run', '--context-file', 'nowhere.txt', 'x')
+    expect(missing).toMatchObject({ code: 2, stderr: 'oxbow: --context-file: nowhere.txt does not exist\n' })
+  })
+
+  test('Ctrl-C cancels the turn, keeps the log whole and exits with 130', async () => {
+    const run = start(['run', '--json', '--mode', 'auto', 'run `sleep 30`'])
+    await run.shows('> sleep 30')
+    run.child.kill('SIGINT')
+    const { code, stdout } = await run.ended
+    expect(code).toBe(130)
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', exitCode: 130, toolCalls: [{ status: 'cancelled' }] })
+    expect(existsSync(gateway())).toBe(false)
+  })
+
+  test('two at once share a home', async () => {
+    const both = await Promise.all([oxbow('run', 'read a.txt'), oxbow('run', 'list files')])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(JSON.parse((await oxbow('sessions', '--json')).stdout).sessions).toHaveLength(2)
+  })
+
+  test('a reader that goes away does no harm', async () => {
+    const run = start(['run', 'read a.txt'])
+    run.child.stdout?.destroy()
+    expect((await run.ended).code).toBe(0)
+    expect(existsSync(gateway())).toBe(false)
+  })
+})
+
+test('serve, status and stop', async () => {
+  expect(await oxbow('status')).toMatchObject({ code: 0, stdout: 'Oxbow is not running.\n' })
+  expect(JSON.parse((await oxbow('status', '--json')).stdout)).toEqual({ running: false })
+  expect(await oxbow('stop')).toMatchObject({ code: 0, stdout: 'Oxbow is not running.\n' })
+
+  const server = start(['serve', '--port', '0'])
+  await server.shows('ticket=')
+  const status = JSON.parse((await oxbow('status', '--json', '--link')).stdout)
+  expect(status).toMatchObject({ running: true, pid: server.child.pid, link: expect.stringContaining('ticket=') })
+  expect((await oxbow('run', 'read a.txt')).stdout).toContain('the river bends')
+  expect(await oxbow('serve')).toMatchObject({ code: 1, stderr: expect.stringContaining('already runs') })
+  expect(await oxbow('stop')).toMatchObject({ code: 0, stdout: 'Oxbow has stopped.\n' })
+  expect((await server.ended).code).toBe(0)
+
+  const again = start(['serve', '--port', '0'])
+  await again.shows('ticket=')
+  again.child.kill('SIGTERM')
+  expect((await again.ended).code).toBe(0)
+  expect(existsSync(gateway())).toBe(false)
+})
+
+test('what a crash left behind does not keep a command from working', async () => {
+  const server = start(['serve', '--port', '0'])
+  await server.shows('ticket=')
+  server.child.kill('SIGKILL')
+  await server.ended
+  expect(existsSync(gateway())).toBe(true)
+  expect((await oxbow('run', 'read a.txt')).code).toBe(0)
+  expect(existsSync(gateway())).toBe(false)
+})
+
+test('settings are set, shown and taken back', async () => {
+  expect((await oxbow('config', 'path')).stdout).toBe(`${join(home, 'config.toml')}\n`)
+  expect((await oxbow('config', 'set', 'gateway.port', '4321')).code).toBe(0)
+  expect((await oxbow('config', 'get', 'gateway.port')).stdout).toBe('4321\n')
+  expect((await oxbow('config', 'show')).stdout).toContain(join(home, 'config.toml'))
+  expect(await oxbow('config', 'set', 'gateway.prt', '1')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('gateway.port'),
+  })
+  expect((await oxbow('config', 'unset', 'gateway.port')).code).toBe(0)
+  expect((await oxbow('config', 'get', 'gateway.port')).stdout).toBe('4200\n')
+})
+
+test('wrong use exits with 2', async () => {
+  expect(await oxbow('run', '--bogus', 'x')).toMatchObject({ code: 2, stderr: "oxbow: unknown option '--bogus'\n" })
+  expect(await oxbow('run', '--session', 'nonsense', 'x')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no session id'),
+  })
+  writeFileSync(join(home, 'config.toml'), '[gateway]\nport = "x"\n')
+  expect(await oxbow('run', 'x')).toMatchObject({ code: 2, stderr: expect.stringContaining('config.toml:2') })
+})
+
+test('doctor works without a sidecar and with wrong settings', async () => {
+  const { checks } = JSON.parse((await oxbow('doctor', '--json')).stdout)
+  expect(checks.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['node', 'sandbox', 'database', 'keys']),
+  )
+  mkdirSync(home, { recursive: true })
+  writeFileSync(join(home, 'config.toml'), 'nonsense')
+  const wrong = await oxbow('doctor')
+  expect(wrong).toMatchObject({ code: 1, stdout: expect.stringContaining('config.toml:1') })
+})
+
+test('a conversation over a pipe', async () => {
+  const input = 'read a.txt\n/mode auto-edit\nwrite b.txt with hi\n/bogus\n/new\n/sessions\n/quit\n'
+  const { code, stdout, stderr } = await start(['chat'], { input }).ended
+  expect(code).toBe(0)
+  expect(stdout).toContain('the river bends')
+  expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hi')
+  expect(stderr).toContain('there is no command /bogus')
+  expect(stderr.match(/ses_/g)).toHaveLength(2)
+})
+
+test('the completion script of bash completes commands, options and their values', async () => {
+  const script = (await oxbow('completion', 'bash')).stdout
+  const complete = async (...words: string[]): Promise<string> => {
+    const line = words.map((word) => `'${word}'`).join(' ')
+    const shell = spawn('bash', [
+      '--norc',
+      '-c',
+      `${script}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _oxbow; echo "$\{COMPREPLY[*]}"`,
+    ])
+    let output = ''
+    shell.stdout.setEncoding('utf8').on('data', (text) => (output += text))
+    await once(shell, 'close')
+    return output.trim()
+  }
+  expect(await complete('oxbow', 'ser')).toBe('serve')
+  expect(await complete('oxbow', 'sessions', 're')).toBe('rename')
+  expect(await complete('oxbow', 'run', '--mode', 'auto')).toBe('auto-edit auto')
+  expect(await complete('oxbow', 'completion', '')).toContain('fish')
+})

@@ -1,0 +1,134 @@
+import type { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import type { Commands } from '../../sidecar/doors/cli/command-set.ts'
+import { createProgram } from '../../sidecar/doors/cli/command-tree.ts'
+import { completionScript } from '../../sidecar/doors/cli/completion-script.ts'
+
+/** Commands that only say how they were called. */
+function recorder(called: unknown[]): Commands {
+  const record =
+    (name: string) =>
+    async (...args: unknown[]): Promise<number> => {
+      called.push([name, ...args])
+      return 0
+    }
+  const group = (name: string, names: string[]) => Object.fromEntries(names.map((each) => [each, record(`${name}.${each}`)]))
+  return {
+    ...Object.fromEntries(
+      ['run', 'chat', 'serve', 'status', 'stop', 'models', 'doctor', 'completion'].map((name) => [name, record(name)]),
+    ),
+    sessions: group('sessions', ['list', 'rename', 'archive']),
+    approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
+    config: group('config', ['show', 'get', 'set', 'unset', 'path']),
+  } as unknown as Commands
+}
+
+function quiet(command: Command): void {
+  command.configureOutput({ writeOut: () => {}, writeErr: () => {} })
+  for (const child of command.commands) quiet(child)
+}
+
+async function parse(line: string[]): Promise<unknown> {
+  const called: unknown[] = []
+  const program = createProgram(recorder(called), '1.2.3', () => {})
+  quiet(program)
+  await program.parseAsync(line, { from: 'user' })
+  return called[0]
+}
+
+describe('a command line is understood', () => {
+  test.each<[string[], unknown]>([
+    [
+      ['run', 'hello'],
+      ['run', ['hello'], {}],
+    ],
+    [
+      ['run', 'list', 'the', 'files', '--json'],
+      ['run', ['list', 'the', 'files'], { json: true }],
+    ],
+    [
+      ['run', '--mode', 'auto-edit', '--exit-code', 'x'],
+      ['run', ['x'], { mode: 'auto-edit', exitCode: true }],
+    ],
+    [
+      ['run', '--context-file', 'a', '--context-file', '-', 'x'],
+      ['run', ['x'], { contextFile: ['a', '-'] }],
+    ],
+    [
+      ['run', '--', '--not-an-option'],
+      ['run', ['--not-an-option'], {}],
+    ],
+    [
+      ['chat', '--model', 'offline/guide'],
+      ['chat', { model: 'offline/guide' }],
+    ],
+    [
+      ['serve', '--port', '0'],
+      ['serve', { port: 0 }],
+    ],
+    [
+      ['status', '--json', '--link'],
+      ['status', { json: true, link: true }],
+    ],
+    [
+      ['sessions', '--search', 'a b'],
+      ['sessions.list', { search: 'a b' }],
+    ],
+    [
+      ['sessions', 'rename', 'ses_1', 'new', 'title'],
+      ['sessions.rename', 'ses_1', ['new', 'title'], {}],
+    ],
+    [
+      ['sessions', 'archive', 'ses_1', '--undo'],
+      ['sessions.archive', 'ses_1', { undo: true }],
+    ],
+    [['approvals'], ['approvals.list', {}]],
+    [
+      ['approvals', 'answer', 'apr_1', 'no', '--note', 'why'],
+      ['approvals.answer', 'apr_1', 'no', { scope: 'once', note: 'why' }],
+    ],
+    [
+      ['approvals', 'revoke', '3'],
+      ['approvals.revoke', 3, {}],
+    ],
+    [
+      ['config', 'set', 'gateway.port', '1'],
+      ['config.set', 'gateway.port', '1', {}],
+    ],
+    [
+      ['completion', 'zsh'],
+      ['completion', 'zsh', {}],
+    ],
+  ])('%j', async (line, expected) => {
+    expect(await parse(line)).toEqual(expected)
+  })
+})
+
+describe('wrong use is refused', () => {
+  test.each([
+    [['bogus']],
+    [['run']],
+    [['run', '--bogus', 'x']],
+    [['run', '--mode', 'careless', 'x']],
+    [['serve', '--port', '65536']],
+    [['serve', '--port', 'x']],
+    [['status', 'extra']],
+    [['approvals', 'answer', 'apr_1', 'maybe']],
+    [['approvals', 'revoke', 'x']],
+    [['completion', 'csh']],
+  ])('%j', async (line) => {
+    await expect(parse(line)).rejects.toMatchObject({ name: 'CommanderError', exitCode: 1 })
+  })
+})
+
+test('a completion script knows every command and option of the program', () => {
+  const program = createProgram(recorder([]), '1.2.3', () => {})
+  const long = (command: Command): string[] => [
+    ...command.options.flatMap((option) => option.long ?? []),
+    ...command.commands.flatMap((child) => [child.name(), ...long(child)]),
+  ]
+  const words = [...new Set(long(program))]
+  expect(words).toContain('rename')
+  for (const shell of ['bash', 'zsh'] as const) for (const word of words) expect(completionScript(program, shell)).toContain(word)
+  for (const word of words) expect(completionScript(program, 'fish')).toContain(word.replace(/^--/, '-l '))
+})

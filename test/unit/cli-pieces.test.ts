@@ -1,0 +1,125 @@
+import { Writable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import type { Message, SessionId } from '../../sidecar/contract/index.ts'
+import { parseValue } from '../../sidecar/doors/cli/commands/config.ts'
+import { reportOf } from '../../sidecar/doors/cli/commands/run.ts'
+import { type Ending, errorExit, turnExit } from '../../sidecar/doors/cli/exit-code.ts'
+import { plain } from '../../sidecar/doors/cli/plain.ts'
+import { causeOf, problemOf, UsageError } from '../../sidecar/doors/cli/problem.ts'
+import { parseAnswer } from '../../sidecar/doors/cli/prompt.ts'
+import { TurnScreen } from '../../sidecar/doors/cli/turn-screen.ts'
+import { OxbowError } from '../../sidecar/foundation/index.ts'
+
+describe('exit codes', () => {
+  test.each<[Ending, boolean, boolean, number]>([
+    ['completed', false, false, 0],
+    ['completed', false, true, 0],
+    ['completed', true, false, 0],
+    ['completed', true, true, 3],
+    ['failed', false, false, 1],
+    ['failed', true, true, 1],
+    ['interrupted', false, true, 1],
+    ['cancelled', false, false, 130],
+    ['cancelled', true, true, 130],
+  ])('%s, refused %s, asked to tell %s: %d', (status, refused, tell, code) => {
+    expect(turnExit({ status, refused }, tell)).toBe(code)
+  })
+
+  test('errors: wrong use is 2, the rest is 1', () => {
+    expect(['BAD_REQUEST', 'NOT_FOUND', 'CONFLICT', 'UNAUTHORIZED', undefined].map(errorExit)).toEqual([2, 2, 1, 1, 1])
+  })
+})
+
+test('an error of this process and one from a door read alike', () => {
+  const here = new OxbowError('BAD_REQUEST', 'config.invalid', 'wrong', 'mend it')
+  const there = Object.assign(new Error('wrong'), { code: 'BAD_REQUEST', data: { code: 'config.invalid', hint: 'mend it' } })
+  expect(problemOf(here)).toEqual({ message: 'wrong', hint: 'mend it', exitCode: 2 })
+  expect(problemOf(there)).toEqual(problemOf(here))
+  expect([causeOf(here), causeOf(there), causeOf(undefined)]).toEqual(['config.invalid', 'config.invalid', undefined])
+  expect(problemOf(new UsageError('no')).exitCode).toBe(2)
+  expect(problemOf('odd').exitCode).toBe(1)
+})
+
+test.each<[string, ReturnType<typeof parseAnswer>]>([
+  ['o', { allow: true, scope: 'once' }],
+  [' Session ', { allow: true, scope: 'session' }],
+  ['ALWAYS', { allow: true, scope: 'always' }],
+  ['n', { allow: false, scope: 'once' }],
+  ['n use  a copy ', { allow: false, scope: 'once', note: 'use  a copy' }],
+  ['', undefined],
+  ['perhaps', undefined],
+])('the answer %j', (text, answer) => {
+  expect(parseAnswer(text)).toEqual(answer)
+})
+
+test.each<[string, unknown]>([
+  ['4200', 4200],
+  ['true', true],
+  ['["a","b"]', ['a', 'b']],
+  ['offline/guide', 'offline/guide'],
+  ['"12"', '12'],
+  ['{"a":1}', '{"a":1}'],
+  ['null', 'null'],
+])('the setting %s', (text, value) => {
+  expect(parseValue(text)).toEqual(value)
+})
+
+test('text cannot steer the terminal', () => {
+  expect(plain('a\u001b[31mred\u001b[0m\u001b]0;title\u0007\rb\tc\nd\u009b2J')).toBe('aredb\tc\nd')
+})
+
+const message = (parts: object[], more: object = {}): Message =>
+  ({ id: 'msg_1', role: 'assistant', turnId: 'trn_1', status: 'complete', createdAt: '', parts, ...more }) as unknown as Message
+const text = (id: string, words: string) => ({ type: 'text', id, text: words })
+const tool = (status: string, output = '') => ({
+  type: 'tool',
+  id: 't',
+  name: 'write',
+  args: { path: 'a' },
+  title: 'write a',
+  status,
+  output,
+})
+
+test('the report of a turn adds up, and an unknown price makes the cost unknown', () => {
+  const usage = { input: 1, output: 2, cacheRead: 0, cacheWrite: 0 }
+  const messages = [
+    message([text('1', 'First. '), tool('denied')], { usage, costMicros: 1500 }),
+    message([text('2', ' Then.')], { usage, costMicros: 500 }),
+  ]
+  const result = { turnId: undefined, status: 'completed' as const, failure: undefined, messages, refused: true }
+  const report = reportOf('ses_1' as SessionId, result, 12.4, 3)
+  expect(report).toEqual({
+    response: 'First.\n\nThen.',
+    sessionId: 'ses_1',
+    turnId: null,
+    status: 'completed',
+    toolCalls: [{ name: 'write', args: { path: 'a' }, status: 'denied', title: 'write a' }],
+    usage: { input: 2, output: 4, cacheRead: 0, cacheWrite: 0 },
+    costUsd: 0.002,
+    durationMs: 12,
+    exitCode: 3,
+  })
+  const unpriced = [...messages, message([text('3', 'x')])]
+  expect(reportOf('ses_1' as SessionId, { ...result, messages: unpriced }, 0, 0).costUsd).toBeNull()
+})
+
+test('a screen prints text once as it grows, and calls as lines beside it', () => {
+  const written: string[] = []
+  const stream = (name: string): NodeJS.WriteStream => {
+    const collected = new Writable({
+      write(chunk, _, done) {
+        written.push(`${name}${chunk}`)
+        done()
+      },
+    })
+    return collected as unknown as NodeJS.WriteStream
+  }
+  const screen = new TurnScreen({ stdout: stream('o:'), stderr: stream('e:') }, true)
+  screen.draw([message([text('1', 'Hel')])])
+  screen.draw([message([text('1', 'Hello')])])
+  screen.draw([message([text('1', 'Hello'), tool('running')])])
+  screen.draw([message([text('1', 'Hello'), tool('failed', 'no room\nmore'), text('2', 'Sorry')])])
+  screen.endLine()
+  expect(written.join('|')).toBe('o:Hel|o:lo|o:\n|e:> write a\n|e:  failed: no room\n|o:\n|o:Sorry|o:\n')
+})
