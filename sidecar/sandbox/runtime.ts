@@ -94,8 +94,9 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   try {
     const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
     const line = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
-    // A line with proxies carries this command's id; a very long one points to a file that is gone after `release`.
-    return { line, reusable: !hosts && !line.startsWith('/bin/sh'), release }
+    // A line with proxies carries this command's id; a very long one, and one that hides a folder, point to what is gone after `release`.
+    const lasting = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
+    return { line, reusable: !hosts && lasting, release }
   } catch (error) {
     if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
     throw error
