@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunReport } from '../../sidecar/doors/cli/commands/run.ts'
+import { connect } from '../fixtures/sidecar-process.ts'
 
 const ENTRY = join(import.meta.dirname, '../../sidecar/oxbow.ts')
 
@@ -172,6 +173,28 @@ test('what a crash left behind does not keep a command from working', async () =
   expect(existsSync(gateway())).toBe(true)
   expect((await oxbow('run', 'read a.txt')).code).toBe(0)
   expect(existsSync(gateway())).toBe(false)
+})
+
+test('a question that outlived its sidecar is answered at the command line, and its turn goes on', async () => {
+  const server = start(['serve', '--port', '0'])
+  await server.shows('ticket=')
+  const { url, token } = JSON.parse(readFileSync(gateway(), 'utf8'))
+  const client = connect(url, token)
+  const { id } = await client.sessions.create({ workspace })
+  await client.turns.send({ sessionId: id, parts: [{ type: 'text', text: 'write b.txt with hello' }] })
+  await expect.poll(async () => (await client.approvals.list({})).approvals.length).toBe(1)
+  expect((await oxbow('stop')).code).toBe(0)
+  await server.ended
+
+  const { approvals } = JSON.parse((await oxbow('approvals', 'list', '--json')).stdout)
+  expect(approvals).toHaveLength(1)
+  const answered = await oxbow('approvals', 'answer', approvals[0].id, 'yes', '--scope', 'always')
+  expect(answered).toMatchObject({ code: 0, stdout: 'The turn went on: completed.\n' })
+  expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hello')
+  const { grants } = JSON.parse((await oxbow('approvals', 'grants', '--json')).stdout)
+  expect(grants).toMatchObject([{ tier: 'write', workspace }])
+  expect((await oxbow('approvals', 'revoke', String(grants[0].id))).code).toBe(0)
+  expect(JSON.parse((await oxbow('approvals', 'grants', '--json')).stdout)).toEqual({ grants: [] })
 })
 
 test('settings are set, shown and taken back', async () => {

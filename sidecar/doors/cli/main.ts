@@ -4,6 +4,7 @@ import { createCommands } from './commands.ts'
 import { EXIT } from './exit-code.ts'
 import type { Host, OwnSidecar, StartOptions, Terminal } from './host.ts'
 import { Interrupts } from './interrupts.ts'
+import { plain } from './plain.ts'
 import { problemOf } from './problem.ts'
 
 export interface CliOptions {
@@ -50,7 +51,7 @@ function report(error: unknown, { note }: Host): number {
   // Commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   const { message, hint, exitCode } = problemOf(error)
-  note(`oxbow: ${message}`)
-  if (hint !== undefined) note(hint)
+  note(`oxbow: ${plain(message)}`)
+  if (hint !== undefined) note(plain(hint))
   return exitCode
 }

@@ -2,6 +2,7 @@ import { createInterface, type Interface } from 'node:readline/promises'
 import type { Approval } from '../../contract/index.ts'
 import type { AskPerson, PersonAnswer } from './asker.ts'
 import type { Host } from './host.ts'
+import { plain } from './plain.ts'
 
 const CHOICES = '[o]nce  [s]ession  [a]lways  [n]o (n WHY tells the agent why): '
 
@@ -31,11 +32,11 @@ export function parseAnswer(text: string): PersonAnswer | undefined {
 /** Asks until the answer is one. Undefined when the signal aborts or the input ends. */
 export async function askWith(
   lines: Pick<Interface, 'question'>,
-  { title, reason }: Approval,
+  { tier, title, reason }: Approval,
   signal: AbortSignal,
   write: (text: string) => void,
 ): Promise<PersonAnswer | undefined> {
-  write(`\nMay the agent ${title}? (${reason})\n`)
+  write(`\n${plain(`May the agent ${tier === 'exec' ? 'run ' : ''}${title}? (${reason})`)}\n`)
   try {
     for (;;) {
       const answer = parseAnswer(await lines.question(CHOICES, { signal }))

@@ -1,5 +1,6 @@
 import type { Client, SessionSummary } from '../../contract/index.ts'
 import type { Host } from './host.ts'
+import { plain } from './plain.ts'
 import { UsageError } from './problem.ts'
 import { modelRef, sessionId } from './session.ts'
 import { sessionRows } from './table.ts'
@@ -25,7 +26,7 @@ export async function slash(text: string, { client, session, host }: Talk): Prom
   const [name = '', argument = ''] = text.slice(1).split(/\s+/, 2)
   const newest = async () => (await client.sessions.list({ limit: LISTED })).sessions
   const now = (next: SessionSummary): SessionSummary => {
-    host.note(`${next.title || 'new session'}: ${next.model}, mode ${next.mode}, in ${next.workspace}`)
+    host.note(`${plain(next.title) || 'new session'}: ${next.model}, mode ${next.mode}, in ${next.workspace}`)
     return next
   }
   switch (name) {

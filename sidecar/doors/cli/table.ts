@@ -1,4 +1,5 @@
 import type { SessionSummary } from '../../contract/index.ts'
+import { plain } from './plain.ts'
 
 /** Rows with their columns below each other; the last column is as long as it is. */
 export function table(rows: readonly (readonly string[])[]): string[] {
@@ -12,4 +13,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 export const sessionRows = (sessions: readonly SessionSummary[]): string[] =>
-  table(sessions.map(({ id, status, updatedAt, title }) => [id, status, updatedAt.slice(0, 16).replace('T', ' '), title]))
+  table(sessions.map(({ id, status, updatedAt, title }) => [id, status, updatedAt.slice(0, 16).replace('T', ' '), plain(title)]))

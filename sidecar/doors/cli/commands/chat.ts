@@ -31,6 +31,7 @@ async function converse(host: Host, client: Client, first: SessionSummary, lost:
   let session = first
   let turn: AbortController | undefined
   let code: number = EXIT.done
+  let ended = false
   let interruptedAt = Number.NEGATIVE_INFINITY
 
   const interrupt = (): void => {
@@ -45,12 +46,11 @@ async function converse(host: Host, client: Client, first: SessionSummary, lost:
   const release = host.interrupts.push(interrupt)
   lines.on('SIGINT', interrupt)
   void lost.then(() => {
-    if (turn === undefined && !ended) host.note('oxbow: Oxbow has stopped')
-    code = ended ? code : EXIT.failed
+    if (ended) return
+    host.note('oxbow: Oxbow has stopped')
+    code = EXIT.failed
     lines.close()
   })
-  let ended = false
-
   const say = async (text: string): Promise<void> => {
     turn = new AbortController()
     try {
