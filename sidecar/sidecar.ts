@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRouterClient } from '@orpc/server'
@@ -76,15 +77,24 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const lock = lockHome(join(home.run, 'lock'), waitMs)
   const journal = openJournal(home.logs, config.log.level)
   const clock = systemClock
+  const opened: (() => unknown)[] = [() => lock.release(), () => journal.flush()]
   try {
+    // Boxes of a process that was killed.
+    rmSync(home.tmp, { recursive: true, force: true })
     const db = openDatabase({ path: home.database })
+    opened.unshift(() => db.close())
     const ids = createIds()
     const decisions = createDecisionLog(db, clock)
     const grants = createGrants(db, clock)
     const log = new SessionLog(db, clock)
     const approvals = new Approvals(log, grants, decisions)
     const providers = createProviders({ config, env, log: journal })
-    const sandbox = createProcessSandbox({ home: home.root, tmpRoot: home.tmp, allowHosts: config.sandbox.allowHosts })
+    const sandbox = createProcessSandbox({
+      home: home.root,
+      tmpRoot: home.tmp,
+      allowHosts: config.sandbox.allowHosts,
+      limitHosts: async (workspace) => (await loadWorkspacePolicy(workspace)).allowHosts,
+    })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
     const gate = createGate({ grants, decisions, limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode })
@@ -118,6 +128,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const close = async (): Promise<void> => {
       if (door) removeGateway(home.gateway)
       await kernel.stop()
+      await sandbox.close()
       await door?.close()
       db.close()
       lock.release()
@@ -159,7 +170,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       const token = homeToken(home.run)
       const pages = options.pages ?? join(import.meta.dirname, '../renderer')
       const { host, port, allowedOrigins: origins } = config.gateway
-      door = await openHttp({ router, clock, token, version, pages, host, port, origins })
+      const http = await openHttp({ router, clock, token, version, pages, host, port, origins })
+      door = http
+      opened.unshift(() => http.close())
       writeGateway(home.gateway, { url: door.url, token, pid: process.pid, version, startedAt: STARTED_AT })
     }
     journal.info({ url: door?.url, version }, 'ready')
@@ -173,8 +186,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       stopped,
     }
   } catch (error) {
-    lock.release()
-    journal.flush()
+    for (const close of opened) await close()
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
+import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
 import { DocumentPart, FileDiff, StopReason, TextPart } from './parts.ts'
 import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage } from './values.ts'
 
@@ -90,5 +90,3 @@ export const Delta = z.object({
   text: z.string(),
 })
 export type Delta = z.infer<typeof Delta>
-
-export const SessionRef = z.object({ sessionId: SessionId })

@@ -5,5 +5,3 @@ export interface Log {
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
 }
-
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

@@ -38,7 +38,10 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
           write(event.type, event.text)
           break
         case 'thinkingDone':
-          if (open?.kind === 'thinking') close(event.signature)
+          if (open?.kind !== 'thinking') close()
+          // A thought may be hidden: its signature still has to go back to its vendor.
+          if (event.signature !== undefined) open ??= new PartWriter(log, sessionId, messageId, ids.part(), 'thinking')
+          close(event.signature)
           break
         case 'toolCall': {
           close()

@@ -19,6 +19,8 @@ export interface ProcessSandboxOptions {
   tmpRoot: string
   /** Hosts that commands may reach, `example.com` or `*.example.com`. Empty: no network at all. */
   allowHosts: readonly string[]
+  /** The hosts that a workspace's own config leaves; undefined: all of them. @throws when that config is wrong, and no box opens */
+  limitHosts?(workspace: string): Promise<readonly string[] | undefined>
   platform?: NodeJS.Platform
   /** The person's home folder and environment. */
   personHome?: string
@@ -49,10 +51,12 @@ export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSan
 
   const open = async (path: string): Promise<Box> => {
     const workspace = await checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+    const limit = await options.limitHosts?.(workspace)
     mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
     const tmp = await mkdtemp(join(await realpath(tmpRoot), 'box-'))
     const bounds: Bounds = { workspace, tmp, unreadable: closed }
-    const entrances = new EntranceCache({ workspace, tmp, unreadable: closed, allowHosts }, personHome)
+    const hosts = limit === undefined ? allowHosts : limit.filter((host) => allowHosts.some((allowed) => covers(allowed, host)))
+    const entrances = new EntranceCache({ workspace, tmp, unreadable: closed, allowHosts: hosts }, personHome)
     const running = new AbortController()
 
     const run = async (command: BoxCommand): Promise<Exit> => {
@@ -90,6 +94,10 @@ function unavailable({ reason, mend }: { reason: string; mend: string }): OxbowE
   const message = `Commands cannot run here: the sandbox is not available, because ${reason}.`
   return new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.unavailable', message, mend)
 }
+
+/** Whether an allowed host, `example.com` or `*.example.com`, includes another such. */
+const covers = (allowed: string, host: string): boolean =>
+  allowed === host || (allowed.startsWith('*.') && host.replace(/^\*\./, '').endsWith(allowed.slice(1)))
 
 /** The real path of what is there, else the path itself. */
 function canonical(path: string): string {

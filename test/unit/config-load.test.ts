@@ -65,7 +65,12 @@ describe('what is wrong is named with file, line, key and what is expected', () 
     ['a wrong type', '[kernel]\nmax_turns = "many"\n', /config\.toml:2: kernel\.max_turns: .*expected/i, /right/],
     ['a value out of range', '[gateway]\nport = 70000\n', /config\.toml:2: gateway\.port: .*65535/i, /right/],
     ['an unknown word', '[policy]\nmode = "yolo"\n', /config\.toml:2: policy\.mode: .*"ask".*"auto-edit".*"auto"/, /right/],
-    ['a provider without its type', '[providers.x]\nbase_url = "http://a.b"\n', /config\.toml:1: providers\.x\.type: /, /right/],
+    [
+      'a provider of an unknown kind',
+      '[providers.x]\ntype = "grok"\n',
+      /config\.toml:2: providers\.x\.type: .*"openai"/,
+      /right/,
+    ],
     [
       'a mistyped key of a provider',
       '[providers.x]\ntype = "openai"\nbase_ulr = "http://a.b"\n',

@@ -1,3 +1,3 @@
-export { type LoadOptions, loadConfig, loadWorkspacePolicy, type Sources } from './load.ts'
+export { loadConfig, loadWorkspacePolicy, type Sources } from './load.ts'
 export type { Config } from './schema.ts'
 export { listSettings, setSetting } from './settings.ts'

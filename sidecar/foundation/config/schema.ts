@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { Mode, ModelRef } from '../../contract/index.ts'
 
 const ProviderConfig = z.strictObject({
-  type: z.enum(['openai', 'anthropic']),
+  /** The wire format; known by itself for the providers that Oxbow knows by name. */
+  type: z.enum(['openai', 'anthropic']).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   apiKey: z.string().min(1).optional(),
   apiKeyEnv: z.string().min(1).optional(),
@@ -45,4 +46,3 @@ export const WorkspaceSchema = z.strictObject({
   policy: z.strictObject({ mode: Mode.optional() }).prefault({}),
   sandbox: z.strictObject({ allowHosts: z.array(host).optional() }).prefault({}),
 })
-export type WorkspaceConfig = z.infer<typeof WorkspaceSchema>
