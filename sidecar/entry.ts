@@ -37,6 +37,9 @@ function channel(): Channel {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string' } } })
   const supervisor = channel()
+  // The vendors' SDKs would send these to any address, whatever it is.
+  delete process.env.OPENAI_CUSTOM_HEADERS
+  delete process.env.ANTHROPIC_CUSTOM_HEADERS
   let sidecar: Sidecar
   try {
     sidecar = await startSidecar({ overrides: values.port === undefined ? {} : { 'gateway.port': Number(values.port) } })

@@ -5,7 +5,7 @@ import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from './kernel/index.ts'
 import type { Grants } from './policy/index.ts'
-import type { Providers } from './providers/index.ts'
+import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
 export interface ServiceParts {
@@ -32,6 +32,7 @@ const LIVE = /^(models\.default|policy\.mode)$/
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
   const { home, env, config, log, kernel, approvals, grants, providers, sandbox, journal } = parts
+  let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
     return {
@@ -60,7 +61,11 @@ export function createServices(parts: ServiceParts): Services {
     journal,
     models: {
       list: () => providers.list(),
-      chosen: () => providers.chooseDefault(),
+      chosen: async () => {
+        // Only who has configured nothing waits for the look at this computer's model servers, and only once.
+        if (providers.chooseDefault().model === GUIDE_REF) await (looked ??= providers.probeLocal())
+        return providers.chooseDefault()
+      },
       probe: () => providers.probeLocal(),
       setDefault: async (ref) => void (await set('models.default', ref)),
       check: (ref) => void providers.resolve(ref),

@@ -11,7 +11,8 @@ export interface Services {
   grants: Grants
   models: {
     list(): Promise<ModelInfo[]>
-    chosen(): { model: string; why: string }
+    /** The model of new sessions, and why it is that one. */
+    chosen(): Promise<{ model: string; why: string }>
     probe(): Promise<{ provider: string; baseUrl: string; models: string[] }[]>
     setDefault(ref: string): void
     /** @throws OxbowError when no session can use it */

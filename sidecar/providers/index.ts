@@ -1,3 +1,3 @@
 export { cost, type Price } from './price.ts'
 export * from './provider.ts'
-export { createProviders, type Providers, type ProvidersOptions } from './registry.ts'
+export { createProviders, GUIDE_REF, type Providers, type ProvidersOptions } from './registry.ts'

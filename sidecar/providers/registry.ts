@@ -35,7 +35,8 @@ export interface Providers {
   price(ref: string): Promise<Price | undefined>
 }
 
-const GUIDE_REF = 'offline/guide'
+/** The stand-in that needs no key and no network. */
+export const GUIDE_REF = 'offline/guide'
 const PROBE_MS = 300
 
 /** All model providers, built in and configured. Nothing is loaded or asked before it is needed. */

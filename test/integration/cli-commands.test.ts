@@ -44,7 +44,7 @@ interface Started {
 function start(args: string[], { input, env }: { input?: string; env?: NodeJS.ProcessEnv } = {}): Started {
   const child = spawn(process.execPath, [ENTRY, ...args], {
     cwd: workspace,
-    env: { PATH: process.env.PATH, HOME: folder, OXBOW_HOME: home, ...env },
+    env: { PATH: process.env.PATH, HOME: folder, OXBOW_HOME: home, OXBOW__MODELS__DEFAULT: 'offline/guide', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   running.add(child)

@@ -5,7 +5,7 @@ import type { Implementer } from './implement.ts'
 export function modelsRouter(os: Implementer['models'], { models }: Services) {
   return {
     list: os.list.handler(async () => {
-      const { model, why } = models.chosen()
+      const { model, why } = await models.chosen()
       return { models: await models.list(), default: model, why }
     }),
     probe: os.probe.handler(async () => ({ found: await models.probe() })),

@@ -7,7 +7,7 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
   return {
     create: os.create.handler(async ({ input }) => {
       const fallback = defaults()
-      const model = input.model ?? models.chosen().model
+      const model = input.model ?? (await models.chosen()).model
       models.check(model)
       return kernel.create({
         title: input.title ?? '',
