@@ -1,8 +1,16 @@
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import type { SidecarOrder, SidecarReport } from './contract/index.ts'
 import type { DoorPort } from './doors/index.ts'
-import { OxbowError } from './foundation/index.ts'
-import { type Sidecar, startSidecar } from './sidecar.ts'
+import type { Sidecar } from './sidecar.ts'
+
+// The collector would rather let the heap grow than work: this process is to stay small. Before anything is loaded.
+for (const flag of ['--optimize-for-size', '--max-semi-space-size=2']) setFlagsFromString(flag)
+// Compiled code from the last start; in the home, since nobody else may write there.
+enableCompileCache(join(process.env.OXBOW_HOME || join(homedir(), '.oxbow'), 'run', 'compile-cache'))
 
 /** A supervisor's channel: Electron's utility process has a port, plain Node an IPC channel. */
 interface Channel {
@@ -40,6 +48,7 @@ async function main(): Promise<void> {
   // The vendors' SDKs would send these to any address, whatever it is.
   delete process.env.OPENAI_CUSTOM_HEADERS
   delete process.env.ANTHROPIC_CUSTOM_HEADERS
+  const { OxbowError, startSidecar } = await import('./sidecar.ts')
   let sidecar: Sidecar
   try {
     sidecar = await startSidecar({ overrides: values.port === undefined ? {} : { 'gateway.port': Number(values.port) } })

@@ -63,7 +63,10 @@ export function createServices(parts: ServiceParts): Services {
       list: () => providers.list(),
       chosen: async () => {
         // Only who has configured nothing waits for the look at this computer's model servers, and only once.
-        if (providers.chooseDefault().model === GUIDE_REF) await (looked ??= providers.probeLocal())
+        const { model, why } = providers.chooseDefault()
+        if (model !== GUIDE_REF) return { model, why }
+        looked ??= providers.probeLocal()
+        await looked
         return providers.chooseDefault()
       },
       probe: () => providers.probeLocal(),

@@ -33,6 +33,8 @@ import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
 
+export { OxbowError } from './foundation/index.ts'
+
 export interface SidecarOptions {
   env?: NodeJS.ProcessEnv
   /** Settings of the command line, above all other layers: `{ 'gateway.port': 0 }`. */
