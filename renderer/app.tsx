@@ -46,7 +46,7 @@ function Unauthorized() {
         Oxbow lets a browser in by a link that works once. The one you used is spent, or Oxbow was set up anew.
       </p>
       <p className="text-soft">Get a new one in a terminal:</p>
-      <pre className="mono rounded-lg border border-line bg-raised px-3 py-2">npm start{'\n'}oxbow status --link</pre>
+      <pre className="mono rounded-lg border border-line bg-raised px-3 py-2">npm start{'\n'}npm run oxbow -- status --link</pre>
     </FullPage>
   )
 }

@@ -13,7 +13,7 @@ export async function serve(host: Host, { port, host: address }: { port?: number
   const sidecar = await host.startOwn({ env: host.env, overrides, waitMs: WAIT_MS })
   host.interrupts.push(() => void sidecar.stop())
   host.print(`Oxbow is ready: ${sidecar.link()}`)
-  host.note('The link works once. `oxbow status --link` prints another; Ctrl-C stops Oxbow.')
+  host.note('The link works once. `npm run oxbow -- status --link` prints another; Ctrl-C stops Oxbow.')
   await sidecar.stopped
   return EXIT.done
 }
