@@ -1,6 +1,3 @@
-import { enableCompileCache } from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import type { SidecarOrder, SidecarReport } from './contract/index.ts'
@@ -9,8 +6,6 @@ import type { Sidecar } from './sidecar.ts'
 
 // The collector would rather let the heap grow than work: this process is to stay small. Before anything is loaded.
 for (const flag of ['--optimize-for-size', '--max-semi-space-size=2']) setFlagsFromString(flag)
-// Compiled code from the last start; in the home, since nobody else may write there.
-enableCompileCache(join(process.env.OXBOW_HOME || join(homedir(), '.oxbow'), 'run', 'compile-cache'))
 
 /** A supervisor's channel: Electron's utility process has a port, plain Node an IPC channel. */
 interface Channel {
