@@ -10,6 +10,7 @@ const external = [/^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqli
 
 export default defineConfig({
   // All that runs in Node: bundled, so that starting reads few files. What is imported dynamically stays a lazy chunk.
+  // CommonJS: an ES import of `node:http` makes every one of its exports, and with them the whole of fetch.
   main: {
     root: import.meta.dirname,
     build: {
@@ -18,6 +19,8 @@ export default defineConfig({
       sourcemap: false,
       rolldownOptions: {
         external,
+        // Schemas are made when their module loads: those that no entry uses wait in the chunk that does.
+        treeshake: { moduleSideEffects: [{ test: /[\\/]sidecar[\\/](contract|doors|foundation)[\\/]/, sideEffects: false }] },
         input: {
           main: at('main/main.ts'),
           web: at('main/web.ts'),
@@ -25,7 +28,7 @@ export default defineConfig({
           oxbow: at('sidecar/oxbow.ts'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
       },
     },
   },

@@ -20,7 +20,7 @@ const SOURCES = [
   'package-lock.json',
 ]
 const STAMP = inRoot('out', '.stamp')
-const CLI = inRoot('out', 'main', 'oxbow.js')
+const CLI = inRoot('out', 'main', 'oxbow.cjs')
 
 /** Builds if sources changed. Two processes at once: the second waits, and finds the work done. */
 export async function build({ steps = new Steps() } = {}) {

@@ -41,7 +41,7 @@ async function developInBrowser(inline, { open }) {
   const vite = await import('vite')
   const { config } = await resolveConfig({ ...inline, logLevel: 'warn' }, 'serve', 'development')
 
-  const shell = new WebShell(inRoot('out', 'main', 'web.js'))
+  const shell = new WebShell(inRoot('out', 'main', 'web.cjs'))
   process.once('SIGINT', () => end(0)).once('SIGTERM', () => end(0))
   const end = async (code) => {
     await shell.stop()

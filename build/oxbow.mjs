@@ -12,5 +12,5 @@ await main(async () => {
   await build({ steps })
   // npm changes to the package's folder; the person's own is where they typed the command.
   const cwd = process.env.npm_lifecycle_event === 'oxbow' ? process.env.INIT_CWD : undefined
-  return foreground(process.execPath, [inRoot('out', 'main', 'oxbow.js'), ...process.argv.slice(2)], { cwd })
+  return foreground(process.execPath, [inRoot('out', 'main', 'oxbow.cjs'), ...process.argv.slice(2)], { cwd })
 })

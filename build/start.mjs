@@ -26,7 +26,7 @@ await main(async () => {
     if (args.includes('--desktop'))
       throw new Failure(`no window can open: ${because}`, { hint: 'npm start -- --web opens the browser.' })
     steps.note(`in the browser: ${because}`)
-    return foreground(process.execPath, [inRoot('out', 'main', 'web.js'), ...rest], { graceMs: STOP_GRACE_MS })
+    return foreground(process.execPath, [inRoot('out', 'main', 'web.cjs'), ...rest], { graceMs: STOP_GRACE_MS })
   }
   const env = { ...process.env }
   delete env.ELECTRON_RUN_AS_NODE

@@ -19,7 +19,7 @@ import { oxbowHome } from './home.ts'
 import { startShell } from './shell.ts'
 import { systemTimers } from './timers.ts'
 
-// Built to out/main/main.js.
+// Built to out/main/main.cjs.
 const root = join(import.meta.dirname, '..', '..')
 
 startShell(

@@ -53,7 +53,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   let showInTray = (_state: SidecarState) => {}
 
   const supervisor = createSupervisor<MessagePortMain>({
-    launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.js'), log),
+    launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.cjs'), log),
     timers,
     logPath: log.path,
     onState: (state) => {

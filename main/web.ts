@@ -28,8 +28,8 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})
   const shell = startWebShell({
-    // Built to out/main/web.js, next to it.
-    sidecar: join(import.meta.dirname, 'sidecar.js'),
+    // Built to out/main/web.cjs, next to it.
+    sidecar: join(import.meta.dirname, 'sidecar.cjs'),
     home: oxbowHome(process.env),
     port: wanted.port,
     timers: systemTimers,
@@ -43,4 +43,4 @@ async function main(): Promise<number> {
   return await shell.ended
 }
 
-process.exit(await main())
+void main().then((code) => process.exit(code))

@@ -1,12 +1,13 @@
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import type { SidecarOrder, SidecarReport } from './contract/index.ts'
 import type { DoorPort } from './doors/index.ts'
+import { resolveHome } from './foundation/index.ts'
 import type { Sidecar } from './sidecar.ts'
 
-// The collector would rather let the heap grow than work: this process is to stay small. Before anything is loaded.
-for (const flag of ['--optimize-for-size', '--max-semi-space-size=2']) setFlagsFromString(flag)
-
+/** How long a start and what follows it at once may take, in milliseconds. */
+const STARTED_MS = 2000
 /** A supervisor's channel: Electron's utility process has a port, plain Node an IPC channel. */
 interface Channel {
   report(report: SidecarReport): void
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   // The vendors' SDKs would send these to any address, whatever it is.
   delete process.env.OPENAI_CUSTOM_HEADERS
   delete process.env.ANTHROPIC_CUSTOM_HEADERS
+  enableCompileCache(resolveHome(process.env).code)
   const { OxbowError, startSidecar } = await import('./sidecar.ts')
   let sidecar: Sidecar
   try {
@@ -58,12 +60,22 @@ async function main(): Promise<void> {
   const stop = (): void => void sidecar.stop()
   supervisor.onOrder((order, ports) => {
     if (order.type === 'stop') stop()
-    else for (const port of ports) sidecar.acceptPort(port)
+    else for (const port of ports) void sidecar.acceptPort(port)
   })
   supervisor.onLost(stop)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   void sidecar.stopped.then(() => process.exit(0))
   supervisor.report({ type: 'ready', url: sidecar.url, link: sidecar.link(), pid: process.pid })
+  setTimeout(staySmall, STARTED_MS).unref()
+}
+
+/**
+ * From now on the collector would rather work than let the heap grow. Only once all is loaded: V8 refuses code that was
+ * compiled under other flags, Node's own and ours of the last start.
+ */
+function staySmall(): void {
+  flushCompileCache()
+  setFlagsFromString('--optimize-for-size')
 }
 
 void main()

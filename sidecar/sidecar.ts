@@ -1,18 +1,18 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRouterClient } from '@orpc/server'
 import manifest from '../package.json' with { type: 'json' }
 import { createDecisionLog } from './audit/index.ts'
 import type { Client } from './contract/index.ts'
 import {
-  createRouter,
   type DoorPort,
   type HttpDoor,
   homeToken,
+  lazyRouter,
   openHttp,
   openPortDoor,
   removeGateway,
+  routerClient,
   writeGateway,
 } from './doors/index.ts'
 import {
@@ -49,11 +49,11 @@ export interface SidecarOptions {
 
 export interface Sidecar {
   /** The contract, in this process. */
-  readonly client: Client
+  client(): Promise<Client>
   readonly url: string | null
   /** A link with a one-time ticket; null where no HTTP door is open. */
   link(): string | null
-  acceptPort(port: DoorPort): void
+  acceptPort(port: DoorPort): Promise<void>
   /** Ends turns as interrupted, closes doors and files. */
   stop(): Promise<void>
   /** Stops once no client is connected to the HTTP door. @param onWait told how many there are, if there are any */
@@ -166,7 +166,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       door: () => door,
       stop,
     })
-    const router = createRouter(services)
+    const router = lazyRouter(services)
     kernel.recover()
     if (http) {
       const token = homeToken(home.run)
@@ -179,7 +179,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     }
     journal.info({ url: door?.url, version }, 'ready')
     return {
-      client: createRouterClient(router),
+      client: () => routerClient(router),
       url: door?.url ?? null,
       link: () => door?.link() ?? null,
       acceptPort: openPortDoor(router),

@@ -1,4 +1,3 @@
-import { oc } from '@orpc/contract'
 import { z } from 'zod'
 
 /**
@@ -19,6 +18,3 @@ export const errorMap = {
   SERVICE_UNAVAILABLE: { status: 503, data: ErrorData },
 } as const
 export type ErrorClass = keyof typeof errorMap
-
-/** Where every procedure starts. */
-export const base = oc.errors(errorMap)

@@ -1,8 +1,9 @@
 import type { Delta, EventOf, LoggedEvent, SessionEvent } from './events.ts'
 import type { MessageId, PartId, SessionId } from './ids.ts'
 import type { Message, Part, ToolPart } from './parts.ts'
+import { atRest } from './rest.ts'
 import { addUsage, noUsage } from './usage.ts'
-import { atRest, type SessionView, type Turn } from './view.ts'
+import type { SessionView, Turn } from './view.ts'
 
 /**
  * Folds one durable event into a view. Pure; unchanged messages keep their identity.

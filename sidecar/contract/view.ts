@@ -6,11 +6,6 @@ import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage } from './values.ts
 export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
 export type TurnState = z.infer<typeof TurnState>
 
-const AT_REST: readonly TurnState[] = ['completed', 'failed', 'cancelled', 'interrupted']
-
-/** True when a turn has ended, well or not. */
-export const atRest = (state: TurnState): boolean => AT_REST.includes(state)
-
 /** The newest turn of a session. (Before it starts, it is its messages in the queue.) */
 export const Turn = z.object({
   id: TurnId,

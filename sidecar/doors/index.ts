@@ -1,4 +1,4 @@
 export * from './http/index.ts'
+export * from './lazy-router.ts'
 export * from './port.ts'
-export * from './router/index.ts'
 export type { Services } from './services.ts'

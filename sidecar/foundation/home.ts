@@ -17,6 +17,8 @@ export interface Home {
   spool: string
   /** Private temp folders of boxes. */
   tmp: string
+  /** Compiled code of earlier starts. */
+  code: string
 }
 
 /** `OXBOW_HOME`, else `~/.oxbow`. */
@@ -35,6 +37,7 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
     defaultWorkspace: join(workspaces, 'default'),
     spool: join(run, 'spool'),
     tmp: join(run, 'tmp'),
+    code: join(root, 'cache', 'code'),
   }
 }
 

@@ -6,12 +6,17 @@ export type Prepared = { tool: Tool; input: unknown } | { problem: string }
 
 /** The tools of a turn: what the model is told of them, and how its calls are read. */
 export class Toolbox {
-  readonly specs: readonly ToolSpec[]
   readonly #tools: ReadonlyMap<string, Tool>
+  #specs: readonly ToolSpec[] | undefined
 
   constructor(tools: readonly Tool[]) {
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]))
-    this.specs = tools.map(toolSpec)
+  }
+
+  /** What the model is told of the tools. */
+  get specs(): readonly ToolSpec[] {
+    this.#specs ??= [...this.#tools.values()].map(toolSpec)
+    return this.#specs
   }
 
   /** What people see of a call, also of one that will be refused. */

@@ -9,7 +9,7 @@ import { median, sample } from './lib/samples.ts'
 
 /** How long it takes from nothing to a sidecar that is ready, and to an answer on the command line. */
 
-const CLI = join(import.meta.dirname, '../../out/main/oxbow.js')
+const CLI = join(import.meta.dirname, '../../out/main/oxbow.cjs')
 
 /** Runs Node to its end. @returns milliseconds */
 async function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {

@@ -24,14 +24,14 @@ const paths = (node: object, path: string[] = []): string[] =>
 const at = (client: Client, path: string): Call =>
   path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], client) as Call
 
-function openDoors({ home, sidecar }: Bench): Doors {
+function openDoors({ home, sidecar, client }: Bench): Doors {
   const { port1, port2 } = new MessageChannel()
-  sidecar.acceptPort(port1 as never)
+  void sidecar.acceptPort(port1 as never)
   port2.start()
   const token = homeToken(join(home, 'run'))
   const url = sidecar.url!
   return {
-    process: sidecar.client,
+    process: client,
     port: createORPCClient(new PortLink({ port: port2 as never })),
     socket: connect(url, token),
     http: createORPCClient(new OpenAPILink(contract, { url: `${url}/api`, headers: { authorization: `Bearer ${token}` } })),
@@ -121,7 +121,7 @@ describe('every procedure answers equally through each door', () => {
   test('the same output, the same error', async () => {
     bench = await startScripted(() => [{ say: 'ok' }], { http: true })
     doors = openDoors(bench)
-    const { id } = await bench.sidecar.client.sessions.create({ workspace: bench.workspace, title: 'a' })
+    const { id } = await bench.client.sessions.create({ workspace: bench.workspace, title: 'a' })
     for (const [path, cases] of Object.entries(inputs(id))) {
       for (const input of cases) {
         const { error } = await expectEqual(doors, path, input)
@@ -133,7 +133,7 @@ describe('every procedure answers equally through each door', () => {
   test('also for text that nobody expects', async () => {
     bench = await startScripted(() => [{ say: 'ok' }], { http: true })
     doors = openDoors(bench)
-    const { id: sessionId } = await bench.sidecar.client.sessions.create({ workspace: bench.workspace })
+    const { id: sessionId } = await bench.client.sessions.create({ workspace: bench.workspace })
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }), async (title) => {
         await expectEqual(doors, 'sessions.list', { search: title.slice(0, 200) })
@@ -151,7 +151,7 @@ describe('every procedure answers equally through each door', () => {
   test('a watch: snapshot, events and the end are the same', async () => {
     bench = await startScripted(() => [{ say: 'one two three', pauseMs: 5 }], { http: true })
     doors = openDoors(bench)
-    const { id: sessionId } = await bench.sidecar.client.sessions.create({ workspace: bench.workspace })
+    const { id: sessionId } = await bench.client.sessions.create({ workspace: bench.workspace })
     const seen = Object.values(doors).map(async (client) => {
       const stop = new AbortController()
       const events: unknown[] = []
@@ -168,7 +168,7 @@ describe('every procedure answers equally through each door', () => {
       return events
     })
     await new Promise((resolve) => setTimeout(resolve, 200))
-    await bench.sidecar.client.turns.send({ sessionId, parts: [{ type: 'text', text: 'go' }] })
+    await bench.client.turns.send({ sessionId, parts: [{ type: 'text', text: 'go' }] })
     const [first, ...others] = await Promise.all(seen)
     expect(first!.length).toBeGreaterThan(5)
     for (const other of others) expect(other).toEqual(first)

@@ -21,8 +21,7 @@ interface Open {
   screen: Followed
 }
 
-async function open({ sidecar, workspace }: Bench, mode: Mode): Promise<Open> {
-  const { client } = sidecar
+async function open({ client, workspace }: Bench, mode: Mode): Promise<Open> {
   const { id } = await client.sessions.create({ workspace, mode })
   return { client, id, screen: await follow(client, id) }
 }
@@ -305,7 +304,7 @@ describe('a restart', () => {
     const before = await open(bench, 'ask')
     await say(before.client, before.id, 'go')
     const asked = await before.screen.until('a question', asking)
-    const { client } = await bench.restart()
+    const client = await bench.restart()
     const { approvals } = await client.approvals.list({})
     expect(approvals).toEqual(asked.approvals)
     const screen = await follow(client, before.id)
@@ -324,7 +323,7 @@ describe('a restart', () => {
     await say(before.client, before.id, 'go')
     await say(before.client, before.id, 'and this waits')
     await before.screen.until('words', (v) => words(v).some((w) => w.includes('first half')))
-    const { client } = await bench.restart()
+    const client = await bench.restart()
     const screen = await follow(client, before.id)
     expect(screen.view).toMatchObject({
       turn: { state: 'interrupted' },

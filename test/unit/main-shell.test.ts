@@ -206,7 +206,7 @@ describe('requests of the page', () => {
 describe('sidecar', () => {
   it('is a utility process whose prints are kept', async () => {
     const { child } = await shell()
-    expect(child.entry).toBe('/app/out/main/sidecar.js')
+    expect(child.entry).toBe('/app/out/main/sidecar.cjs')
     expect(child.options).toMatchObject({ serviceName: 'Oxbow sidecar', stdio: 'pipe' })
     child.stderr.emit('data', Buffer.from('trouble\n'))
     expect(readFileSync(join(folder, 'home/logs/sidecar-console.log'), 'utf8')).toBe('trouble\n')

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { base } from '../errors.ts'
 import { ApprovalScope } from '../events.ts'
 import { ApprovalId, SessionId } from '../ids.ts'
 import { SafetyTier, Timestamp } from '../values.ts'
 import { Approval } from '../view.ts'
+import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['approvals'] })

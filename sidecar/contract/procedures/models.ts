@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { base } from '../errors.ts'
 import { ModelRef } from '../values.ts'
+import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['models'] })

@@ -1,32 +1,17 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
-import { base } from '../errors.ts'
-import { Delta, LoggedEvent } from '../events.ts'
+import { LoggedEvent } from '../events.ts'
 import { SessionId } from '../ids.ts'
+import { PAGE } from '../page.ts'
 import { Message } from '../parts.ts'
 import { Mode, ModelRef } from '../values.ts'
 import { SessionSummary, SessionView } from '../view.ts'
+import { ListItem, WatchItem } from '../watch.ts'
+import { base } from './base.ts'
 
 const Ref = z.object({ sessionId: SessionId })
 const route = (method: 'GET' | 'POST' | 'PATCH', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['sessions'] })
-
-/** Messages in one page of a view. */
-export const PAGE = 50
-
-/**
- * What a watcher is told. First a snapshot, or, where it named a place in the log, what it lacks;
- * then events (durable, in order) and deltas. A snapshot later on means: you fell behind, start from this.
- */
-export const WatchItem = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), view: SessionView }),
-  z.object({ type: z.literal('events'), events: z.array(LoggedEvent), deltas: z.array(Delta) }),
-])
-export type WatchItem = z.infer<typeof WatchItem>
-
-/** A change of the session list: all rows at first, then the rows that changed. */
-export const ListItem = z.object({ reset: z.boolean(), sessions: z.array(SessionSummary) })
-export type ListItem = z.infer<typeof ListItem>
 
 export const sessions = {
   create: route('POST', '/sessions', 'Create a session')

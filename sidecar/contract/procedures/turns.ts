@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { base } from '../errors.ts'
 import { MessageId, SessionId } from '../ids.ts'
 import { UserPart } from '../parts.ts'
+import { base } from './base.ts'
 
 const Ref = z.object({ sessionId: SessionId })
 const route = (path: `/${string}`, summary: string) => base.route({ method: 'POST', path, summary, tags: ['turns'] })

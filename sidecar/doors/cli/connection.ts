@@ -75,5 +75,5 @@ async function connectOwn(host: Host): Promise<Connection> {
     await own.drain((clients) => host.note(`Other clients of this Oxbow: ${clients}. Waiting for them; Ctrl-C ends it.`))
     release()
   }
-  return { client: own.client, own: true, lost: own.stopped, close }
+  return { client: await own.client(), own: true, lost: own.stopped, close }
 }

@@ -3,7 +3,7 @@ import type { Interrupts } from './interrupts.ts'
 
 /** A sidecar in this process. */
 export interface OwnSidecar {
-  readonly client: Client
+  client(): Promise<Client>
   readonly url: string | null
   link(): string | null
   stop(): Promise<void>

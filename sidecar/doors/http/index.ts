@@ -1,6 +1,6 @@
 import type { Clock } from '../../foundation/index.ts'
 import type { Router } from '../router/index.ts'
-import { Guard } from './guard.ts'
+import type { Inside } from './inside.ts'
 import { type HttpDoor, openHttpDoor } from './server.ts'
 import { Tickets } from './tickets.ts'
 
@@ -10,7 +10,7 @@ export type { HttpDoor } from './server.ts'
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1']
 
 export interface HttpOptions {
-  router: Router
+  router(): Promise<Router>
   clock: Clock
   token: string
   version: string
@@ -21,9 +21,13 @@ export interface HttpOptions {
   origins: readonly string[]
 }
 
-/** Opens the door for browsers, scripts and the command line. */
+/** Opens the door for browsers, scripts and the command line. What answers behind it is loaded with the first request. */
 export function openHttp({ clock, origins, ...options }: HttpOptions): Promise<HttpDoor> {
   const hosts = [...LOOPBACK, options.host.toLowerCase(), ...origins.map((origin) => new URL(origin).hostname)]
-  const guard = new Guard({ token: options.token, hosts, origins })
-  return openHttpDoor({ ...options, guard, tickets: new Tickets(clock) })
+  const tickets = new Tickets(clock)
+  const inside = async (): Promise<Inside> => {
+    const [{ openInside }, router] = await Promise.all([import('./inside.ts'), options.router()])
+    return openInside({ ...options, router, tickets, hosts, origins })
+  }
+  return openHttpDoor({ host: options.host, port: options.port, tickets, inside })
 }

@@ -1,19 +1,11 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { getRequestListener } from '@hono/node-server'
-import { RPCHandler } from '@orpc/server/ws'
-import { type WebSocket, WebSocketServer } from 'ws'
 import { OxbowError } from '../../foundation/index.ts'
-import { type AppOptions, createApp, MOST_BODY } from './app.ts'
-import { pacedSocket } from './socket.ts'
+import type { Inside } from './inside.ts'
+import type { Tickets } from './tickets.ts'
 
 /** Ports tried after the wanted one is found taken. */
 const MORE_PORTS = 20
-const PROTOCOL = 'oxbow.v1'
-const TOKEN_PROTOCOL = 'oxbow.token.'
-/** Sockets at once; a person has a few windows, not hundreds. */
-const MOST_SOCKETS = 256
 
 export interface HttpDoor {
   readonly url: string
@@ -24,61 +16,66 @@ export interface HttpDoor {
   close(): Promise<void>
 }
 
+export interface HttpDoorOptions {
+  host: string
+  port: number
+  tickets: Tickets
+  /** What answers; asked for once, when the first request comes. */
+  inside(): Promise<Inside>
+}
+
 /**
  * Opens the HTTP and WebSocket door.
- * @param port the wanted one; the next free one is taken when it is in use, any free one for 0
+ * @param options.port the wanted one; the next free one is taken when it is in use, any free one for 0
  * @throws OxbowError `door.noPort`
  */
-export async function openHttpDoor(options: AppOptions & { host: string; port: number }): Promise<HttpDoor> {
-  const app = createApp(options)
-  const server = createServer(getRequestListener(app.fetch))
+export async function openHttpDoor({ host, port: wanted, tickets, inside }: HttpDoorOptions): Promise<HttpDoor> {
+  let opened: Inside | undefined
+  let opening: Promise<Inside> | undefined
+  const enter = async (): Promise<Inside> => {
+    opening ??= inside()
+    opened = await opening
+    return opened
+  }
+  const server = createServer((request, response) => {
+    if (opened) opened.request(request, response)
+    else
+      enter().then(
+        ({ request: answer }) => answer(request, response),
+        () => response.writeHead(500).end(),
+      )
+  })
   server.requestTimeout = 60_000
   server.headersTimeout = 10_000
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BODY, handleProtocols: () => PROTOCOL })
-  const handler = new RPCHandler(options.router)
-  sockets.on('connection', (socket) => void handler.upgrade(pacedSocket(socket) as WebSocket))
   server.on('upgrade', (request, stream, head) => {
-    const refusal = sockets.clients.size >= MOST_SOCKETS ? '503 Service Unavailable' : judge(request, options)
-    if (refusal) refuse(stream, refusal)
-    else sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request))
+    const lost = (): void => void stream.destroy()
+    stream.on('error', lost)
+    enter().then((door) => {
+      stream.off('error', lost)
+      if (!stream.destroyed) door.upgrade(request, stream, head)
+    }, lost)
   })
 
-  await listen(server, options.host, options.port)
+  await listen(server, host, wanted)
   const { port } = server.address() as AddressInfo
-  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     url,
     get clients() {
-      return sockets.clients.size
+      return opened?.sockets.size ?? 0
     },
-    link: () => `${url}/?ticket=${options.tickets.issue()}`,
+    link: () => `${url}/?ticket=${tickets.issue()}`,
     async close() {
-      for (const socket of sockets.clients) socket.close(1001, 'Oxbow stops')
+      for (const socket of opened?.sockets ?? []) socket.close(1001, 'Oxbow stops')
       const closed = new Promise((resolve) => server.close(resolve))
       setTimeout(() => {
-        for (const socket of sockets.clients) socket.terminate()
+        for (const socket of opened?.sockets ?? []) socket.terminate()
         server.closeAllConnections()
       }, 200).unref()
       server.closeIdleConnections()
       await closed
     },
   }
-}
-
-/** @returns the status line of a refusal; undefined when the socket may open */
-function judge(request: IncomingMessage, { guard }: AppOptions): string | undefined {
-  const { host, origin, authorization } = request.headers
-  const asked = { host, origin, fetchSite: undefined, navigation: false, authorization }
-  if (guard.place(asked) === 'forbidden') return '403 Forbidden'
-  const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-  const token = protocols.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length)
-  if (!guard.holdsToken(token) && !guard.holdsBearer(asked)) return '401 Unauthorized'
-  return new URL(request.url ?? '/', 'http://door').pathname === '/ws' ? undefined : '404 Not Found'
-}
-
-function refuse(stream: Duplex, status: string): void {
-  stream.on('error', () => stream.destroy())
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 async function listen(server: Server, host: string, wanted: number): Promise<void> {

@@ -18,7 +18,7 @@ import { LogStore } from './store.ts'
 import { watch } from './watch.ts'
 
 /** Sessions kept in memory that nobody runs or watches. */
-const MOST_IDLE = 16
+const MOST_IDLE = 8
 
 /** These are on the disk before `append` returns: what follows them has effects, or was promised to a person. */
 const FULL: ReadonlySet<SessionEventType> = new Set<SessionEventType>([

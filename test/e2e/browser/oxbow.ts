@@ -7,7 +7,7 @@ import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import { type ModelServer, type Script, startModelServer } from '../../fixtures/model-server.ts'
 import { type RunningSidecar, scriptedHome, startSidecarProcess } from '../../fixtures/sidecar-process.ts'
 
-const WEB = join(import.meta.dirname, '../../../out/main/web.js')
+const WEB = join(import.meta.dirname, '../../../out/main/web.cjs')
 const GENEROUS_MS = 30_000
 
 interface Home {

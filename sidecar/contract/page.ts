@@ -1,0 +1,2 @@
+/** Messages in one page of a view. */
+export const PAGE = 50

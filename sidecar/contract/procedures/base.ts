@@ -1,0 +1,5 @@
+import { oc } from '@orpc/contract'
+import { errorMap } from '../errors.ts'
+
+/** Where every procedure starts. */
+export const base = oc.errors(errorMap)
