@@ -2,8 +2,10 @@ import type { Anthropic } from '@anthropic-ai/sdk'
 import type { StopReason, Usage } from '../contract/index.ts'
 import { noUsage } from '../contract/index.ts'
 import { sealRedacted, toMessages, toSystem, toTools } from './anthropic-messages.ts'
+import { StreamError } from './errors.ts'
+import { gather } from './gather.ts'
 import type { ServerOptions } from './openai-chat.ts'
-import { cost } from './price.ts'
+import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import { parseArgs } from './tool-args.ts'
 import { overWire, type Wire } from './wire.ts'
@@ -46,40 +48,61 @@ interface OpenBlock {
 async function* talk(options: AnthropicOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const client = await open(options, wire)
   const price = await options.price(request.model)
-  const stream = await client.messages.create(await body(options, request), { signal: wire.signal })
-  const blocks = new Map<number, OpenBlock>()
-  let usage = noUsage
-  let reason: string | null = null
-  let calls = 0
-  for await (const event of stream) {
+  const response = await client.messages.create(await body(options, request), { signal: wire.signal }).asResponse()
+  const answer = new Answer(price, wire)
+  for await (const messages of wire.events(response)) {
+    const said: ProviderEvent[] = []
+    for (const { event, data } of messages) {
+      if (event === undefined || event === 'ping' || data === '') continue
+      const told: unknown = JSON.parse(data)
+      if (event === 'error') throw new StreamError(told, response.headers)
+      for (const each of answer.add(told as Anthropic.RawMessageStreamEvent)) gather(said, each)
+    }
+    yield* said
+  }
+}
+
+/** Reads one answer, event by event. */
+class Answer {
+  readonly #price: Price | undefined
+  readonly #wire: Wire
+  readonly #blocks = new Map<number, OpenBlock>()
+  #usage = noUsage
+  #reason: string | null = null
+  #calls = 0
+
+  constructor(price: Price | undefined, wire: Wire) {
+    this.#price = price
+    this.#wire = wire
+  }
+
+  *add(event: Anthropic.RawMessageStreamEvent): Generator<ProviderEvent> {
     switch (event.type) {
       case 'message_start':
-        usage = addUsage(usage, event.message.usage)
+        this.#usage = addUsage(this.#usage, event.message.usage)
         break
       case 'content_block_start':
-        blocks.set(event.index, openBlock(event.content_block))
+        this.#blocks.set(event.index, openBlock(event.content_block))
         break
       case 'content_block_delta': {
-        const said = addDelta(blocks.get(event.index), event.delta)
+        const said = addDelta(this.#blocks.get(event.index), event.delta)
         if (said !== undefined) yield said
         break
       }
       case 'content_block_stop': {
-        const done = closeBlock(blocks.get(event.index))
-        blocks.delete(event.index)
-        for (const each of done) {
-          if (each.type === 'toolCall') calls++
-          yield each
-        }
+        const done = closeBlock(this.#blocks.get(event.index))
+        this.#blocks.delete(event.index)
+        this.#calls += done.filter((each) => each.type === 'toolCall').length
+        yield* done
         break
       }
       case 'message_delta':
-        usage = addUsage(usage, event.usage)
-        reason = event.delta.stop_reason ?? reason
+        this.#usage = addUsage(this.#usage, event.usage)
+        this.#reason = event.delta.stop_reason ?? this.#reason
         break
       case 'message_stop':
-        yield { type: 'usage', usage, costMicros: cost(usage, price) }
-        if (reason !== null) wire.stopped(calls > 0 ? 'tools' : stopReason(reason))
+        yield { type: 'usage', usage: this.#usage, costMicros: cost(this.#usage, this.#price) }
+        if (this.#reason !== null) this.#wire.stopped(this.#calls > 0 ? 'tools' : stopReason(this.#reason))
         break
     }
   }

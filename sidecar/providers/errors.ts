@@ -72,6 +72,19 @@ export function errorEvent(error: unknown, target: Target, wire: WireState): Err
   return socket !== undefined && LASTING.has(socket) ? { ...event, retryable: false } : event
 }
 
+/** An error that a server put into its stream. */
+export class StreamError extends Error {
+  /** What the server said, as both SDKs keep it. */
+  readonly error: unknown
+  readonly headers: Headers
+
+  constructor(error: unknown, headers: Headers) {
+    super('the server reported an error in its stream')
+    this.error = error
+    this.headers = headers
+  }
+}
+
 /** A stream that ended before the model said why it stopped. */
 export function brokenStream(target: Target): ErrorEvent {
   return build('brokenStream', target, {}, message('brokenStream', target, {}, undefined))

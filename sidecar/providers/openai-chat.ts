@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai'
 import type { StopReason, Usage } from '../contract/index.ts'
-import type { Target } from './errors.ts'
+import { StreamError, type Target } from './errors.ts'
+import { gather } from './gather.ts'
 import { toChatMessages, toChatTools } from './openai-messages.ts'
 import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
@@ -39,38 +40,75 @@ export function createOpenAiChat(options: ServerOptions): Provider {
 async function* talk(options: ServerOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const client = await open(options, wire)
   const price = await options.price(request.model)
-  const stream = await client.chat.completions.create(body(options, request), { signal: wire.signal })
-  const calls = new ToolCalls(countCalls(request))
-  let thinking = false
-  let stop: StopReason | undefined
-  for await (const chunk of stream) {
-    const choice = chunk.choices?.[0]
-    if (choice !== undefined && stop === undefined) {
-      const delta: Delta = choice.delta ?? {}
-      const thought = delta.reasoning_content || delta.reasoning
-      if (thought) {
-        thinking = true
-        yield { type: 'thinking', text: thought }
+  const response = await client.chat.completions.create(body(options, request), { signal: wire.signal }).asResponse()
+  const answer = new ChatAnswer(countCalls(request), price, wire)
+  for await (const messages of wire.events(response)) {
+    const said: ProviderEvent[] = []
+    for (const { event, data } of messages) {
+      if (data === '[DONE]') {
+        yield* said
+        return
       }
-      const text = delta.content || delta.refusal
-      const fragments: CallFragment[] = delta.tool_calls ?? []
-      if (thinking && (text || fragments.length > 0 || choice.finish_reason)) {
-        thinking = false
-        yield { type: 'thinkingDone' }
-      }
-      if (text) yield { type: 'text', text }
-      for (const fragment of fragments) calls.add(fragment)
-      if (choice.finish_reason) {
-        const whole = calls.finish(choice.finish_reason === 'length')
-        yield* whole
-        stop = whole.length > 0 ? 'tools' : stopReason(choice.finish_reason)
-        wire.stopped(stop)
-      }
+      for (const each of answer.add(readChunk(event, data, response.headers))) gather(said, each)
     }
+    yield* said
+  }
+}
+
+/** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
+function readChunk(event: string | undefined, data: string, headers: Headers): Chunk {
+  const chunk = JSON.parse(data) as Chunk & { error?: unknown }
+  if (event === 'error') throw new StreamError(chunk?.error ?? chunk, headers)
+  if (chunk?.error) throw new StreamError(chunk.error, headers)
+  return chunk
+}
+
+type Chunk = Partial<OpenAI.Chat.Completions.ChatCompletionChunk>
+
+/** Reads one answer, chunk by chunk. */
+class ChatAnswer {
+  readonly #calls: ToolCalls
+  readonly #price: Price | undefined
+  readonly #wire: Wire
+  #thinking = false
+  #stopped = false
+
+  /** @param madeBefore tool calls already in the conversation */
+  constructor(madeBefore: number, price: Price | undefined, wire: Wire) {
+    this.#calls = new ToolCalls(madeBefore)
+    this.#price = price
+    this.#wire = wire
+  }
+
+  *add(chunk: Chunk): Generator<ProviderEvent> {
+    const choice = chunk.choices?.[0]
+    if (choice !== undefined && !this.#stopped) yield* this.#choice(choice)
     if (chunk.usage) {
       const usage = readUsage(chunk.usage)
-      yield { type: 'usage', usage, costMicros: costOf(chunk.usage, usage, price) }
+      yield { type: 'usage', usage, costMicros: costOf(chunk.usage, usage, this.#price) }
     }
+  }
+
+  *#choice({ delta: said, finish_reason: reason }: OpenAI.Chat.Completions.ChatCompletionChunk.Choice): Generator<ProviderEvent> {
+    const delta: Delta = said ?? {}
+    const thought = delta.reasoning_content || delta.reasoning
+    if (thought) {
+      this.#thinking = true
+      yield { type: 'thinking', text: thought }
+    }
+    const text = delta.content || delta.refusal
+    const fragments: CallFragment[] = delta.tool_calls ?? []
+    if (this.#thinking && (text || fragments.length > 0 || reason)) {
+      this.#thinking = false
+      yield { type: 'thinkingDone' }
+    }
+    if (text) yield { type: 'text', text }
+    for (const fragment of fragments) this.#calls.add(fragment)
+    if (!reason) return
+    const whole = this.#calls.finish(reason === 'length')
+    yield* whole
+    this.#stopped = true
+    this.#wire.stopped(whole.length > 0 ? 'tools' : stopReason(reason))
   }
 }
 

@@ -55,7 +55,7 @@ report('stream', [
     how: `${DELTAS} deltas as fast as they come; /proc/<pid>/stat, less idle; median of 5`,
   },
   {
-    figure: 'of that, the openai SDK alone',
+    figure: 'for comparison: the openai SDK alone',
     measured: Number(stdout),
     unit: 'us',
     how: 'the same stream read by a bare process',

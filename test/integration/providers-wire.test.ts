@@ -147,8 +147,7 @@ describe('chat completions as servers really send them', () => {
     const text = delta({ [field]: 'hm ' }) + delta({ [field]: 'so' }) + delta({ content: 'yes' }, 'stop') + DONE
     const server = await serve((socket) => play(socket, text))
     expect(await ask(server.url)).toEqual([
-      { type: 'thinking', text: 'hm ' },
-      { type: 'thinking', text: 'so' },
+      { type: 'thinking', text: 'hm so' },
       { type: 'thinkingDone' },
       { type: 'text', text: 'yes' },
       END_EVENT,

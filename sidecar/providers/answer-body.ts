@@ -1,0 +1,79 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { SilenceWatch } from './silence.ts'
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+const MAX_ERROR_BYTES = 64 * 1024
+
+/** Each read of a body is bounded in time. */
+export interface ReadBounds {
+  watch: SilenceWatch
+  idleMs: () => number
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+
+async function readWithin(reader: Reader, { watch, idleMs }: ReadBounds) {
+  watch.start(idleMs())
+  try {
+    return await reader.read()
+  } finally {
+    watch.stop()
+  }
+}
+
+/**
+ * The server-sent events of an answer, those of one network read together.
+ * @throws RangeError when the answer is too long, whatever the socket throws
+ */
+export async function* serverEvents(response: Response, bounds: ReadBounds): AsyncGenerator<EventSourceMessage[], void> {
+  if (response.body === null) return
+  const reader: Reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let events: EventSourceMessage[] = []
+  const parser = createParser({ onEvent: (event) => void events.push(event) })
+  let bytes = 0
+  let ended = false
+  try {
+    while (!ended) {
+      const { done, value } = await readWithin(reader, bounds)
+      ended = done
+      bytes += value?.byteLength ?? 0
+      if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+      // Some servers forget the empty line after their last event.
+      parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }))
+      if (events.length === 0) continue
+      const together = events
+      events = []
+      yield together
+    }
+  } finally {
+    if (!ended) await leave(reader, bounds)
+  }
+}
+
+/** After its last event a stream has only its end left; reading that lets the next call reuse the connection. */
+async function leave(reader: Reader, bounds: ReadBounds): Promise<void> {
+  const { done } = await readWithin(reader, bounds).catch(() => ({ done: true }))
+  if (!done) await reader.cancel()
+}
+
+/** The same refusal, with a body that is bounded in size and time: its server may never end it. */
+export function boundedRefusal(response: Response, bounds: ReadBounds): Response {
+  if (response.body === null) return response
+  const reader: Reader = response.body.getReader()
+  let bytes = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(sink) {
+        const { done, value } = await readWithin(reader, bounds)
+        bytes += value?.byteLength ?? 0
+        if (!done && bytes <= MAX_ERROR_BYTES) return sink.enqueue(value)
+        if (!done) await reader.cancel()
+        sink.close()
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers })
+}
