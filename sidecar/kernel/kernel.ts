@@ -2,6 +2,7 @@ import {
   atRest,
   type MessageId,
   type Mode,
+  type SessionEvent,
   type SessionId,
   type SessionSummary,
   type TurnId,
@@ -27,7 +28,12 @@ export interface KernelOptions extends KernelParts {
 type Abort = 'cancel' | 'stop'
 
 /** How a turn begins. */
-type Start = { kind: 'queued' } | { kind: 'continue' } | { kind: 'resume'; turnId: TurnId; messageId: MessageId }
+type Start =
+  /** Its start is in the log, and a slot is held. */
+  | { kind: 'started'; turnId: TurnId; lease: Lease }
+  | { kind: 'queued' }
+  | { kind: 'continue' }
+  | { kind: 'resume'; turnId: TurnId; messageId: MessageId }
 
 interface Running {
   abort(why: Abort): void
@@ -61,10 +67,10 @@ export class Kernel {
     parts: readonly UserPart[],
     options: { steer?: boolean; messageId?: MessageId | undefined } = {},
   ): MessageId {
-    const { log, ids } = this.#parts
+    const { log, ids, slots } = this.#parts
     const view = log.view(sessionId)
     const { messageId = ids.message(), steer = false } = options
-    const owner = log.acceptedBy(messageId)
+    const owner = options.messageId && log.acceptedBy(messageId)
     if (owner === sessionId) return messageId
     if (owner)
       throw new OxbowError('CONFLICT', 'message.taken', `${messageId} belongs to another session`, 'Send it with a new id.')
@@ -84,15 +90,21 @@ export class Kernel {
       )
     const stored = parts.map((part) => ({ ...part, id: ids.part() }))
     const title = view.summary.title === '' ? titleFrom(parts) : ''
-    log.append(
-      sessionId,
-      [
-        { type: 'messageQueued', messageId, parts: stored, steer },
-        ...(title === '' ? [] : [{ type: 'sessionRenamed', title } as const]),
-      ],
-      { also: () => log.accept(messageId, sessionId) },
-    )
-    this.#startNext(sessionId)
+    // A session that rests begins its turn in the same write.
+    const lease = new Lease(slots)
+    const rests = view.queue.length === 0 && !this.#running.has(sessionId) && !this.#stopping
+    const started = rests && lease.tryHold() ? { turnId: ids.turn(), lease } : undefined
+    const events: SessionEvent[] = [{ type: 'messageQueued', messageId, parts: stored, steer }]
+    if (title !== '') events.push({ type: 'sessionRenamed', title })
+    if (started) events.push({ type: 'turnStarted', turnId: started.turnId, messageIds: [messageId], model: view.summary.model })
+    try {
+      log.append(sessionId, events, { also: () => log.accept(messageId, sessionId) })
+    } catch (error) {
+      lease.letGo()
+      throw error
+    }
+    if (started) this.#run(sessionId, { kind: 'started', ...started })
+    else this.#startNext(sessionId)
     return messageId
   }
 
@@ -174,12 +186,13 @@ export class Kernel {
 
   async #turn(sessionId: SessionId, start: Start, signal: AbortSignal): Promise<void> {
     const { log, ids, slots, clock } = this.#parts
-    const lease = new Lease(slots)
+    const lease = start.kind === 'started' ? start.lease : new Lease(slots)
     const held = await lease.hold(signal)
     try {
       if (!held && signal.reason === ('stop' satisfies Abort)) return
-      const turnId = start.kind === 'resume' ? start.turnId : ids.turn()
-      if (start.kind !== 'resume') {
+      const begun = start.kind === 'started' || start.kind === 'resume'
+      const turnId = begun ? start.turnId : ids.turn()
+      if (!begun) {
         const { queue, summary } = log.view(sessionId)
         const next = start.kind === 'queued' ? queue.slice(0, 1) : []
         if (start.kind === 'queued' && next.length === 0) return

@@ -1,4 +1,4 @@
-import type { MessageId, PartId, SessionId } from '../contract/index.ts'
+import type { MessageId, PartId, SessionEvent, SessionId } from '../contract/index.ts'
 import type { SessionLog } from './log/session-log.ts'
 
 /** Streamed text is durable at the latest this long after it came, in milliseconds. The contract is 250. */
@@ -31,14 +31,11 @@ export class PartWriter {
     this.#timer ??= setTimeout(() => this.#flush(), DURABLE_MS)
   }
 
-  close(signature?: string): void {
+  /** Ends the part. @returns the events that say so, for the caller to append */
+  close(signature?: string): SessionEvent[] {
     clearTimeout(this.#timer)
     const { messageId, partId } = { messageId: this.#message, partId: this.#part }
-    const rest = this.#takePending()
-    this.#log.append(this.#session, [
-      ...rest,
-      { type: 'partCompleted', messageId, partId, ...(signature !== undefined && { signature }) },
-    ])
+    return [...this.#takePending(), { type: 'partCompleted', messageId, partId, ...(signature !== undefined && { signature }) }]
   }
 
   #flush(): void {
@@ -46,15 +43,15 @@ export class PartWriter {
     this.#log.append(this.#session, this.#takePending())
   }
 
-  #takePending() {
+  #takePending(): SessionEvent[] {
     if (this.#pending === '') return []
-    const event = {
+    const event: SessionEvent = {
       type: 'partAppended',
       messageId: this.#message,
       partId: this.#part,
       offset: this.#offset,
       text: this.#pending,
-    } as const
+    }
     this.#offset += this.#pending.length
     this.#pending = ''
     return [event]

@@ -7,13 +7,17 @@ export class Slots {
     this.#free = size
   }
 
+  /** Takes a slot if one is free. */
+  tryAcquire(): boolean {
+    if (this.#free === 0) return false
+    this.#free--
+    return true
+  }
+
   /** Settles with true once a slot is held, with false when the signal aborts first. */
   acquire(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false)
-    if (this.#free > 0) {
-      this.#free--
-      return Promise.resolve(true)
-    }
+    if (this.tryAcquire()) return Promise.resolve(true)
     return new Promise((resolve) => {
       const grant = (): void => {
         signal.removeEventListener('abort', leave)
@@ -44,9 +48,15 @@ export class Lease {
     this.#slots = slots
   }
 
+  /** Holds a slot at once, if one is free. */
+  tryHold(): boolean {
+    this.#held ||= this.#slots.tryAcquire()
+    return this.#held
+  }
+
   /** @returns false when the signal aborted first */
   async hold(signal: AbortSignal): Promise<boolean> {
-    this.#held = await this.#slots.acquire(signal)
+    this.#held ||= await this.#slots.acquire(signal)
     return this.#held
   }
 

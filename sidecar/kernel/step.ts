@@ -1,11 +1,12 @@
-import type { Failure, MessageId, StopReason, Usage } from '../contract/index.ts'
+import type { Failure, MessageId, SessionEvent, StopReason, Usage } from '../contract/index.ts'
 import type { ModelRequest, Provider } from '../providers/index.ts'
 import { abortable } from './abortable.ts'
 import { PartWriter } from './part-writer.ts'
 import type { TurnContext } from './turn-context.ts'
 
 export type StepEnd =
-  | { end: 'stop'; messageId: MessageId; stop: StopReason }
+  /** `closing` ends the message; whoever goes on from here appends it first. */
+  | { end: 'stop'; messageId: MessageId; stop: StopReason; closing: SessionEvent[] }
   | { end: 'failed'; failure: Failure }
   | { end: 'aborted' }
 
@@ -19,13 +20,17 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
   let usage: Usage | undefined
   let costMicros: number | undefined
   let calls = 0
-  const close = (signature?: string): void => {
-    open?.close(signature)
+  const close = (signature?: string): SessionEvent[] => {
+    const events = open?.close(signature) ?? []
     open = undefined
+    return events
+  }
+  const add = (events: readonly SessionEvent[]): void => {
+    if (events.length > 0) log.append(sessionId, events)
   }
   const write = (kind: 'text' | 'thinking', text: string): void => {
     if (text === '') return
-    if (open?.kind !== kind) close()
+    if (open?.kind !== kind) add(close())
     open ??= new PartWriter(log, sessionId, messageId, ids.part(), kind)
     open.write(text)
   }
@@ -38,16 +43,16 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
           write(event.type, event.text)
           break
         case 'thinkingDone':
-          if (open?.kind !== 'thinking') close()
+          if (open?.kind !== 'thinking') add(close())
           // A thought may be hidden: its signature still has to go back to its vendor.
           if (event.signature !== undefined) open ??= new PartWriter(log, sessionId, messageId, ids.part(), 'thinking')
-          close(event.signature)
+          add(close(event.signature))
           break
         case 'toolCall': {
-          close()
           calls++
           const { callId, name, args } = event
-          log.append(sessionId, [
+          add([
+            ...close(),
             { type: 'toolRequested', messageId, partId: ids.part(), callId, name, args, ...toolbox.describe(name, args) },
           ])
           break
@@ -59,9 +64,9 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
         case 'error':
           return { end: 'failed', failure: event.failure }
         case 'stop': {
-          close()
           const stop = calls > 0 ? 'tools' : event.reason === 'tools' ? 'end' : event.reason
-          log.append(sessionId, [
+          const closing: SessionEvent[] = [
+            ...close(),
             {
               type: 'messageCompleted',
               messageId,
@@ -69,13 +74,13 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
               ...(usage && { usage }),
               ...(costMicros !== undefined && { costMicros }),
             },
-          ])
-          return { end: 'stop', messageId, stop }
+          ]
+          return { end: 'stop', messageId, stop, closing }
         }
       }
     }
   } finally {
-    close()
+    add(close())
   }
   if (signal.aborted) return { end: 'aborted' }
   const message = `${ref} ended its answer without a reason`

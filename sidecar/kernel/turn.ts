@@ -15,7 +15,8 @@ type Phase =
   | { at: 'assembling' }
   | { at: 'streaming'; ref: string; provider: Provider; request: ModelRequest }
   | { at: 'tools'; messageId: MessageId }
-  | { at: 'ended'; how: 'completed' | 'aborted' }
+  | { at: 'ended'; how: 'aborted' }
+  | { at: 'ended'; how: 'completed'; closing: SessionEvent[] }
   | { at: 'ended'; how: 'failed'; failure: Failure }
 
 /**
@@ -31,11 +32,14 @@ export async function runTurn(context: TurnContext, clock: Clock, resume?: Messa
   } catch (error) {
     phase = { at: 'ended', how: 'failed', failure: toFailure(error) }
   }
-  if (phase.how === 'aborted' || context.signal.aborted) return 'aborted'
+  if (phase.how === 'aborted' || (phase.how === 'failed' && context.signal.aborted)) return 'aborted'
   const { turnId, sessionId, log } = context
-  log.append(sessionId, [
-    phase.how === 'failed' ? { type: 'turnFailed', turnId, failure: phase.failure } : { type: 'turnCompleted', turnId },
-  ])
+  log.append(
+    sessionId,
+    phase.how === 'failed'
+      ? [{ type: 'turnFailed', turnId, failure: phase.failure }]
+      : [...phase.closing, { type: 'turnCompleted', turnId }],
+  )
   return 'ended'
 }
 
@@ -81,11 +85,15 @@ class TurnRun {
     const step = await runStep(this.#context, ref, provider, request)
     if (step.end === 'aborted') return { at: 'ended', how: 'aborted' }
     if (step.end === 'failed') return { at: 'ended', how: 'failed', failure: step.failure }
+    const { log, sessionId } = this.#context
+    const rests = step.stop === 'end' || step.stop === 'refusal'
+    // The end of the message and of the turn are one write.
+    if (rests && !log.view(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed', closing: step.closing }
+    log.append(sessionId, step.closing)
     if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
     if (step.stop === 'length')
       return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')
-    const steered = this.#context.log.view(this.#context.sessionId).queue.some((m) => m.steer)
-    return steered ? { at: 'assembling' } : { at: 'ended', how: 'completed' }
+    return { at: 'assembling' }
   }
 
   async #tools(messageId: MessageId): Promise<Phase> {

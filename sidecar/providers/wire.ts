@@ -30,6 +30,9 @@ export interface Wire {
   stopped(reason: StopReason): void
 }
 
+/** Why a call is aborted that nobody listens to any more; an error of its own for each would cost a stack trace. */
+const LEFT = new DOMException('the answer was read or given up', 'AbortError')
+
 /**
  * Runs one conversation with a server and keeps the promises of `Provider.stream`: nothing is thrown, exactly one `stop`
  * or `error` comes last (none after an abort), and the socket is closed at the end.
@@ -80,7 +83,7 @@ export async function* overWire(
   } finally {
     signal.removeEventListener('abort', abort)
     watch.stop()
-    controller.abort()
+    controller.abort(LEFT)
   }
   if (signal.aborted) return
   if (state.reason !== undefined) yield { type: 'stop', reason: state.reason }

@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import OpenAI from 'openai'
-import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import { lastWords, resultsSince, startModelServer } from '../fixtures/model-server.ts'
 import { scriptedHome, startSidecarProcess } from '../fixtures/sidecar-process.ts'
 import { converse } from './lib/conversation.ts'
+import { startInstantModel } from './lib/instant-model.ts'
 import { newPlace } from './lib/place.ts'
 import { report } from './lib/report.ts'
 import { median, percentile } from './lib/samples.ts'
@@ -14,11 +13,7 @@ import { median, percentile } from './lib/samples.ts'
 const ROUNDS = 12
 const TURNS = 10
 
-const model = await startModelServer((messages) =>
-  lastWords(messages) === 'read' && resultsSince(messages).length === 0
-    ? [{ call: 'read', args: { path: 'a.txt' } }]
-    : [{ say: 'Done.' }],
-)
+const model = await startInstantModel()
 const place = newPlace()
 scriptedHome(place.home, model.url)
 writeFileSync(join(place.workspace, 'a.txt'), 'one line\n')
@@ -27,7 +22,7 @@ const openai = new OpenAI({ baseURL: model.url, apiKey: 'none' })
 
 /** The same conversation sent to the same server through the same SDK, with nothing of Oxbow between. */
 async function roundTrip(): Promise<number> {
-  const messages = model.requests.at(-1) as ChatCompletionMessageParam[]
+  const messages = await model.last()
   const began = performance.now()
   const stream = await openai.chat.completions.create({ model: 'model', messages, stream: true })
   for await (const _ of stream);
@@ -49,7 +44,7 @@ for (let round = 0; round < ROUNDS; round++) {
   talk.close()
 }
 await sidecar.stop()
-await model.close()
+model.close()
 
 const trip = median(bare)
 const how = `p50 of ${plain.length}`

@@ -11,6 +11,8 @@ import {
 import type { LogStore } from './store.ts'
 import type { Watcher } from './watcher.ts'
 
+/** Newest events kept for watchers that are nearly there; the others read them from the database. */
+const MOST_RECENT = 64
 /** Events read at once when a tail is folded. */
 const TAIL_PAGE = 500
 
@@ -19,6 +21,7 @@ export class LiveSession {
   view: SessionView
   readonly watchers = new Set<Watcher>()
   #saved: readonly Message[]
+  #recent: LoggedEvent[] = []
 
   private constructor(view: SessionView) {
     this.view = view
@@ -50,8 +53,17 @@ export class LiveSession {
     for (const watcher of this.watchers) watcher.push(delta)
   }
 
-  wake(): void {
+  /** Shows committed events to those who watch. */
+  publish(events: readonly LoggedEvent[]): void {
+    this.#recent.push(...events)
+    if (this.#recent.length > 2 * MOST_RECENT) this.#recent = this.#recent.slice(-MOST_RECENT)
     for (const watcher of this.watchers) watcher.wake()
+  }
+
+  /** Every event after `seq`, where they are all still at hand; undefined where the database must be asked. */
+  since(seq: number): LoggedEvent[] | undefined {
+    const oldest = this.#recent[0]?.seq
+    return oldest !== undefined && oldest <= seq + 1 ? this.#recent.slice(seq + 1 - oldest) : undefined
   }
 
   /** Writes the messages that changed since the last snapshot, and the snapshot; call it inside a transaction. */

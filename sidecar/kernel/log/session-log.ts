@@ -11,7 +11,7 @@ import {
   type SessionView,
   type WatchItem,
 } from '../../contract/index.ts'
-import { type Clock, type Db, durably, OxbowError } from '../../foundation/index.ts'
+import { atomically, type Clock, type Db, durably, OxbowError } from '../../foundation/index.ts'
 import { ListWatch } from './list-watch.ts'
 import { LiveSession } from './live.ts'
 import { LogStore } from './store.ts'
@@ -91,13 +91,13 @@ export class SessionLog {
     }
     try {
       if (options.durable || events.some((event) => FULL.has(event.type))) durably(this.#db, write)
-      else this.#db.transaction(write).immediate()
+      else atomically(this.#db, write)
     } catch (error) {
       live.rollback(before)
       throw error
     }
     if (settled) live.trim()
-    live.wake()
+    live.publish(logged)
     this.#list.changed(live.view.summary)
     return logged
   }
@@ -125,7 +125,7 @@ export class SessionLog {
   /** Messages at places `from` to `to` of the conversation, the live ones included. */
   messages(id: SessionId, from: number, to: number): Message[] {
     const { view } = this.#get(id)
-    const stored = this.#store.messages(id, from, Math.min(to, view.earlier))
+    const stored = from < view.earlier ? this.#store.messages(id, from, Math.min(to, view.earlier)) : []
     const live = view.messages.slice(Math.max(0, from - view.earlier), Math.max(0, to - view.earlier))
     return [...stored, ...live]
   }

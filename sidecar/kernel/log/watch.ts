@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as rest } from 'node:timers/promises'
 import type { WatchItem } from '../../contract/index.ts'
 import type { LiveSession } from './live.ts'
 import type { LogStore } from './store.ts'
@@ -37,9 +37,11 @@ export async function* watch(
       }
       if (behind === 0 && !watcher.hasDeltas) {
         await watcher.sleep(signal)
+        // What is appended in one go is told in one go, and the turn goes first.
+        await rest()
         continue
       }
-      const events = behind > 0 ? store.events(id, watcher.cursor, EVENT_PAGE) : []
+      const events = behind > 0 ? (live.since(watcher.cursor) ?? store.events(id, watcher.cursor, EVENT_PAGE)) : []
       watcher.cursor = events.at(-1)?.seq ?? watcher.cursor
       // Deltas belong to what stands in the log up to its head: they wait until the reader is there.
       const deltas = watcher.cursor === head ? watcher.take() : []
