@@ -10,15 +10,16 @@ export class Steps {
 
   /**
    * Runs one step and prints how long it took. A step that takes long says so once; one that prints on its own (`loud`) is
-   * announced before it begins.
+   * announced before it begins. `passed` tells from its result whether it did what it should.
    */
-  async run(label, work, { loud = false } = {}) {
+  async run(label, work, { loud = false, passed = () => true } = {}) {
     const began = process.hrtime.bigint()
     if (loud) this.#line('\n▸', 36, label)
     const timer = loud ? undefined : setTimeout(() => this.#line('…', 2, label), STILL_RUNNING_MS)
     try {
       const result = await work()
-      this.#line('✓', 32, `${label}  ${seconds(began)}`)
+      if (passed(result)) this.#line('✓', 32, `${label}  ${seconds(began)}`)
+      else this.#line('✗', 31, `${label}  ${seconds(began)}`)
       return result
     } catch (error) {
       this.#line('✗', 31, `${label}  ${seconds(began)}`)

@@ -14,7 +14,18 @@ export type StepEnd =
 export async function runStep(context: TurnContext, ref: string, provider: Provider, request: ModelRequest): Promise<StepEnd> {
   const { log, ids, toolbox, sessionId, turnId, signal } = context
   const messageId = ids.message()
-  log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
+  let begun = false
+  const begin = (): void => {
+    if (begun) return
+    log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
+    begun = true
+  }
+  // The request goes out first. What cannot be written then is tried again at the first event, where it is heard.
+  const soon = setImmediate(() => {
+    try {
+      begin()
+    } catch {}
+  })
 
   let open: PartWriter | undefined
   let usage: Usage | undefined
@@ -37,6 +48,7 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
 
   try {
     for await (const event of abortable(provider.stream(request, signal), signal)) {
+      if (event.type !== 'error') begin()
       switch (event.type) {
         case 'text':
         case 'thinking':
@@ -80,6 +92,7 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
       }
     }
   } finally {
+    clearImmediate(soon)
     add(close())
   }
   if (signal.aborted) return { end: 'aborted' }

@@ -9,7 +9,7 @@ import { systemTimers, type Timers } from '../../main/timers.ts'
 import type { SidecarState } from '../../sidecar/contract/shell.ts'
 import { alive, startedPids } from '../fixtures/processes.ts'
 
-const FAKE = join(import.meta.dirname, '..', 'fixtures', 'fake-sidecar.js')
+const FAKE = join(import.meta.dirname, '..', 'fixtures', 'fake-sidecar.cjs')
 /** No back-off and no patience with an order to stop; a real process cannot be hurried, so its own waits stay. */
 const quick: Timers = {
   now: systemTimers.now,

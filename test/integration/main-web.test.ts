@@ -10,13 +10,13 @@ const ROOT = join(import.meta.dirname, '..', '..')
 let folder: string
 let shell: ChildProcess | undefined
 beforeEach(() => {
-  // web.ts starts the sidecar.js beside it: here it finds the fake one.
+  // web.ts starts the sidecar.cjs beside it: here it finds the fake one.
   folder = mkdtempSync(join(tmpdir(), 'oxbow-web-'))
   cpSync(join(ROOT, 'main'), join(folder, 'main'), { recursive: true })
   mkdirSync(join(folder, 'sidecar', 'contract'), { recursive: true })
   copyFileSync(join(ROOT, 'sidecar/contract/shell.ts'), join(folder, 'sidecar/contract/shell.ts'))
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-  copyFileSync(join(ROOT, 'test/fixtures/fake-sidecar.js'), join(folder, 'main/sidecar.js'))
+  copyFileSync(join(ROOT, 'test/fixtures/fake-sidecar.cjs'), join(folder, 'main/sidecar.cjs'))
 })
 afterEach(() => {
   shell?.kill('SIGKILL')
