@@ -20,6 +20,7 @@ export function toChatTools(request: ModelRequest): OpenAI.Chat.Completions.Chat
 /** What a person sent, as text; a document stands under a clear header. */
 export function userText(content: UserContent): string {
   if (content.type === 'text') return content.text
+  if (content.type === 'media') return `[${content.media.kind}: ${content.media.name}]`
   return `--- document: ${content.name} ---\n${content.text}\n--- end of ${content.name} ---`
 }
 

@@ -5,7 +5,20 @@ export type ModelMessage =
   | { role: 'assistant'; content: readonly AssistantContent[] }
   | { role: 'tool'; results: readonly ToolResult[] }
 
-export type UserContent = { type: 'text'; text: string } | { type: 'document'; name: string; text: string }
+export type UserContent =
+  | { type: 'text'; text: string }
+  | { type: 'document'; name: string; text: string }
+  | { type: 'media'; media: Media }
+
+/** A file that the model gets as it is. Its bytes are read only when a request is written. */
+export interface Media {
+  kind: 'image' | 'audio' | 'video' | 'pdf'
+  /** `image/png` */
+  mime: string
+  name: string
+  /** The bytes in base64. */
+  base64(): Promise<string>
+}
 
 export type AssistantContent =
   | { type: 'text'; text: string }
