@@ -8,6 +8,8 @@ export interface Target {
   baseUrl: string
   key?: string | undefined
   keyEnv?: string | undefined
+  /** Told the head of each answer of the model. */
+  heard?: ((model: string, headers: Headers) => void) | undefined
 }
 
 /** What the wire saw before the call failed. */

@@ -15,6 +15,8 @@ export interface ServerOptions {
   key?: string | undefined
   keyEnv?: string | undefined
   timeouts: Timeouts
+  /** Told the head of each answer. */
+  heard?: (model: string, headers: Headers) => void
   /** What the model's tokens cost; undefined where nobody knows. */
   price: (model: string) => Promise<Price | undefined>
 }

@@ -59,6 +59,8 @@ export type ProviderEvent =
   | { type: 'thinkingDone'; signature?: string | undefined }
   | { type: 'toolCall'; callId: string; name: string; args: unknown }
   | { type: 'usage'; usage: Usage; costMicros?: number | undefined }
+  /** Nothing is happening for `ms` milliseconds: the limits of the account are used up, or a failed try is made again. */
+  | { type: 'waiting'; reason: 'retry' | 'quota'; ms: number; tries: number; failure?: Failure }
   | { type: 'stop'; reason: StopReason }
   | { type: 'error'; failure: Failure; retryable: boolean; retryAfterMs?: number | undefined }
 

@@ -9,6 +9,7 @@ import { type FoundServer, probe } from './local.ts'
 import { createOpenAiChat } from './openai-chat.ts'
 import { free, type Price } from './price.ts'
 import type { Provider } from './provider.ts'
+import { defaults, type Health, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
 import { localTimeouts, remoteTimeouts, type Timeouts } from './wire.ts'
 
 export interface ProvidersOptions {
@@ -20,6 +21,8 @@ export interface ProvidersOptions {
   log?: { info(fields: object, message: string): void } | undefined
   /** Overrides of how long any server may keep us waiting. */
   timeouts?: Partial<Timeouts> | undefined
+  /** Overrides of how failures are met. */
+  resilience?: Partial<ResilienceOptions> | undefined
 }
 
 export interface Providers {
@@ -31,6 +34,8 @@ export interface Providers {
   chooseDefault(): { model: string; why: string }
   /** Looks for local model servers; each is given 300 ms. The result is remembered. */
   probeLocal(): Promise<FoundServer[]>
+  /** How the models called so far are doing. */
+  health(): Health[]
   /** Undefined where nobody knows; what runs on this computer is free. */
   price(ref: string): Promise<Price | undefined>
 }
@@ -40,10 +45,11 @@ export const GUIDE_REF = 'offline/guide'
 const PROBE_MS = 300
 
 /** All model providers, built in and configured. Nothing is loaded or asked before it is needed. */
-export function createProviders({ config, env, log, timeouts }: ProvidersOptions): Providers {
+export function createProviders({ config, env, log, timeouts, resilience: overrides }: ProvidersOptions): Providers {
   const known = servers(config.providers, env)
   const made = new Map<string, Provider>()
   const guide = createGuide()
+  const resilience = new Resilience({ ...defaults, ...overrides })
   let found: FoundServer[] = []
   let probing: Promise<FoundServer[]> | undefined
 
@@ -70,6 +76,7 @@ export function createProviders({ config, env, log, timeouts }: ProvidersOptions
       keyEnv: server.keyEnv,
       timeouts: { ...(isLoopback(server.baseUrl) ? localTimeouts : remoteTimeouts), ...timeouts },
       price: (model: string) => price(`${server.id}/${model}`),
+      heard: (model: string, headers: Headers) => resilience.heard(server.id, model, headers),
     }
     if (server.type === 'openai') return createOpenAiChat(options)
     const traits = async (model: string) => (await knownModels('anthropic')).get(model) ?? { thinksAdaptively: false }
@@ -78,6 +85,7 @@ export function createProviders({ config, env, log, timeouts }: ProvidersOptions
 
   return {
     price,
+    health: () => resilience.health(),
 
     resolve(ref) {
       const { server, id, model } = split(ref)
@@ -89,7 +97,7 @@ export function createProviders({ config, env, log, timeouts }: ProvidersOptions
       if (server.needsKey && server.key === undefined) throw keyMissing(server.id, server.keyEnv)
       let provider = made.get(id)
       if (provider === undefined) {
-        provider = providerOf(server)
+        provider = resilience.wrap(providerOf(server))
         made.set(id, provider)
       }
       return { provider, model }

@@ -66,6 +66,7 @@ export async function* overWire(
         // A redirect would carry the key to an address nobody configured.
         const response = await globalThis.fetch(url, { ...init, redirect: 'manual', signal: controller.signal })
         state.responded = true
+        target.heard?.(target.model, response.headers)
         return response.ok ? response : boundedRefusal(response, bounds)
       } finally {
         watch.stop()

@@ -18,6 +18,7 @@ const tools = [
 
 async function ask(ref: string, messages: ModelMessage[], signal = new AbortController().signal): Promise<ProviderEvent[]> {
   const providers = createProviders({
+    resilience: { tries: 1 },
     config: {
       providers: {
         openai: { type: 'openai', baseUrl: `${mock.url}/v1`, apiKey: KEY },

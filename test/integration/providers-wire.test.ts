@@ -72,6 +72,7 @@ interface AskOptions {
 
 async function ask(url: string, { signal = new AbortController().signal, type = 'openai', onEvent }: AskOptions = {}) {
   const providers = createProviders({
+    resilience: { tries: 1 },
     config: { providers: { raw: { type, baseUrl: type === 'openai' ? `${url}/v1` : url, apiKey: KEY } }, models: {} },
     env: {},
     timeouts: { connectMs: 1_500, idleMs: 500, trailMs: 100 },
@@ -309,6 +310,7 @@ describe('connections', () => {
     })
     await ask(server.url)
     const { provider } = createProviders({
+      resilience: { tries: 1 },
       config: { providers: { ollama: { type: 'openai', baseUrl: `${server.url}/v1` } }, models: {} },
       env: { OPENAI_API_KEY: KEY },
     }).resolve('ollama/m')
@@ -442,7 +444,7 @@ describe('looking for local servers', () => {
     const ids = ['ollama', 'lmstudio', 'llamacpp', 'vllm'] as const
     const servers = await Promise.all(ids.map((id) => serve(answers[id] ?? ((socket) => socket.destroy()))))
     const config = ids.map((id, index) => [id, { type: 'openai' as const, baseUrl: `${servers[index]?.url}/v1` }])
-    return createProviders({ config: { providers: Object.fromEntries(config), models: {} }, env: {} })
+    return createProviders({ resilience: { tries: 1 }, config: { providers: Object.fromEntries(config), models: {} }, env: {} })
   }
 
   it('finds each kind and remembers it', async () => {
