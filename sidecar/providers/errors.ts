@@ -126,7 +126,8 @@ function classify(vendor: Vendor, socket: string | undefined, wire: WireState): 
   if (status === 408) return 'timeout'
   if (status === 429) return 'rateLimited'
   if (status === 503 || status === 529) return 'overloaded'
-  if (status >= 500) return 'server'
+  // A conflict is a lock on their side that passes.
+  if (status >= 500 || status === 409) return 'server'
   return TOO_LONG_IN_WORDS.test(vendor.text ?? '') ? 'contextTooLong' : 'badRequest'
 }
 
