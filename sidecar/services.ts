@@ -27,7 +27,7 @@ export interface ServiceParts {
 }
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
-const LIVE = /^(models\.default|policy\.mode)$/
+const LIVE = /^(models\.(default|fallback)|policy\.mode)$/
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
@@ -50,6 +50,7 @@ export function createServices(parts: ServiceParts): Services {
   const set = async (key: string, value: unknown) => {
     const setting = await setSetting(home, key, value)
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
+    if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
     if (key === 'policy.mode' && value !== null) config.policy.mode = value as Config['policy']['mode']
     return { setting, restart: !LIVE.test(key) }
   }

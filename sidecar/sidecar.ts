@@ -115,6 +115,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       toolbox: new Toolbox(createTools()),
       models: {
         resolve: (ref) => providers.resolve(ref),
+        fallback: () => config.models.fallback,
         contextTokens: async (ref) => (await providers.list()).find((model) => model.ref === ref)?.contextTokens,
       },
       maxSteps: config.kernel.maxSteps,

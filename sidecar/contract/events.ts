@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
-import { DocumentPart, FileDiff, StopReason, TextPart } from './parts.ts'
-import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage } from './values.ts'
+import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
+import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 /** How long a person's yes holds. */
 export const ApprovalScope = z.enum(['once', 'session', 'always'])
@@ -20,12 +20,16 @@ export const SessionEvent = z.discriminatedUnion('type', [
   event('sessionConfigured', { workspace: z.string().optional(), model: z.string().optional(), mode: Mode.optional() }),
 
   /** A person's message was accepted. `steer`: join the running turn between two steps rather than wait for its end. */
-  event('messageQueued', { messageId: MessageId, parts: z.array(z.union([TextPart, DocumentPart])), steer: z.boolean() }),
+  event('messageQueued', { messageId: MessageId, parts: z.array(z.union([TextPart, DocumentPart, MediaPart])), steer: z.boolean() }),
   event('messageRemoved', { messageId: MessageId }),
 
   /** A turn begins with the queued messages named (none when it continues an interrupted one). */
   event('turnStarted', { turnId: TurnId, messageIds: z.array(MessageId), model: z.string() }),
   event('messagesJoined', { turnId: TurnId, messageIds: z.array(MessageId) }),
+  /** The turn pauses: a failed model call is tried again, or the limits of the account are used up, until then. */
+  event('turnWaiting', { turnId: TurnId, ...Waiting.shape }),
+  /** A model call failed; the same step goes to another model. What its message showed no longer counts. */
+  event('stepFellBack', { turnId: TurnId, messageId: MessageId.optional(), model: z.string(), failure: Failure }),
   event('turnCompleted', { turnId: TurnId }),
   event('turnFailed', { turnId: TurnId, failure: Failure }),
   event('turnCancelled', { turnId: TurnId }),

@@ -1,12 +1,13 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
+import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, models, config, folders, system }
+export const contract = { sessions, turns, approvals, models, media, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
@@ -16,6 +17,7 @@ export * from './ids.ts'
 export * from './page.ts'
 export * from './parts.ts'
 export { Grant } from './procedures/approvals.ts'
+export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { ModelInfo } from './procedures/models.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export * from './reduce.ts'

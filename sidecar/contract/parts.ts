@@ -20,6 +20,29 @@ export const DocumentPart = z.object({
   text: z.string(),
 })
 
+/** The SHA-256 of a stored file, in hex: its name wherever it is spoken of. */
+export const MediaHash = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hex, as media.put gives it')
+
+/** `document` is what every model gets as text. */
+export const MediaKind = z.enum(['image', 'audio', 'video', 'pdf', 'document'])
+export type MediaKind = z.infer<typeof MediaKind>
+
+/** A file that a person handed in. Its bytes are stored once, under their hash; they are never in the log. */
+export const MediaPart = z.object({
+  type: z.literal('media'),
+  id: PartId,
+  kind: MediaKind,
+  mime: z.string(),
+  name: z.string().max(255),
+  size: z.number().int().nonnegative(),
+  hash: MediaHash,
+  width: z.number().int().positive().optional(),
+  height: z.number().int().positive().optional(),
+  /** The person chose that a model gets its text only. */
+  as: z.literal('text').optional(),
+})
+export type MediaPart = z.infer<typeof MediaPart>
+
 export const ToolStatus = z.enum([
   'requested', // the model asked; the gate has not answered
   'waiting', // a person has been asked
@@ -62,10 +85,11 @@ export const ToolPart = z.object({
 })
 export type ToolPart = z.infer<typeof ToolPart>
 
-export const Part = z.discriminatedUnion('type', [TextPart, ThinkingPart, DocumentPart, ToolPart])
+export const Part = z.discriminatedUnion('type', [TextPart, ThinkingPart, DocumentPart, MediaPart, ToolPart])
 export type Part = z.infer<typeof Part>
 
-export const MessageStatus = z.enum(['queued', 'streaming', 'complete', 'failed', 'cancelled', 'interrupted'])
+/** `replaced`: its model failed in the middle, and another answered instead; no model is shown it again. */
+export const MessageStatus = z.enum(['queued', 'streaming', 'complete', 'failed', 'cancelled', 'interrupted', 'replaced'])
 
 export const StopReason = z.enum(['end', 'tools', 'length', 'refusal'])
 export type StopReason = z.infer<typeof StopReason>
@@ -89,9 +113,16 @@ export const Message = z.object({
 })
 export type Message = z.infer<typeof Message>
 
-/** What a person sends: words, and documents beside them. */
+/** What a person sends: words, and documents and stored files beside them. */
 export const UserPart = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string().min(1).max(400_000) }),
   z.object({ type: z.literal('document'), name: z.string().min(1).max(255), text: z.string().max(2_000_000) }),
+  z.object({
+    type: z.literal('media'),
+    hash: MediaHash,
+    /** What it is called here; the name it was stored under where absent. */
+    name: z.string().min(1).max(255).optional(),
+    as: z.literal('text').optional(),
+  }),
 ])
 export type UserPart = z.infer<typeof UserPart>

@@ -25,7 +25,7 @@ export function applyDelta(view: SessionView, delta: Delta): SessionView {
       const output = extend(part.output, delta.offset, delta.text)
       return output === part.output ? part : { ...part, output }
     }
-    if (part.type === 'document') return part
+    if (part.type === 'document' || part.type === 'media') return part
     const text = extend(part.text, delta.offset, delta.text)
     return text === part.text ? part : { ...part, text }
   })
@@ -97,6 +97,12 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
       return joinQueued({ ...view, turn: { id: event.turnId, state: 'assembling', model: event.model, startedAt: at } }, event)
     case 'messagesJoined':
       return joinQueued(view, event)
+    case 'turnWaiting': {
+      const { type: _, turnId: __, ...waiting } = event
+      return view.turn ? { ...view, turn: { ...view.turn, waiting } } : view
+    }
+    case 'stepFellBack':
+      return fallBack(view, event)
     case 'turnCompleted':
     case 'turnFailed':
     case 'turnCancelled':
@@ -116,7 +122,7 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
         'streaming',
       )
     case 'partStarted':
-      return addPart(view, event.messageId, { type: event.kind, id: event.partId, text: '' })
+      return withTurn(addPart(view, event.messageId, { type: event.kind, id: event.partId, text: '' }), 'streaming')
     case 'partAppended':
       return applyDelta(view, { kind: 'part', ...event })
     case 'partCompleted':
@@ -127,7 +133,8 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
       return completeMessage(view, event)
     case 'toolRequested': {
       const { type: _, messageId, partId, ...call } = event
-      return addPart(view, messageId, { type: 'tool', id: partId, ...call, status: 'requested', output: '' })
+      const asked = addPart(view, messageId, { type: 'tool', id: partId, ...call, status: 'requested', output: '' })
+      return withTurn(asked, 'streaming')
     }
     case 'approvalAsked':
       return askApproval(view, event, at)
@@ -162,7 +169,15 @@ function joinQueued(view: SessionView, { turnId, messageIds }: EventOf<'turnStar
 }
 
 function withTurn(view: SessionView, state: Turn['state']): SessionView {
-  return view.turn && !atRest(view.turn.state) ? { ...view, turn: { ...view.turn, state } } : view
+  if (!view.turn || atRest(view.turn.state)) return view
+  const { waiting: _, ...turn } = view.turn
+  return { ...view, turn: { ...turn, state } }
+}
+
+function fallBack(view: SessionView, { messageId, model, failure }: EventOf<'stepFellBack'>): SessionView {
+  const left = messageId ? patchMessage(view, messageId, (m): Message => ({ ...m, status: 'replaced', failure })) : view
+  const next = withTurn(left, 'assembling')
+  return next.turn ? { ...next, turn: { ...next.turn, model } } : next
 }
 
 const ENDINGS = {
@@ -180,6 +195,7 @@ function endTurn(
   if (!view.turn) return view
   const state = ENDINGS[event.type]
   const failure = event.type === 'turnFailed' ? event.failure : undefined
+  const { waiting: _, ...turn } = view.turn
   const messages = view.messages.map((m): Message => {
     if (m.turnId !== event.turnId || m.status !== 'streaming' || state === 'completed') return m
     return { ...m, status: state }
@@ -188,7 +204,7 @@ function endTurn(
     ...view,
     messages,
     approvals: view.approvals.filter((a) => a.turnId !== event.turnId),
-    turn: { ...view.turn, state, endedAt: at, ...(failure && { failure }) },
+    turn: { ...turn, state, endedAt: at, ...(failure && { failure }) },
   }
 }
 

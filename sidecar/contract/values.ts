@@ -36,3 +36,13 @@ export const Failure = z.object({
   hint: z.string().optional(),
 })
 export type Failure = z.infer<typeof Failure>
+
+/** Why a turn pauses, and until when. `tries` counts the calls made so far. */
+export const Waiting = z.object({
+  reason: z.enum(['retry', 'quota']),
+  model: z.string(),
+  tries: z.number().int().positive(),
+  until: Timestamp,
+  failure: Failure.optional(),
+})
+export type Waiting = z.infer<typeof Waiting>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
 import { Message } from './parts.ts'
-import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage } from './values.ts'
+import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
 export type TurnState = z.infer<typeof TurnState>
@@ -13,6 +13,8 @@ export const Turn = z.object({
   model: z.string(),
   startedAt: Timestamp,
   endedAt: Timestamp.optional(),
+  /** Set while it pauses between two tries of a model call. */
+  waiting: Waiting.optional(),
   failure: Failure.optional(),
 })
 export type Turn = z.infer<typeof Turn>

@@ -27,6 +27,7 @@ export function history(
   let size = 0
   let whole = 0
   for (const message of newestFirst(log, sessionId)) {
+    if (message.status === 'replaced') continue
     const fitting = size > budget / 2 ? elide(message) : message
     size += sizeOf(fitting)
     if (size > budget && whole > 0) break

@@ -1,4 +1,5 @@
 import type { Failure, MessageId, SessionEvent, StopReason, Usage } from '../contract/index.ts'
+import type { Clock } from '../foundation/index.ts'
 import type { ModelRequest, Provider } from '../providers/index.ts'
 import { abortable } from './abortable.ts'
 import { PartWriter } from './part-writer.ts'
@@ -7,11 +8,18 @@ import type { TurnContext } from './turn-context.ts'
 export type StepEnd =
   /** `closing` ends the message; whoever goes on from here appends it first. */
   | { end: 'stop'; messageId: MessageId; stop: StopReason; closing: SessionEvent[] }
-  | { end: 'failed'; failure: Failure }
+  /** `messageId` of what was shown before it failed. */
+  | { end: 'failed'; failure: Failure; messageId: MessageId | undefined }
   | { end: 'aborted' }
 
 /** One model call: streams what the model says into a new assistant message of the log. */
-export async function runStep(context: TurnContext, ref: string, provider: Provider, request: ModelRequest): Promise<StepEnd> {
+export async function runStep(
+  context: TurnContext,
+  clock: Clock,
+  ref: string,
+  provider: Provider,
+  request: ModelRequest,
+): Promise<StepEnd> {
   const { log, ids, toolbox, sessionId, turnId, signal } = context
   const messageId = ids.message()
   let begun = false
@@ -48,7 +56,7 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
 
   try {
     for await (const event of abortable(provider.stream(request, signal), signal)) {
-      if (event.type !== 'error') begin()
+      if (event.type !== 'error' && event.type !== 'waiting') begin()
       switch (event.type) {
         case 'text':
         case 'thinking':
@@ -73,8 +81,14 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
           usage = event.usage
           costMicros = event.costMicros
           break
+        case 'waiting': {
+          const { reason, tries, failure } = event
+          const until = new Date(Date.parse(clock.iso()) + event.ms).toISOString()
+          add([{ type: 'turnWaiting', turnId, reason, model: ref, tries, until, ...(failure && { failure }) }])
+          break
+        }
         case 'error':
-          return { end: 'failed', failure: event.failure }
+          return { end: 'failed', failure: event.failure, messageId: begun ? messageId : undefined }
         case 'stop': {
           const stop = calls > 0 ? 'tools' : event.reason === 'tools' ? 'end' : event.reason
           const closing: SessionEvent[] = [
@@ -97,5 +111,6 @@ export async function runStep(context: TurnContext, ref: string, provider: Provi
   }
   if (signal.aborted) return { end: 'aborted' }
   const message = `${ref} ended its answer without a reason`
-  return { end: 'failed', failure: { code: 'provider.brokenStream', message, hint: 'Send "continue", or choose another model.' } }
+  const failure = { code: 'provider.brokenStream', message, hint: 'Send "continue", or choose another model.' }
+  return { end: 'failed', failure, messageId: begun ? messageId : undefined }
 }

@@ -14,6 +14,8 @@ import type { Toolbox } from './toolbox.ts'
 export interface Models {
   /** @throws OxbowError `model.unknownProvider`, `provider.keyMissing` */
   resolve(ref: string): { provider: Provider; model: string }
+  /** The models to go to, in order, when one fails. */
+  fallback(): readonly string[]
   /** The model's window; undefined where nobody knows it. */
   contextTokens(ref: string): Promise<number | undefined>
 }

@@ -3,12 +3,15 @@ import { type Clock, toFailure } from '../foundation/index.ts'
 import type { ModelRequest, Provider } from '../providers/index.ts'
 import { history } from './context.ts'
 import { systemPrompt } from './prompt.ts'
-import { runStep } from './step.ts'
+import { runStep, type StepEnd } from './step.ts'
 import { runTools, toolParts } from './tool-runner.ts'
 import type { TurnContext } from './turn-context.ts'
 
 /** The same call failing this often ends the turn. */
 const MOST_REPEATS = 3
+
+/** What another model would be refused for as well is no reason to ask it. */
+const fallsBack = ({ code }: Failure): boolean => code.startsWith('provider.') && code !== 'provider.badRequest'
 
 /** Where a turn stands. `tools` is the gate and what lies behind it, for every call of one message. */
 type Phase =
@@ -48,6 +51,10 @@ class TurnRun {
   readonly #clock: Clock
   readonly #failures = new Map<string, number>()
   #steps = 0
+  /** The model that answers instead of the session's, once that has failed in this turn. */
+  #instead: string | undefined
+  /** Models that failed in this step. */
+  #tried: string[] = []
 
   constructor(context: TurnContext, clock: Clock) {
     this.#context = context
@@ -66,11 +73,18 @@ class TurnRun {
   }
 
   async #assemble(): Promise<Phase> {
-    const { log, sessionId, models, toolbox, maxSteps } = this.#context
+    const { log, sessionId, maxSteps } = this.#context
     if (++this.#steps > maxSteps)
       return failed('turn.stepLimit', `The turn was ended after ${maxSteps} steps.`, 'Send "continue" if it should go on.')
     this.#join(log.view(sessionId))
-    const { model: ref, workspace, mode } = log.summary(sessionId)
+    this.#tried = []
+    return this.#ask(this.#instead ?? log.summary(sessionId).model)
+  }
+
+  /** Writes the request for one model. */
+  async #ask(ref: string): Promise<Phase> {
+    const { log, sessionId, models, toolbox } = this.#context
+    const { workspace, mode } = log.summary(sessionId)
     const { provider, model } = models.resolve(ref)
     const request: ModelRequest = {
       model,
@@ -82,9 +96,9 @@ class TurnRun {
   }
 
   async #stream(ref: string, provider: Provider, request: ModelRequest): Promise<Phase> {
-    const step = await runStep(this.#context, ref, provider, request)
+    const step = await runStep(this.#context, this.#clock, ref, provider, request)
     if (step.end === 'aborted') return { at: 'ended', how: 'aborted' }
-    if (step.end === 'failed') return { at: 'ended', how: 'failed', failure: step.failure }
+    if (step.end === 'failed') return this.#fallBack(ref, step)
     const { log, sessionId } = this.#context
     const rests = step.stop === 'end' || step.stop === 'refusal'
     // The end of the message and of the turn are one write.
@@ -94,6 +108,27 @@ class TurnRun {
     if (step.stop === 'length')
       return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')
     return { at: 'assembling' }
+  }
+
+  /** The same step on the next model that can be asked; finished calls stay finished. */
+  async #fallBack(ref: string, { failure, messageId }: Extract<StepEnd, { end: 'failed' }>): Promise<Phase> {
+    const { log, sessionId, turnId, models, signal } = this.#context
+    this.#tried.push(ref)
+    const next = fallsBack(failure) && !signal.aborted && models.fallback().find((model) => this.#canAsk(model))
+    if (!next) return { at: 'ended', how: 'failed', failure }
+    this.#instead = next
+    log.append(sessionId, [{ type: 'stepFellBack', turnId, model: next, failure, ...(messageId && { messageId }) }])
+    return this.#ask(next)
+  }
+
+  #canAsk(ref: string): boolean {
+    if (this.#tried.includes(ref)) return false
+    try {
+      this.#context.models.resolve(ref)
+      return true
+    } catch {
+      return false
+    }
   }
 
   async #tools(messageId: MessageId): Promise<Phase> {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MessageId, SessionId } from '../ids.ts'
 import { UserPart } from '../parts.ts'
 import { base } from './base.ts'
+import { MEDIA_LIMITS } from './media.ts'
 
 const Ref = z.object({ sessionId: SessionId })
 const route = (path: `/${string}`, summary: string) => base.route({ method: 'POST', path, summary, tags: ['turns'] })
@@ -10,7 +11,7 @@ export const turns = {
   send: route('/sessions/{sessionId}/messages', 'Send a message: it starts a turn, or waits in the queue')
     .input(
       Ref.extend({
-        parts: z.array(UserPart).min(1).max(20),
+        parts: z.array(UserPart).min(1).max(1 + MEDIA_LIMITS.files),
         /** Join the running turn between two steps rather than wait for its end. */
         steer: z.boolean().default(false),
         /** Sending again with the same id is answered with the first result. */

@@ -12,7 +12,7 @@ export const styled = (style: Style, text: string, stream: NodeJS.WriteStream): 
 /** The text of a turn: every text of its answers, a blank line between two. */
 export function responseOf(messages: readonly Message[]): string {
   return messages
-    .filter(({ role }) => role === 'assistant')
+    .filter(({ role, status }) => role === 'assistant' && status !== 'replaced')
     .flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' && part.text.trim() !== '' ? [part.text.trim()] : [])))
     .join('\n\n')
 }

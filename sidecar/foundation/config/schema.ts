@@ -16,7 +16,12 @@ const host = z
 
 /** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
 export const ConfigSchema = z.strictObject({
-  models: z.strictObject({ default: ModelRef.optional() }).prefault({}),
+  models: z
+    .strictObject({
+      default: ModelRef.optional(),
+      /** Asked in this order when a model fails. */ fallback: z.array(ModelRef).max(8).default([]),
+    })
+    .prefault({}),
   providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected a lower-case name'), ProviderConfig).default({}),
   policy: z.strictObject({ mode: Mode.default('ask') }).prefault({}),
   sandbox: z.strictObject({ allowHosts: z.array(host).default([]) }).prefault({}),
