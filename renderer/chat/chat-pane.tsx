@@ -9,6 +9,7 @@ import { MessageList } from './message-list.tsx'
 import { Queue } from './queue.tsx'
 import { SessionHeader } from './session-header.tsx'
 import { TurnBanner } from './turn-banner.tsx'
+import { TurnPause } from './turn-pause.tsx'
 
 /** The open session: its messages, what it asks, and where one answers. */
 export function ChatPane() {
@@ -53,6 +54,7 @@ export function ChatPane() {
           </p>
         )}
         <TurnBanner />
+        <TurnPause />
         <ApprovalBar />
         <Queue />
         {sessionId && ready && <Composer key={sessionId} sessionId={sessionId} />}

@@ -3,7 +3,7 @@ import { memo } from 'react'
 import type { Message, MessageId, Part } from '../../sidecar/contract/index.ts'
 import { Capped } from '../markdown/capped.tsx'
 import { Markdown } from '../markdown/markdown.tsx'
-import { useMessage } from '../stores/open-session.ts'
+import { useMessage, useOpen } from '../stores/open-session.ts'
 import { compact } from '../ui/format.ts'
 import { Thinking } from './thinking.tsx'
 import { ToolCard } from './tool-card.tsx'
@@ -49,15 +49,25 @@ const STOPS: Partial<Record<NonNullable<Message['stop']>, string>> = {
 }
 
 function AssistantMessage({ message }: { message: Message }) {
+  const other = useOpen((store) => message.model !== undefined && message.model !== store.view?.summary.model)
+  const replaced = message.status === 'replaced'
+  // Another model answered before this one had said a word: its own message says so.
+  if (replaced && message.parts.length === 0) return null
   const streaming = message.status === 'streaming'
   const last = message.parts.length - 1
   const stop = message.stop && STOPS[message.stop]
   return (
-    <article data-testid="message" data-role="assistant" aria-label="Oxbow" className="py-1.5">
+    <article data-testid="message" data-role="assistant" aria-label="Oxbow" className={replaced ? 'py-1.5 text-faint' : 'py-1.5'}>
       {message.parts.map((part, index) => (
         <AssistantPart key={part.id} part={part} live={streaming && index === last} />
       ))}
       {streaming && message.parts.length === 0 && <p className="pulse text-faint">Working…</p>}
+      {replaced && (
+        <p className="mt-1 text-[13px] text-warn">
+          {message.model} broke off here; another model answers below. {message.failure?.message}
+        </p>
+      )}
+      {other && !replaced && <p className="mt-1 text-[13px] text-faint">Answered by {message.model}</p>}
       {stop && <p className="mt-1 text-[13px] text-warn">{stop}</p>}
     </article>
   )
