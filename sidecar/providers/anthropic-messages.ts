@@ -1,7 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk'
-import { userText } from './openai-messages.ts'
-import type { AssistantContent, ModelMessage, ModelRequest } from './provider.ts'
+import type { AssistantContent, Media, ModelMessage, ModelRequest } from './provider.ts'
 import { argsObject } from './tool-args.ts'
+import { toBlocks } from './user-content.ts'
 
 type Block = Anthropic.ContentBlockParam
 type Param = Anthropic.MessageParam
@@ -28,11 +28,11 @@ export function toTools(request: ModelRequest): Anthropic.Tool[] {
 }
 
 /** The conversation, in turns that alternate, cached up to the last user message. @param provider whose seals may go back */
-export function toMessages(request: ModelRequest, provider: string): Param[] {
+export async function toMessages(request: ModelRequest, provider: string): Promise<Param[]> {
   const params: { role: 'user' | 'assistant'; content: Block[] }[] = []
   for (const message of request.messages) {
     const role = message.role === 'assistant' ? 'assistant' : 'user'
-    const content = toBlocks(message, provider)
+    const content = message.role === 'user' ? await toBlocks(message.content, text, mediaBlock) : blocksOf(message, provider)
     if (content.length === 0) continue
     const last = params.at(-1)
     if (last?.role === role) last.content.push(...content)
@@ -44,10 +44,8 @@ export function toMessages(request: ModelRequest, provider: string): Param[] {
   return params
 }
 
-function toBlocks(message: ModelMessage, provider: string): Block[] {
+function blocksOf(message: Exclude<ModelMessage, { role: 'user' }>, provider: string): Block[] {
   switch (message.role) {
-    case 'user':
-      return message.content.flatMap((content) => text(userText(content)))
     case 'tool':
       return message.results.map(({ callId, text: content, isError }) => ({
         type: 'tool_result',
@@ -68,6 +66,17 @@ function assistantBlock(part: AssistantContent, provider: string): Block[] {
   if (part.signature === undefined || !part.model.startsWith(`${provider}/`)) return []
   if (part.signature.startsWith(REDACTED)) return [{ type: 'redacted_thinking', data: part.signature.slice(REDACTED.length) }]
   return [{ type: 'thinking', thinking: part.text, signature: part.signature }]
+}
+
+const IMAGES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
+
+function mediaBlock(media: Media): ((base64: string) => Block) | undefined {
+  if (media.kind === 'image' && IMAGES.has(media.mime)) {
+    const media_type = media.mime as Anthropic.Base64ImageSource['media_type']
+    return (data) => ({ type: 'image', source: { type: 'base64', media_type, data } })
+  }
+  if (media.kind !== 'pdf') return undefined
+  return (data) => ({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data }, title: media.name })
 }
 
 /** A text block of nothing but space is refused. */

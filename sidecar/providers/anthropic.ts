@@ -128,7 +128,7 @@ async function body(options: AnthropicOptions, request: ModelRequest): Promise<A
   return {
     model: request.model,
     max_tokens: request.maxOutputTokens ?? Math.min(traits.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT, MAX_OUTPUT),
-    messages: toMessages(request, options.id),
+    messages: await toMessages(request, options.id),
     stream: true,
     ...(system.length > 0 && { system }),
     ...(tools.length > 0 && { tools }),

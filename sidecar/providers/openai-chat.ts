@@ -42,7 +42,7 @@ export function createOpenAiChat(options: ServerOptions): Provider {
 async function* talk(options: ServerOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const client = await open(options, wire)
   const price = await options.price(request.model)
-  const response = await client.chat.completions.create(body(options, request), { signal: wire.signal }).asResponse()
+  const response = await client.chat.completions.create(await body(options, request), { signal: wire.signal }).asResponse()
   const answer = new ChatAnswer(countCalls(request), price, wire)
   for await (const messages of wire.events(response)) {
     const said: ProviderEvent[] = []
@@ -129,12 +129,15 @@ async function open(options: ServerOptions, wire: Wire): Promise<OpenAI> {
   })
 }
 
-function body(options: ServerOptions, request: ModelRequest): OpenAI.Chat.Completions.ChatCompletionCreateParamsStreaming {
+async function body(
+  options: ServerOptions,
+  request: ModelRequest,
+): Promise<OpenAI.Chat.Completions.ChatCompletionCreateParamsStreaming> {
   const tools = toChatTools(request)
   const most = request.maxOutputTokens
   return {
     model: request.model,
-    messages: toChatMessages(request),
+    messages: await toChatMessages(request),
     stream: true,
     stream_options: { include_usage: true },
     ...(tools.length > 0 && { tools }),

@@ -1,13 +1,19 @@
 import type { OpenAI } from 'openai'
-import type { AssistantContent, ModelMessage, ModelRequest, UserContent } from './provider.ts'
+import type { AssistantContent, Media, ModelMessage, ModelRequest, UserContent } from './provider.ts'
 import { argsObject } from './tool-args.ts'
+import { dataUri, toBlocks } from './user-content.ts'
 
 type Param = OpenAI.Chat.Completions.ChatCompletionMessageParam
+type Block = OpenAI.Chat.Completions.ChatCompletionContentPart
 
 /** A request's words as chat completions take them. Thinking stays behind: this wire has no place to give it back. */
-export function toChatMessages(request: ModelRequest): Param[] {
-  const system: Param[] = request.system === '' ? [] : [{ role: 'system', content: request.system }]
-  return [...system, ...request.messages.flatMap(toParams)]
+export async function toChatMessages(request: ModelRequest): Promise<Param[]> {
+  const params: Param[] = request.system === '' ? [] : [{ role: 'system', content: request.system }]
+  for (const message of request.messages) {
+    if (message.role === 'user') params.push({ role: 'user', content: await userContent(message.content) })
+    else params.push(...toParams(message))
+  }
+  return params
 }
 
 export function toChatTools(request: ModelRequest): OpenAI.Chat.Completions.ChatCompletionFunctionTool[] {
@@ -17,22 +23,41 @@ export function toChatTools(request: ModelRequest): OpenAI.Chat.Completions.Chat
   }))
 }
 
-/** What a person sent, as text; a document stands under a clear header. */
-export function userText(content: UserContent): string {
-  if (content.type === 'text') return content.text
-  if (content.type === 'media') return `[${content.media.kind}: ${content.media.name}]`
-  return `--- document: ${content.name} ---\n${content.text}\n--- end of ${content.name} ---`
+/** Plain words where nothing but words was sent: not every server takes blocks. */
+async function userContent(content: readonly UserContent[]): Promise<string | Block[]> {
+  const blocks = await toBlocks(content, text, mediaBlock)
+  const words = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []))
+  return words.length === blocks.length ? words.join('\n\n') : blocks
 }
 
-function toParams(message: ModelMessage): Param[] {
-  switch (message.role) {
-    case 'user':
-      return [{ role: 'user', content: message.content.map(userText).join('\n\n') }]
-    case 'tool':
-      return message.results.map(({ callId, text }) => ({ role: 'tool', tool_call_id: callId, content: text }))
-    case 'assistant':
-      return assistant(message.content)
+const text = (value: string): Block[] => [{ type: 'text', text: value }]
+
+const AUDIO: Readonly<Record<string, 'wav' | 'mp3'>> = {
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+  'audio/wave': 'wav',
+  'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
+}
+
+function mediaBlock(media: Media): ((base64: string) => Block) | undefined {
+  switch (media.kind) {
+    case 'image':
+      return (base64) => ({ type: 'image_url', image_url: { url: dataUri(media, base64) } })
+    case 'audio': {
+      const format = AUDIO[media.mime]
+      return format && ((data) => ({ type: 'input_audio', input_audio: { data, format } }))
+    }
+    case 'pdf':
+      return (base64) => ({ type: 'file', file: { filename: media.name, file_data: dataUri(media, base64) } })
+    case 'video':
+      return undefined
   }
+}
+
+function toParams(message: Exclude<ModelMessage, { role: 'user' }>): Param[] {
+  if (message.role === 'assistant') return assistant(message.content)
+  return message.results.map(({ callId, text: content }) => ({ role: 'tool', tool_call_id: callId, content }))
 }
 
 function assistant(content: readonly AssistantContent[]): Param[] {

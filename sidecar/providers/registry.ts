@@ -2,7 +2,7 @@ import type { ModelInfo } from '../contract/index.ts'
 import { nearMiss, OxbowError } from '../foundation/index.ts'
 import { createAnthropic } from './anthropic.ts'
 import { isLoopback, type LocalKind, type ProviderConfig, type Server, servers } from './builtin.ts'
-import { knownModels } from './catalog.ts'
+import { type Catalog, createCatalog } from './catalog.ts'
 import { keyHint, keyMissing } from './errors.ts'
 import { createGuide } from './guide/guide.ts'
 import { type FoundServer, probe } from './local.ts'
@@ -48,6 +48,7 @@ const PROBE_MS = 300
 export function createProviders({ config, env, log, timeouts, resilience: overrides }: ProvidersOptions): Providers {
   const known = servers(config.providers, env)
   const made = new Map<string, Provider>()
+  const catalog = createCatalog()
   const guide = createGuide()
   const resilience = new Resilience({ ...defaults, ...overrides })
   let found: FoundServer[] = []
@@ -65,7 +66,7 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
     if (ref === GUIDE_REF) return free
     if (server === undefined) return undefined
     if (server.local !== undefined && isLoopback(server.baseUrl)) return free
-    return (await knownModels(server.id)).get(model)?.price
+    return catalog.models(server.id).get(model)?.price
   }
 
   function providerOf(server: Server): Provider {
@@ -79,7 +80,7 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
       heard: (model: string, headers: Headers) => resilience.heard(server.id, model, headers),
     }
     if (server.type === 'openai') return createOpenAiChat(options)
-    const traits = async (model: string) => (await knownModels('anthropic')).get(model) ?? { thinksAdaptively: false }
+    const traits = async (model: string) => catalog.models('anthropic').get(model) ?? { thinksAdaptively: false }
     return createAnthropic({ ...options, traits })
   }
 
@@ -104,7 +105,7 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
     },
 
     async list() {
-      const infos = await Promise.all([...known.values()].map((server) => modelsOf(server, found)))
+      const infos = [...known.values()].map((server) => modelsOf(server, catalog, found))
       return [...infos.flat(), guideInfo]
     },
 
@@ -152,8 +153,8 @@ const guideInfo: ModelInfo = {
 
 const isLocal = (server: Server): server is Server & { local: LocalKind } => server.local !== undefined
 
-async function modelsOf(server: Server, found: readonly FoundServer[]): Promise<ModelInfo[]> {
-  const known = await knownModels(server.id)
+function modelsOf(server: Server, catalog: Catalog, found: readonly FoundServer[]): ModelInfo[] {
+  const known = catalog.models(server.id)
   const ready = !server.needsKey || server.key !== undefined
   const names = new Set([
     ...server.models,
