@@ -39,6 +39,7 @@ export default {
     'out/**',
     'package.json',
     'resources/icons/*.png',
+    'resources/models.{json,LICENSE}',
     ...unusedPackages(),
     '!node_modules/better-sqlite3/{deps,src}{,/**}',
     '!node_modules/better-sqlite3/prebuilds/{win32,linuxmusl}-*',
