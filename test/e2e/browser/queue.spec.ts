@@ -28,3 +28,25 @@ test('messages sent meanwhile wait in order, and one can be taken back', async (
   await expect(screen.queue).toHaveCount(0)
   expect(model.requests.map(lastWords)).toEqual(['one', 'three'])
 })
+
+test('a message sent with Ctrl+Enter joins the running turn between two steps', async ({ oxbow, page }) => {
+  const first = gate()
+  const model = await oxbow.scripted((messages) =>
+    JSON.stringify(messages).includes('shorter')
+      ? [{ say: 'Short.' }]
+      : [{ say: 'Looking ' }, { until: first.promise }, { call: 'ls', args: {} }],
+  )
+  const { link } = await oxbow.start()
+  const screen = new Screen(page)
+  await screen.open(link)
+  await screen.say('look around')
+  await expect(screen.answers).toContainText('Looking')
+  await screen.composer.fill('make it shorter')
+  await screen.composer.press('ControlOrMeta+Enter')
+  await expect(screen.queue).toContainText('joins at the next step')
+  first.resolve()
+  await expect(screen.answers.last()).toContainText('Short.')
+  await expect(screen.asked).toHaveText(['look around', 'make it shorter'])
+  await expect(screen.queue).toHaveCount(0)
+  expect(model.requests).toHaveLength(2)
+})
