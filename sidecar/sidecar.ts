@@ -27,7 +27,7 @@ import {
   systemClock,
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
-import { createGate, createGrants } from './policy/index.ts'
+import { createBudgets, createCalendar, createGate, createGrants, createLedger, createSpending } from './policy/index.ts'
 import { createProviders } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
@@ -89,8 +89,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const decisions = createDecisionLog(db, clock)
     const grants = createGrants(db, clock)
     const log = new SessionLog(db, clock)
+    const calendar = createCalendar(clock, Intl.DateTimeFormat().resolvedOptions().timeZone)
+    const ledger = createLedger(db)
+    const budgets = createBudgets(db, clock)
+    const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const approvals = new Approvals(log, grants, decisions)
-    const providers = createProviders({ config, env, log: journal })
+    const providers = createProviders({ config, env, log: journal, catalogPath: home.models })
     const sandbox = createProcessSandbox({
       home: home.root,
       tmpRoot: home.tmp,
@@ -105,6 +109,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log,
       ids,
       gate,
+      spending,
       sandbox,
       boxes,
       spool,
@@ -116,7 +121,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       models: {
         resolve: (ref) => providers.resolve(ref),
         fallback: () => config.models.fallback,
-        contextTokens: async (ref) => (await providers.list()).find((model) => model.ref === ref)?.contextTokens,
+        contextTokens: async (ref) => providers.contextTokens(ref),
       },
       maxSteps: config.kernel.maxSteps,
     })
@@ -168,6 +173,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       stop,
     })
     const router = lazyRouter(services)
+    const abandoned = spending.recover()
+    if (abandoned > 0) journal.warn({ abandoned }, 'model calls were open when Oxbow stopped')
     kernel.recover()
     if (http) {
       const token = homeToken(home.run)

@@ -1,25 +1,27 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
-import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, models, media, config, folders, system }
+export const contract = { sessions, turns, approvals, models, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'
+export * from './money.ts'
 export * from './page.ts'
 export * from './parts.ts'
 export { Grant } from './procedures/approvals.ts'
+export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
-export { ModelInfo } from './procedures/models.ts'
+export { Capability, ModelFilter, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
+export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
 export * from './reduce.ts'
 export * from './rest.ts'
 export * from './shell.ts'

@@ -1,6 +1,6 @@
 import type { SessionId, TurnId } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
-import type { Gate } from '../policy/index.ts'
+import type { Gate, Spending } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import type { Spool } from '../tools/index.ts'
@@ -26,6 +26,7 @@ export interface KernelParts {
   ids: Ids
   models: Models
   gate: Gate
+  spending: Spending
   sandbox: Sandbox
   boxes: Boxes
   spool: Spool

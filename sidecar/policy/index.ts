@@ -1,3 +1,8 @@
+export { type Budgets, createBudgets } from './budgets.ts'
+export { type Estimate, estimateCall } from './estimate.ts'
 export * from './gate.ts'
 export * from './grants.ts'
+export { createLedger, type Ledger } from './ledger.ts'
+export { type Calendar, createCalendar } from './ledger-calendar.ts'
+export { type BudgetWarning, createSpending, type Hold, type NewCall, type Spending } from './spending.ts'
 export * from './subject.ts'

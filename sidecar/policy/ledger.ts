@@ -1,0 +1,273 @@
+import type {
+  CallPurpose,
+  CallStatus,
+  ModelCall,
+  SessionId,
+  TurnId,
+  Usage,
+  UsageBy,
+  UsageRow,
+  UsageSum,
+} from '../contract/index.ts'
+import type { Db } from '../foundation/index.ts'
+
+/** A call that is about to be made, with what is set aside for it. */
+export interface OpenCall {
+  at: string
+  day: string
+  sessionId: SessionId
+  turnId: TurnId
+  agent?: string | undefined
+  run?: string | undefined
+  provider: string
+  model: string
+  purpose: CallPurpose
+  priceVersion?: string | undefined
+  heldTokens: number
+  /** Absent where nobody knows the price. */
+  heldMicros: number | undefined
+}
+
+/** Days in the person's own calendar, both included. */
+export interface Days {
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** Whose calls, and since when. `since` is a moment: calls that began before it are left out. */
+export interface Span extends Days {
+  scope: 'all' | 'agent' | 'session'
+  subject?: string | undefined
+  since: string
+}
+
+/** What budgets count. What is not known of a call counts as it was set aside. */
+export interface Counted {
+  dollars: number
+  tokens: number
+  calls: number
+  reserved: { dollars: number; tokens: number; calls: number }
+  /** Calls whose tokens, or whose cost, nobody knows (yet). */
+  uncertain: { dollars: number; tokens: number; calls: number }
+}
+
+/** The record of every model call: the truth about what was spent. */
+export interface Ledger {
+  /** @returns the id of the row, by which it is closed */
+  open(call: OpenCall): number
+  /** What is undefined stays unknown, and is counted by budgets as it was set aside. */
+  close(id: number, status: 'settled' | 'failed', usage: Usage | undefined, costMicros: number | undefined): void
+  /** The call was never made. */
+  withdraw(id: number): void
+  /** Marks what an ended process left open. @returns how many calls */
+  abandon(): number
+  count(span: Span): Counted
+  /** Of the agents or sessions in a span: the one that used most. */
+  fullest(span: Span, unit: 'dollars' | 'tokens' | 'calls', except: readonly string[]): string | undefined
+  summary(by: UsageBy, days: Days): { rows: UsageRow[]; total: UsageSum }
+  /** Newest first. */
+  calls(options: Days & { sessionId?: string | undefined; before?: number | undefined; limit: number }): ModelCall[]
+  /** Oldest first, those after a row. */
+  callsAfter(options: Days & { after: number; limit: number }): ModelCall[]
+}
+
+/** Rows of one summary. */
+const MOST_ROWS = 1000
+
+const TOKENS = 'COALESCE(held_tokens, input + output + cache_read + cache_write, 0)'
+const MICROS = 'COALESCE(cost_micros, held_micros, 0)'
+const COUNTED = `
+  SUM(${MICROS}) AS dollars, SUM(${TOKENS}) AS tokens, COUNT(*) AS calls,
+  SUM(IIF(status = 'reserved', ${MICROS}, 0)) AS reservedDollars,
+  SUM(IIF(status = 'reserved', ${TOKENS}, 0)) AS reservedTokens,
+  SUM(status = 'reserved') AS reservedCalls,
+  SUM(status <> 'reserved' AND cost_micros IS NULL) AS uncertainDollars,
+  SUM(status <> 'reserved' AND input IS NULL) AS uncertainTokens`
+const WHOSE = { all: '', agent: 'agent = @subject AND', session: 'session_id = @subject AND' }
+const IN_DAYS = "day BETWEEN COALESCE(@from, '') AND COALESCE(@to, '9')"
+
+const KEYS: Record<UsageBy, string> = {
+  day: 'day',
+  month: 'substr(day, 1, 7)',
+  model: 'model',
+  agent: "COALESCE(agent, '')",
+  session: 'session_id',
+}
+const SUMS = `
+  COUNT(*) AS calls, SUM(cost_micros IS NULL) AS unpricedCalls, COALESCE(SUM(cost_micros), 0) AS costMicros,
+  COALESCE(SUM(input), 0) AS input, COALESCE(SUM(output), 0) AS output,
+  COALESCE(SUM(cache_read), 0) AS cacheRead, COALESCE(SUM(cache_write), 0) AS cacheWrite`
+
+interface CountedRow {
+  dollars: number | null
+  tokens: number | null
+  calls: number
+  reservedDollars: number | null
+  reservedTokens: number | null
+  reservedCalls: number | null
+  uncertainDollars: number | null
+  uncertainTokens: number | null
+}
+type SumRow = Omit<UsageSum, 'usage'> & Usage & { key: string }
+
+export function createLedger(db: Db): Ledger {
+  const open = db.prepare(
+    `INSERT INTO ledger (at, day, session_id, turn_id, agent, run_id, provider, model, purpose, status, price_version, held_tokens, held_micros)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?)`,
+  )
+  const close = db.prepare(
+    `UPDATE ledger SET status = ?, input = ?, output = ?, cache_read = ?, cache_write = ?, cost_micros = ?,
+       held_tokens = IIF(?, NULL, held_tokens), held_micros = IIF(?, NULL, held_micros)
+     WHERE id = ?`,
+  )
+  const withdraw = db.prepare('DELETE FROM ledger WHERE id = ?')
+  // No call takes days, and each start abandons what the run before it left: only the newest rows can be open.
+  const abandon = db.prepare(
+    `UPDATE ledger SET status = 'abandoned' WHERE status = 'reserved' AND day >= date((SELECT max(day) FROM ledger), '-7 days')`,
+  )
+  const count = (scope: Span['scope']) =>
+    db.prepare<object, CountedRow>(`SELECT ${COUNTED} FROM ledger WHERE ${WHOSE[scope]} ${IN_DAYS} AND at >= @since`)
+  const counts = { all: count('all'), agent: count('agent'), session: count('session') }
+
+  return {
+    open(call) {
+      const { lastInsertRowid } = open.run(
+        call.at,
+        call.day,
+        call.sessionId,
+        call.turnId,
+        call.agent ?? null,
+        call.run ?? null,
+        call.provider,
+        call.model,
+        call.purpose,
+        call.priceVersion ?? null,
+        call.heldTokens,
+        call.heldMicros ?? null,
+      )
+      return Number(lastInsertRowid)
+    },
+    close(id, status, usage, costMicros) {
+      close.run(
+        status,
+        usage?.input ?? null,
+        usage?.output ?? null,
+        usage?.cacheRead ?? null,
+        usage?.cacheWrite ?? null,
+        costMicros ?? null,
+        usage === undefined ? 0 : 1,
+        costMicros === undefined ? 0 : 1,
+        id,
+      )
+    },
+    withdraw: (id) => void withdraw.run(id),
+    abandon: () => abandon.run().changes,
+    count: ({ scope, subject, from, to, since }) =>
+      toCounted(counts[scope].get({ ...(scope !== 'all' && { subject }), from: from ?? null, to: to ?? null, since })!),
+    fullest({ scope, from, to, since }, unit, except) {
+      const column = scope === 'agent' ? 'agent' : 'session_id'
+      const amount = { dollars: `SUM(${MICROS})`, tokens: `SUM(${TOKENS})`, calls: 'COUNT(*)' }[unit]
+      const row = db
+        .prepare<object, { subject: string }>(
+          `SELECT ${column} AS subject FROM ledger
+           WHERE ${column} IS NOT NULL AND ${column} NOT IN (SELECT value FROM json_each(@except)) AND ${IN_DAYS} AND at >= @since
+           GROUP BY ${column} ORDER BY ${amount} DESC LIMIT 1`,
+        )
+        .get({ from: from ?? null, to: to ?? null, since, except: JSON.stringify(except) })
+      return row?.subject
+    },
+    summary(by, { from = null, to = null }) {
+      const inTime = by === 'day' || by === 'month'
+      const rows = db
+        .prepare<object, SumRow>(
+          `SELECT ${KEYS[by]} AS key, ${SUMS} FROM ledger WHERE status <> 'reserved' AND ${IN_DAYS}
+           GROUP BY key ORDER BY ${inTime ? 'key DESC' : 'costMicros DESC, calls DESC, key'} LIMIT ${MOST_ROWS}`,
+        )
+        .all({ from, to })
+      const total = db
+        .prepare<object, SumRow>(`SELECT '' AS key, ${SUMS} FROM ledger WHERE status <> 'reserved' AND ${IN_DAYS}`)
+        .get({ from, to })!
+      const shown = rows.map((row) => ({ key: row.key, ...toSum(row) }))
+      return { rows: inTime ? shown.reverse() : shown, total: toSum(total) }
+    },
+    calls({ sessionId, before, from = null, to = null, limit }) {
+      const whose = sessionId === undefined ? '' : 'session_id = @sessionId AND'
+      return db
+        .prepare<object, CallRow>(`SELECT * FROM ledger WHERE ${whose} ${IN_DAYS} AND id < @before ORDER BY id DESC LIMIT @limit`)
+        .all({
+          ...(sessionId !== undefined && { sessionId }),
+          from,
+          to,
+          before: before ?? Number.MAX_SAFE_INTEGER,
+          limit,
+        })
+        .map(toCall)
+    },
+    callsAfter: ({ after, from = null, to = null, limit }) =>
+      db
+        .prepare<object, CallRow>(`SELECT * FROM ledger WHERE ${IN_DAYS} AND id > @after ORDER BY id LIMIT @limit`)
+        .all({ after, from, to, limit })
+        .map(toCall),
+  }
+}
+
+function toCounted(row: CountedRow): Counted {
+  return {
+    dollars: row.dollars ?? 0,
+    tokens: row.tokens ?? 0,
+    calls: row.calls,
+    reserved: { dollars: row.reservedDollars ?? 0, tokens: row.reservedTokens ?? 0, calls: row.reservedCalls ?? 0 },
+    uncertain: { dollars: row.uncertainDollars ?? 0, tokens: row.uncertainTokens ?? 0, calls: 0 },
+  }
+}
+
+function toSum(row: SumRow): UsageSum {
+  const { calls, unpricedCalls, costMicros, input, output, cacheRead, cacheWrite } = row
+  return { calls, unpricedCalls: unpricedCalls ?? 0, costMicros, usage: { input, output, cacheRead, cacheWrite } }
+}
+
+interface CallRow {
+  id: number
+  at: string
+  day: string
+  session_id: SessionId
+  turn_id: TurnId | null
+  agent: string | null
+  run_id: string | null
+  provider: string
+  model: string
+  purpose: CallPurpose
+  status: CallStatus
+  input: number | null
+  output: number | null
+  cache_read: number | null
+  cache_write: number | null
+  cost_micros: number | null
+  price_version: string | null
+}
+
+function toCall(row: CallRow): ModelCall {
+  return {
+    id: row.id,
+    at: row.at,
+    day: row.day,
+    sessionId: row.session_id,
+    ...(row.turn_id !== null && { turnId: row.turn_id }),
+    ...(row.agent !== null && { agent: row.agent }),
+    ...(row.run_id !== null && { run: row.run_id }),
+    provider: row.provider,
+    model: row.model,
+    purpose: row.purpose,
+    status: row.status,
+    ...(row.input !== null && {
+      usage: {
+        input: row.input,
+        output: row.output ?? 0,
+        cacheRead: row.cache_read ?? 0,
+        cacheWrite: row.cache_write ?? 0,
+      },
+    }),
+    ...(row.cost_micros !== null && { costMicros: row.cost_micros }),
+    ...(row.price_version !== null && { priceVersion: row.price_version }),
+  }
+}
