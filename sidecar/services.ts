@@ -4,7 +4,7 @@ import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from './kernel/index.ts'
-import type { Grants } from './policy/index.ts'
+import type { Budgets, Calendar, Grants, Ledger, Spending } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
@@ -17,6 +17,10 @@ export interface ServiceParts {
   kernel: Kernel
   approvals: Approvals
   grants: Grants
+  ledger: Ledger
+  budgets: Budgets
+  spending: Spending
+  calendar: Calendar
   providers: Providers
   sandbox: Sandbox
   journal: Log
@@ -59,6 +63,10 @@ export function createServices(parts: ServiceParts): Services {
     kernel,
     approvals,
     grants,
+    ledger: parts.ledger,
+    budgets: parts.budgets,
+    spending: parts.spending,
+    calendar: parts.calendar,
     journal,
     models: {
       list: () => providers.list(),

@@ -1,12 +1,14 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
+import { budgets } from './procedures/budgets.ts'
 import { models } from './procedures/models.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
+import { usage } from './procedures/usage.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, models, config, folders, system }
+export const contract = { sessions, turns, approvals, usage, budgets, models, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 

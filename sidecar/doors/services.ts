@@ -1,7 +1,7 @@
 import type { Check, Mode, ModelInfo, Setting, Status } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
-import type { Grants } from '../policy/index.ts'
+import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
 export interface Services {
@@ -9,6 +9,10 @@ export interface Services {
   kernel: Kernel
   approvals: Approvals
   grants: Grants
+  ledger: Ledger
+  budgets: Budgets
+  spending: Spending
+  calendar: Calendar
   models: {
     list(): Promise<ModelInfo[]>
     /** The model of new sessions, and why it is that one. */

@@ -2,6 +2,7 @@ import type { Services } from '../services.ts'
 import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
+import { budgetsRouter, usageRouter } from './money.ts'
 import { sessionsRouter } from './sessions.ts'
 
 /** The one router that every door carries. */
@@ -11,6 +12,8 @@ export function createRouter(services: Services) {
     sessions: sessionsRouter(os.sessions, services),
     turns: turnsRouter(os.turns, services),
     approvals: approvalsRouter(os.approvals, services),
+    usage: usageRouter(os.usage, services),
+    budgets: budgetsRouter(os.budgets, services),
     models: modelsRouter(os.models, services),
     config: configRouter(os.config, services),
     folders: foldersRouter(os.folders),
