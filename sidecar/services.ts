@@ -69,7 +69,7 @@ export function createServices(parts: ServiceParts): Services {
     calendar: parts.calendar,
     journal,
     models: {
-      list: () => providers.list(),
+      list: (filter) => providers.list(filter),
       chosen: async () => {
         // Only who has configured nothing waits for the look at this computer's model servers, and only once.
         const { model, why } = providers.chooseDefault()
@@ -80,7 +80,8 @@ export function createServices(parts: ServiceParts): Services {
       },
       probe: () => providers.probeLocal(),
       setDefault: async (ref) => void (await set('models.default', ref)),
-      check: (ref) => void providers.resolve(ref),
+      check: (ref) => providers.check(ref),
+      refresh: () => providers.refresh(config.models.catalogUrl),
     },
     settings: {
       list: async () => ({ path: home.config, settings: listSettings(config, parts.sources) }),

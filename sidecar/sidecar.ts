@@ -94,7 +94,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const approvals = new Approvals(log, grants, decisions)
-    const providers = createProviders({ config, env, log: journal, catalogPath: home.models })
+    const providers = createProviders({ config, env, log: journal, catalogPath: home.models, clock })
     const sandbox = createProcessSandbox({
       home: home.root,
       tmpRoot: home.tmp,

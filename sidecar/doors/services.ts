@@ -1,4 +1,4 @@
-import type { Check, Mode, ModelInfo, Setting, Status } from '../contract/index.ts'
+import type { Check, Mode, ModelFilter, ModelInfo, Setting, Status } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
@@ -14,13 +14,15 @@ export interface Services {
   spending: Spending
   calendar: Calendar
   models: {
-    list(): Promise<ModelInfo[]>
+    list(filter: Omit<ModelFilter, 'limit'>): Promise<ModelInfo[]>
     /** The model of new sessions, and why it is that one. */
     chosen(): Promise<{ model: string; why: string }>
     probe(): Promise<{ provider: string; baseUrl: string; models: string[] }[]>
-    setDefault(ref: string): void
+    setDefault(ref: string): Promise<void>
     /** @throws OxbowError when no session can use it */
-    check(ref: string): void
+    check(ref: string): Promise<void>
+    /** @throws OxbowError `catalog.*` */
+    refresh(): Promise<{ providers: number; models: number; asOf: string }>
   }
   settings: {
     list(): Promise<{ path: string; settings: Setting[] }>

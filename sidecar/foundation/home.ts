@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path'
 export interface Home {
   root: string
   config: string
+  /** A newer model catalogue, once one was fetched. */
+  models: string
   database: string
   run: string
   logs: string
@@ -29,6 +31,7 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
   return {
     root,
     config: join(root, 'config.toml'),
+    models: join(root, 'models.json'),
     database: join(root, 'oxbow.db'),
     run,
     logs: join(root, 'logs'),

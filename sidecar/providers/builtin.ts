@@ -20,6 +20,8 @@ export interface Server {
   /** The key itself, from the configuration or the environment. */
   key?: string | undefined
   needsKey: boolean
+  /** Whether it is asked at its vendor's own address, where models have the names that the catalogue knows. */
+  isVendor: boolean
   /** Set for the model servers that people run on their own computer. */
   local?: LocalKind | undefined
   /** The model of a first start, where the provider has its key. */
@@ -91,6 +93,7 @@ function toServer(
     key: key?.trim() || undefined,
     // A server of one's own may need no key; the vendors' own address always does.
     needsKey: keyEnv !== undefined || baseUrl === vendor.baseUrl,
+    isVendor: base !== undefined && base.local === undefined && baseUrl === base.baseUrl,
     local: base?.local,
     defaultModel: own?.models?.[0] ?? base?.defaultModel,
     models: own?.models ?? [],

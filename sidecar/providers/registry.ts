@@ -1,10 +1,13 @@
-import type { ModelInfo } from '../contract/index.ts'
-import { nearMiss, OxbowError } from '../foundation/index.ts'
+import type { ModelFilter, ModelInfo } from '../contract/index.ts'
+import { type Clock, type Log, nearMiss, OxbowError } from '../foundation/index.ts'
 import { createAnthropic } from './anthropic.ts'
 import { isLoopback, type LocalKind, type ProviderConfig, type Server, servers } from './builtin.ts'
-import { type Catalog, createCatalog } from './catalog.ts'
+import { type Catalog, createCatalog, type KnownModel } from './catalog.ts'
+import { type Refreshed, refreshCatalog } from './catalog-refresh.ts'
+import { refuseMissing, refuseUnknown } from './checking.ts'
 import { keyHint, keyMissing } from './errors.ts'
 import { createGuide } from './guide/guide.ts'
+import { described, filtered } from './listing.ts'
 import { type FoundServer, probe } from './local.ts'
 import { createOpenAiChat } from './openai-chat.ts'
 import { free, type Price } from './price.ts'
@@ -15,10 +18,14 @@ import { localTimeouts, remoteTimeouts, type Timeouts } from './wire.ts'
 export interface ProvidersOptions {
   config: {
     providers: Readonly<Record<string, ProviderConfig>>
-    models: { default?: string | undefined }
+    models: { default?: string | undefined; skipValidation?: boolean | undefined }
   }
   env: Readonly<Record<string, string | undefined>>
-  log?: { info(fields: object, message: string): void } | undefined
+  log?: Pick<Log, 'info' | 'warn'> | undefined
+  /** Where `refresh` puts a newer catalogue. */
+  catalogPath?: string | undefined
+  /** Dates a newer catalogue. */
+  clock?: Clock | undefined
   /** Overrides of how long any server may keep us waiting. */
   timeouts?: Partial<Timeouts> | undefined
   /** Overrides of how failures are met. */
@@ -26,10 +33,21 @@ export interface ProvidersOptions {
 }
 
 export interface Providers {
-  /** @throws OxbowError `model.unknownProvider`, `provider.modelUnknown`, `provider.keyMissing` */
+  /**
+   * Who answers for a model. A model that the catalogue of its vendor lacks is refused here, before a call.
+   * @throws OxbowError `model.unknownProvider`, `provider.modelUnknown`, `provider.keyMissing`
+   */
   resolve(ref: string): { provider: Provider; model: string }
+  /** As `resolve`, and a local server is asked whether it has the model. One that does not answer may be started later. */
+  check(ref: string): Promise<void>
+  /** What the catalogue knows of a model. */
+  known(ref: string): KnownModel | undefined
+  /** How many tokens fit into a model's window; undefined where nobody knows. */
+  contextTokens(ref: string): number | undefined
   /** Every model known by name: the catalogue's, the configured ones, and those of the local servers found. */
-  list(): Promise<ModelInfo[]>
+  list(filter?: Omit<ModelFilter, 'limit'>): Promise<ModelInfo[]>
+  /** Fetches a newer catalogue; it holds at once. @throws OxbowError `catalog.*` */
+  refresh(url: string): Promise<Refreshed>
   /** Configured, else a key in the environment, else a local server found, else the guide. */
   chooseDefault(): { model: string; why: string }
   /** Looks for local model servers; each is given 300 ms. The result is remembered. */
@@ -43,30 +61,40 @@ export interface Providers {
 /** The stand-in that needs no key and no network. */
 export const GUIDE_REF = 'offline/guide'
 const PROBE_MS = 300
+/** For a server that a person is choosing a model of, which may be busy. */
+const CHECK_MS = 2_000
 
 /** All model providers, built in and configured. Nothing is loaded or asked before it is needed. */
-export function createProviders({ config, env, log, timeouts, resilience: overrides }: ProvidersOptions): Providers {
-  const known = servers(config.providers, env)
+export function createProviders(options: ProvidersOptions): Providers {
+  const { config, env, log, timeouts, resilience: overrides, catalogPath, clock } = options
+  const all = servers(config.providers, env)
   const made = new Map<string, Provider>()
-  const catalog = createCatalog()
+  const catalog = createCatalog({ path: catalogPath, log })
   const guide = createGuide()
   const resilience = new Resilience({ ...defaults, ...overrides })
   let found: FoundServer[] = []
   let probing: Promise<FoundServer[]> | undefined
+  let refreshing: Promise<Refreshed> | undefined
 
   function split(ref: string): { server: Server | undefined; id: string; model: string } {
     const slash = ref.indexOf('/')
     const id = slash < 0 ? ref : ref.slice(0, slash)
     const model = slash < 0 ? '' : ref.slice(slash + 1)
-    return { server: known.get(id), id, model }
+    return { server: all.get(id), id, model }
   }
+
+  const priceOf = (server: Server, model: string): Price | undefined =>
+    isFree(server) ? free : catalog.models(server.id).get(model)?.price
 
   async function price(ref: string): Promise<Price | undefined> {
     const { server, model } = split(ref)
     if (ref === GUIDE_REF) return free
-    if (server === undefined) return undefined
-    if (server.local !== undefined && isLoopback(server.baseUrl)) return free
-    return catalog.models(server.id).get(model)?.price
+    return server && priceOf(server, model)
+  }
+
+  function known(ref: string): KnownModel | undefined {
+    const { id, model } = split(ref)
+    return catalog.models(id).get(model)
   }
 
   function providerOf(server: Server): Provider {
@@ -76,7 +104,7 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
       key: server.key,
       keyEnv: server.keyEnv,
       timeouts: { ...(isLoopback(server.baseUrl) ? localTimeouts : remoteTimeouts), ...timeouts },
-      price: (model: string) => price(`${server.id}/${model}`),
+      price: async (model: string) => priceOf(server, model),
       heard: (model: string, headers: Headers) => resilience.heard(server.id, model, headers),
     }
     if (server.type === 'openai') return createOpenAiChat(options)
@@ -84,34 +112,60 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
     return createAnthropic({ ...options, traits })
   }
 
+  /** @throws OxbowError as `resolve` */
+  function resolve(ref: string): { provider: Provider; model: string } {
+    const { server, id, model } = split(ref)
+    if (ref === GUIDE_REF) return { provider: guide, model }
+    if (id === guide.id) {
+      throw new OxbowError('NOT_FOUND', 'provider.modelUnknown', `There is no model "${ref}".`, `Did you mean ${GUIDE_REF}?`)
+    }
+    if (server === undefined || model === '') throw unknownProvider(ref, id, server, [...all.keys(), guide.id])
+    if (server.needsKey && server.key === undefined) throw keyMissing(server.id, server.keyEnv)
+    if (!config.models.skipValidation) refuseUnknown(server, model, catalog.models(id))
+    let provider = made.get(id)
+    if (provider === undefined) {
+      provider = resilience.wrap(providerOf(server))
+      made.set(id, provider)
+    }
+    return { provider, model }
+  }
+
   return {
     price,
+    known,
+    contextTokens: (ref) => known(ref)?.contextTokens,
     health: () => resilience.health(),
+    resolve,
 
-    resolve(ref) {
-      const { server, id, model } = split(ref)
-      if (ref === GUIDE_REF) return { provider: guide, model }
-      if (id === guide.id) {
-        throw new OxbowError('NOT_FOUND', 'provider.modelUnknown', `There is no model "${ref}".`, `Did you mean ${GUIDE_REF}?`)
-      }
-      if (server === undefined || model === '') throw unknownProvider(ref, id, server, [...known.keys(), guide.id])
-      if (server.needsKey && server.key === undefined) throw keyMissing(server.id, server.keyEnv)
-      let provider = made.get(id)
-      if (provider === undefined) {
-        provider = resilience.wrap(providerOf(server))
-        made.set(id, provider)
-      }
-      return { provider, model }
+    async check(ref) {
+      resolve(ref)
+      const { server, model } = split(ref)
+      if (server === undefined || !isLocal(server) || config.models.skipValidation || server.models.includes(model)) return
+      const answer = await probe(server, CHECK_MS)
+      if (answer) refuseMissing(server, model, answer.models)
     },
 
-    async list() {
-      const infos = [...known.values()].map((server) => modelsOf(server, catalog, found))
-      return [...infos.flat(), guideInfo]
+    async list(filter = {}) {
+      const infos = [...all.values()].map((server) => modelsOf(server, catalog, found))
+      return filtered([...infos.flat(), guideInfo], filter)
+    },
+
+    refresh(url) {
+      if (catalogPath === undefined || clock === undefined) throw new Error('a newer catalogue needs a place and a date')
+      refreshing ??= refreshCatalog({ url, path: catalogPath, clock })
+        .then((refreshed) => {
+          catalog.forget()
+          return refreshed
+        })
+        .finally(() => {
+          refreshing = undefined
+        })
+      return refreshing
     },
 
     chooseDefault() {
       if (config.models.default) return { model: config.models.default, why: 'It is the default in your configuration.' }
-      for (const server of known.values()) {
+      for (const server of all.values()) {
         if (server.key === undefined && !(server.models.length > 0 && !server.needsKey)) continue
         if (server.defaultModel === undefined) continue
         const why = server.models.length > 0 ? `${server.name} is in your configuration.` : `A key for ${server.name} is set.`
@@ -120,13 +174,13 @@ export function createProviders({ config, env, log, timeouts, resilience: overri
       const local = found[0]
       const model = local?.models[0]
       if (local !== undefined && model !== undefined) {
-        return { model: `${local.provider}/${model}`, why: `${known.get(local.provider)?.name} runs on this computer.` }
+        return { model: `${local.provider}/${model}`, why: `${all.get(local.provider)?.name} runs on this computer.` }
       }
       return { model: GUIDE_REF, why: 'No model is configured, no key is set, and no local model server was found.' }
     },
 
     probeLocal() {
-      probing ??= Promise.all([...known.values()].filter(isLocal).map((server) => probe(server, PROBE_MS)))
+      probing ??= Promise.all([...all.values()].filter(isLocal).map((server) => probe(server, PROBE_MS)))
         .then((all) => {
           found = all.filter((each) => each !== undefined)
           log?.info(
@@ -149,8 +203,11 @@ const guideInfo: ModelInfo = {
   provider: 'offline',
   ready: true,
   note: 'Works without key and network. Understands plain requests only.',
+  capabilities: ['tools'],
+  price: { input: 0, output: 0 },
 }
 
+const isFree = (server: Server): boolean => server.local !== undefined && isLoopback(server.baseUrl)
 const isLocal = (server: Server): server is Server & { local: LocalKind } => server.local !== undefined
 
 function modelsOf(server: Server, catalog: Catalog, found: readonly FoundServer[]): ModelInfo[] {
@@ -169,7 +226,7 @@ function modelsOf(server: Server, catalog: Catalog, found: readonly FoundServer[
     provider: server.id,
     ready,
     note: ready ? undefined : keyHint(server.id, server.keyEnv),
-    contextTokens: known.get(name)?.contextTokens,
+    ...described(known.get(name), isFree(server) ? free : known.get(name)?.price),
   }))
 }
 

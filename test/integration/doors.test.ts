@@ -113,7 +113,8 @@ describe('every procedure answers equally through each door', () => {
     ],
     'budgets.reset': [{ id: 'month.dollars' }, { id: 'month.dollar' }],
     'budgets.remove': [{ id: 'nothing' }, { id: '' }],
-    'models.list': [undefined],
+    'models.list': [{}, { provider: 'scripted', ready: true }, { capability: 'tools,image', limit: 3 }, { capability: 'flight' }],
+    'models.refresh': [undefined],
     'models.probe': [undefined],
     'models.setDefault': [{ model: 'nobody/x' }, { model: 'x' }],
     'config.list': [undefined],
@@ -132,7 +133,9 @@ describe('every procedure answers equally through each door', () => {
   })
 
   test('the same output, the same error', async () => {
-    bench = await startScripted(() => [{ say: 'ok' }], { http: true })
+    // Nobody listens there.
+    const overrides = { 'models.catalog_url': 'http://127.0.0.1:2/' }
+    bench = await startScripted(() => [{ say: 'ok' }], { http: true, overrides })
     doors = openDoors(bench)
     const { id } = await bench.client.sessions.create({ workspace: bench.workspace, title: 'a' })
     for (const [path, cases] of Object.entries(inputs(id))) {

@@ -4,16 +4,19 @@ import type { Implementer } from './implement.ts'
 
 export function modelsRouter(os: Implementer['models'], { models }: Services) {
   return {
-    list: os.list.handler(async () => {
+    list: os.list.handler(async ({ input: filter = { limit: Infinity } }) => {
       const { model, why } = await models.chosen()
-      return { models: await models.list(), default: model, why }
+      const { limit, ...wanted } = filter
+      const found = await models.list(wanted)
+      return { models: found.slice(0, limit), total: found.length, default: model, why }
     }),
     probe: os.probe.handler(async () => ({ found: await models.probe() })),
-    setDefault: os.setDefault.handler(({ input }) => {
-      models.check(input.model)
-      models.setDefault(input.model)
+    setDefault: os.setDefault.handler(async ({ input }) => {
+      await models.check(input.model)
+      await models.setDefault(input.model)
       return {}
     }),
+    refresh: os.refresh.handler(() => models.refresh()),
   }
 }
 

@@ -8,7 +8,7 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
     create: os.create.handler(async ({ input }) => {
       const fallback = defaults()
       const model = input.model ?? (await models.chosen()).model
-      models.check(model)
+      await models.check(model)
       return kernel.create({
         title: input.title ?? '',
         workspace: await workspace(input.workspace ?? fallback.workspace),
@@ -41,7 +41,7 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
     }),
     configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path } }) => {
       log.summary(sessionId)
-      if (model !== undefined) models.check(model)
+      if (model !== undefined) await models.check(model)
       const folder = path === undefined ? undefined : await workspace(path)
       log.append(sessionId, [
         {

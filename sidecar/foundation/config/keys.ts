@@ -18,6 +18,13 @@ export function camelKeys(tree: Tree, path: readonly string[] = []): Tree {
   )
 }
 
+/** `providers.skip_validation` stands among names that a person chose; it is `models.skip_validation`. */
+export function withoutAliases(tree: Tree): Tree {
+  if (!isTree(tree.providers) || !('skip_validation' in tree.providers)) return tree
+  const { skip_validation: skipValidation, ...providers } = tree.providers
+  return merge({ ...tree, providers }, { models: { skipValidation } })
+}
+
 /** The path of a setting as it stands in a file: `gateway.allow_remote`. */
 export function fileKey(path: readonly PropertyKey[]): string {
   return path.map((key, index) => (index === 1 && path[0] === 'providers' ? String(key) : toSnake(String(key)))).join('.')

@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Mode } from '../../contract/index.ts'
 import type { Home } from '../home.ts'
 import { environmentTree } from './environment.ts'
-import { camelKeys, fileKey, isTree, leaves, merge, setPath, type Tree } from './keys.ts'
+import { camelKeys, fileKey, isTree, leaves, merge, setPath, type Tree, withoutAliases } from './keys.ts'
 import { knownKeys } from './known.ts'
 import { invalid, problem, type Source } from './problem.ts'
 import { type Config, ConfigSchema, WorkspaceSchema } from './schema.ts'
@@ -40,8 +40,8 @@ export async function loadConfig({
   const layers = [
     readFile(systemPath),
     readFile(home.config),
-    { source: { name: 'environment' }, tree: environmentTree(env) },
-    { source: { name: 'command line' }, tree: camelKeys(line) },
+    { source: { name: 'environment' }, tree: withoutAliases(environmentTree(env)) },
+    { source: { name: 'command line' }, tree: withoutAliases(camelKeys(line)) },
   ].filter((layer) => layer !== undefined)
 
   let whole: Tree = {}
@@ -91,7 +91,7 @@ function readFile(path: string): { source: Source; tree: Tree } | undefined {
 
 function readText(path: string, text: string): { source: Source; tree: Tree } {
   try {
-    return { source: { name: path, text }, tree: camelKeys(parse(text) as Tree) }
+    return { source: { name: path, text }, tree: withoutAliases(camelKeys(parse(text) as Tree)) }
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const what = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '') ?? 'no valid TOML'

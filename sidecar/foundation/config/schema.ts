@@ -20,6 +20,10 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       default: ModelRef.optional(),
       /** Asked in this order when a model fails. */ fallback: z.array(ModelRef).max(8).default([]),
+      /** Takes a model also where the catalogue does not know it. In files also `providers.skip_validation`. */
+      skipValidation: z.boolean().default(false),
+      /** Where `models refresh` fetches the catalogue. */
+      catalogUrl: z.url({ protocol: /^https?$/ }).default('https://models.dev/api.json'),
     })
     .prefault({}),
   providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected a lower-case name'), ProviderConfig).default({}),
