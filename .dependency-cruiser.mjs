@@ -7,7 +7,7 @@ const FLOORS = [
   ['foundation'],
   ['audit'],
   ['policy'],
-  ['providers', 'sandbox', 'memory'],
+  ['providers', 'sandbox', 'memory', 'media'],
   ['tools'],
   ['kernel'],
   ['agents', 'schedule', 'interop', 'channels'],

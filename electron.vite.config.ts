@@ -6,7 +6,7 @@ import { defineConfig } from 'electron-vite'
 const at = (path: string) => resolve(import.meta.dirname, path)
 
 /** Packages with native or vendored binaries: they find those by their own path, so they cannot be bundled. */
-const external = [/^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec)(\/|$)/]
+const external = [/^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec|@silvia-odwyer\/photon-node)(\/|$)/]
 
 export default defineConfig({
   // All that runs in Node: bundled, so that starting reads few files. What is imported dynamically stays a lazy chunk.
@@ -26,6 +26,7 @@ export default defineConfig({
           web: at('main/web.ts'),
           sidecar: at('sidecar/entry.ts'),
           oxbow: at('sidecar/oxbow.ts'),
+          media: at('sidecar/media/worker.ts'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },

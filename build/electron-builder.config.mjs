@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 
 /** What the built code imports at run time (`external` in electron.vite.config.ts); all else is bundled into out/. */
-const EXTERNAL = ['better-sqlite3', '@anthropic-ai/sandbox-runtime']
+const EXTERNAL = ['better-sqlite3', '@anthropic-ai/sandbox-runtime', '@silvia-odwyer/photon-node']
 
 /** Patterns that keep every other production package out of the application. */
 function unusedPackages() {

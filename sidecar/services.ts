@@ -4,6 +4,7 @@ import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from './kernel/index.ts'
+import type { Media } from './media/index.ts'
 import type { Budgets, Calendar, Grants, Ledger, Spending } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
@@ -15,6 +16,7 @@ export interface ServiceParts {
   sources: Sources
   log: SessionLog
   kernel: Kernel
+  media: Media
   approvals: Approvals
   grants: Grants
   ledger: Ledger
@@ -35,7 +37,7 @@ const LIVE = /^(models\.(default|fallback)|policy\.mode)$/
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
-  const { home, env, config, log, kernel, approvals, grants, providers, sandbox, journal } = parts
+  const { home, env, config, log, kernel, media, approvals, grants, providers, sandbox, journal } = parts
   let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
@@ -61,6 +63,7 @@ export function createServices(parts: ServiceParts): Services {
   return {
     log,
     kernel,
+    media,
     approvals,
     grants,
     ledger: parts.ledger,

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
@@ -27,8 +27,9 @@ import {
   systemClock,
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
+import { Media } from './media/index.ts'
 import { createBudgets, createCalendar, createGate, createGrants, createLedger, createSpending } from './policy/index.ts'
-import { createProviders } from './providers/index.ts'
+import { createProviders, GUIDE_REF } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
@@ -65,6 +66,8 @@ export interface Sidecar {
 const STARTED_AT = systemClock.iso()
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
+/** When unused files are removed, in milliseconds after the start. */
+const TIDY_MS = 60_000
 
 /**
  * Builds every room, hands each what it needs, sets right what a crash left, and opens the doors.
@@ -105,8 +108,18 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const slots = new Slots(config.kernel.maxTurns)
     const gate = createGate({ grants, decisions, limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode })
     const boxes = new Boxes(sandbox)
+    const media = new Media({
+      root: home.media,
+      db,
+      clock,
+      log: journal,
+      worker: mediaWorker(),
+      modalities: async (ref) => (ref === GUIDE_REF ? ['text'] : providers.known(ref)?.input),
+    })
+    opened.unshift(() => media.close())
     const kernel = new Kernel({
       log,
+      media,
       ids,
       gate,
       spending,
@@ -126,6 +139,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       maxSteps: config.kernel.maxSteps,
     })
 
+    // Long after the start, when nobody waits for it.
+    const tidying = new AbortController()
+    const tidied = sleep(TIDY_MS, undefined, { signal: tidying.signal, ref: false })
+      .then(() => media.sweep(tidying.signal))
+      .then((removed) => removed > 0 && journal.info({ removed }, 'removed files that no message names'))
+      .catch((error: unknown) => tidying.signal.aborted || journal.warn({ err: error }, 'files could not be tidied'))
     const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
     let door: HttpDoor | undefined
     let stopping: Promise<void> | undefined
@@ -138,6 +157,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       await kernel.stop()
       await sandbox.close()
       await door?.close()
+      tidying.abort()
+      await Promise.all([media.close(), tidied])
       db.close()
       lock.release()
       journal.info({}, 'stopped')
@@ -162,6 +183,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       sources,
       log,
       kernel,
+      media,
       approvals,
       grants,
       ledger,
@@ -203,4 +225,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     for (const close of opened) await close()
     throw error
   }
+}
+
+/** The thread that reads files: built beside this one, or its source, which Node runs as it is. */
+function mediaWorker(): string {
+  const built = join(import.meta.dirname, 'media.cjs')
+  return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
 }

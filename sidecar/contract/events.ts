@@ -20,7 +20,11 @@ export const SessionEvent = z.discriminatedUnion('type', [
   event('sessionConfigured', { workspace: z.string().optional(), model: z.string().optional(), mode: Mode.optional() }),
 
   /** A person's message was accepted. `steer`: join the running turn between two steps rather than wait for its end. */
-  event('messageQueued', { messageId: MessageId, parts: z.array(z.union([TextPart, DocumentPart, MediaPart])), steer: z.boolean() }),
+  event('messageQueued', {
+    messageId: MessageId,
+    parts: z.array(z.union([TextPart, DocumentPart, MediaPart])),
+    steer: z.boolean(),
+  }),
   event('messageRemoved', { messageId: MessageId }),
 
   /** A turn begins with the queued messages named (none when it continues an interrupted one). */

@@ -1,6 +1,7 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
 import { budgets } from './procedures/budgets.ts'
+import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
@@ -8,7 +9,7 @@ import { turns } from './procedures/turns.ts'
 import { usage } from './procedures/usage.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, usage, budgets, models, config, folders, system }
+export const contract = { sessions, turns, approvals, usage, budgets, models, media, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 

@@ -1,12 +1,14 @@
 import type { Check, Mode, ModelFilter, ModelInfo, Setting, Status } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
+import type { Media } from '../media/index.ts'
 import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
 export interface Services {
   log: SessionLog
   kernel: Kernel
+  media: Media
   approvals: Approvals
   grants: Grants
   ledger: Ledger

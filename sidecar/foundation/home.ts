@@ -19,6 +19,8 @@ export interface Home {
   spool: string
   /** Private temp folders of boxes. */
   tmp: string
+  /** Files that people handed in, by their hash. */
+  media: string
   /** Compiled code of earlier starts. */
   code: string
 }
@@ -40,6 +42,7 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
     defaultWorkspace: join(workspaces, 'default'),
     spool: join(run, 'spool'),
     tmp: join(run, 'tmp'),
+    media: join(root, 'media'),
     code: join(root, 'cache', 'code'),
   }
 }

@@ -1,6 +1,7 @@
-import type { Message, SessionId, ToolPart } from '../contract/index.ts'
+import type { MediaPart, Message, Part, SessionId, ToolPart } from '../contract/index.ts'
 import type { AssistantContent, ModelMessage, ToolResult, UserContent } from '../providers/index.ts'
 import type { SessionLog } from './log/session-log.ts'
+import type { Shelf } from './turn-context.ts'
 
 /** Messages read at once, from the newest back. */
 const READ_PAGE = 64
@@ -9,19 +10,21 @@ const UNITS_PER_TOKEN = 3
 /** Share of the model's window that history may fill; the rest is for the system prompt, tools and the answer. */
 const HISTORY_SHARE = 0.7
 const DEFAULT_CONTEXT_TOKENS = 128_000
+/** Share of the history that the text of one file may fill. */
+const FILE_SHARE = 0.5
 const ELIDED = '[This output was left out: the conversation has grown too long. Call the tool again if you need it.]'
 
 /**
  * The conversation as a model gets it: whole turns from the newest back as far as they fit, tool results always beside
- * their calls, outputs of long ago left out first.
+ * their calls, outputs and files of long ago left out first.
  * @param contextTokens the model's window, in tokens
  */
-export function history(
-  log: SessionLog,
+export async function history(
+  { log, media }: { log: SessionLog; media: Shelf },
   sessionId: SessionId,
   ref: string,
   contextTokens = DEFAULT_CONTEXT_TOKENS,
-): ModelMessage[] {
+): Promise<ModelMessage[]> {
   const budget = contextTokens * UNITS_PER_TOKEN * HISTORY_SHARE
   const chosen: Message[] = []
   let size = 0
@@ -29,13 +32,15 @@ export function history(
   for (const message of newestFirst(log, sessionId)) {
     if (message.status === 'replaced') continue
     const fitting = size > budget / 2 ? elide(message) : message
-    size += sizeOf(fitting)
+    size += sizeOf(fitting, media)
     if (size > budget && whole > 0) break
     chosen.push(fitting)
     if (message.role === 'user') whole = chosen.length
   }
   const messages = chosen.slice(0, whole || chosen.length).reverse()
-  return merge(messages.flatMap((message) => toModel(message, ref)))
+  const files = messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'media')).reverse()
+  const contents = await media.contents(files, ref, Math.floor(budget * FILE_SHARE))
+  return merge(messages.flatMap((message) => toModel(message, ref, contents)))
 }
 
 function* newestFirst(log: SessionLog, sessionId: SessionId): Generator<Message> {
@@ -47,26 +52,32 @@ function* newestFirst(log: SessionLog, sessionId: SessionId): Generator<Message>
   }
 }
 
-function sizeOf(message: Message): number {
+function sizeOf(message: Message, media: Shelf): number {
   let size = 0
   for (const part of message.parts) {
-    size += part.type === 'tool' ? part.output.length + JSON.stringify(part.args ?? null).length : part.text.length
+    if (part.type === 'tool') size += part.output.length + JSON.stringify(part.args ?? null).length
+    else size += part.type === 'media' ? media.weight(part) : part.text.length
   }
   return size
 }
 
 function elide(message: Message): Message {
-  const parts = message.parts.map((part) =>
-    part.type === 'tool' && part.output.length > ELIDED.length ? { ...part, output: ELIDED } : part,
-  )
+  const parts = message.parts.map((part): Part => {
+    if (part.type === 'tool' && part.output.length > ELIDED.length) return { ...part, output: ELIDED }
+    if (part.type !== 'media') return part
+    const { id, kind, name } = part
+    return { type: 'text', id, text: `[${kind} "${name}" was left out: the conversation has grown too long.]` }
+  })
   return { ...message, parts }
 }
 
-function toModel(message: Message, ref: string): ModelMessage[] {
+function toModel(message: Message, ref: string, files: ReadonlyMap<MediaPart, UserContent>): ModelMessage[] {
   if (message.role === 'user') {
     const content = message.parts.flatMap((part): UserContent[] => {
       if (part.type === 'text') return [{ type: 'text', text: part.text }]
-      return part.type === 'document' ? [{ type: 'document', name: part.name, text: part.text }] : []
+      if (part.type === 'document') return [{ type: 'document', name: part.name, text: part.text }]
+      const file = part.type === 'media' && files.get(part)
+      return file ? [file] : []
     })
     return [{ role: 'user', content }]
   }

@@ -60,14 +60,14 @@ export class Kernel {
 
   /**
    * Accepts a message: once this returns it is on the disk. The same `messageId` again changes nothing.
-   * @throws OxbowError `session.notFound`, `session.archived`, `queue.full`, `message.taken`
+   * @throws OxbowError `session.notFound`, `session.archived`, `queue.full`, `message.taken`, `media.notFound`
    */
   send(
     sessionId: SessionId,
     parts: readonly UserPart[],
     options: { steer?: boolean; messageId?: MessageId | undefined } = {},
   ): MessageId {
-    const { log, ids, slots } = this.#parts
+    const { log, ids, slots, media } = this.#parts
     const view = log.view(sessionId)
     const { messageId = ids.message(), steer = false } = options
     const owner = options.messageId && log.acceptedBy(messageId)
@@ -88,8 +88,9 @@ export class Kernel {
         `${MOST_QUEUED} messages wait in this session already`,
         'Wait, or remove some.',
       )
-    const stored = parts.map((part) => ({ ...part, id: ids.part() }))
-    const title = view.summary.title === '' ? titleFrom(parts) : ''
+    const stored = parts.map((part) => ({ ...(part.type === 'media' ? media.describe(part) : part), id: ids.part() }))
+    const files = stored.flatMap((part) => (part.type === 'media' ? [part.hash] : []))
+    const title = view.summary.title === '' ? titleFrom(stored) : ''
     // A session that rests begins its turn in the same write.
     const lease = new Lease(slots)
     const rests = view.queue.length === 0 && !this.#running.has(sessionId) && !this.#stopping
@@ -98,7 +99,11 @@ export class Kernel {
     if (title !== '') events.push({ type: 'sessionRenamed', title })
     if (started) events.push({ type: 'turnStarted', turnId: started.turnId, messageIds: [messageId], model: view.summary.model })
     try {
-      log.append(sessionId, events, { also: () => log.accept(messageId, sessionId) })
+      const also = (): void => {
+        log.accept(messageId, sessionId)
+        media.use(sessionId, messageId, files)
+      }
+      log.append(sessionId, events, { also })
     } catch (error) {
       lease.letGo()
       throw error
@@ -132,7 +137,7 @@ export class Kernel {
 
   /** @throws OxbowError `message.notQueued` */
   unqueue(sessionId: SessionId, messageId: MessageId): void {
-    const { log } = this.#parts
+    const { log, media } = this.#parts
     if (!log.view(sessionId).queue.some((m) => m.id === messageId))
       throw new OxbowError(
         'NOT_FOUND',
@@ -140,7 +145,7 @@ export class Kernel {
         `${messageId} does not wait in this session`,
         'Its turn may have begun.',
       )
-    log.append(sessionId, [{ type: 'messageRemoved', messageId }])
+    log.append(sessionId, [{ type: 'messageRemoved', messageId }], { also: () => media.release(messageId) })
   }
 
   /** Sets right what a crash left open; before any door opens. */

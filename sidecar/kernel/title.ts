@@ -1,10 +1,12 @@
-import type { UserPart } from '../contract/index.ts'
+import type { Part } from '../contract/index.ts'
 
 const MOST_GRAPHEMES = 60
 
-/** A session's first title: the first line of its first words, cut between characters as people see them. */
-export function titleFrom(parts: readonly UserPart[]): string {
-  const text = parts.find((part) => part.type === 'text')?.text ?? parts.find((part) => part.type === 'document')?.name ?? ''
+type Sent = Extract<Part, { type: 'text' | 'document' | 'media' }>
+
+/** A session's first title: the first line of its first words (or its first file), cut between characters as people see them. */
+export function titleFrom(parts: readonly Sent[]): string {
+  const text = parts.find((part) => part.type === 'text')?.text ?? parts.find((part) => part.type !== 'text')?.name ?? ''
   const line = text.trim().split(/\r?\n/, 1)[0]!.slice(0, 1000)
   const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line)].map((s) => s.segment)
   return graphemes.length > MOST_GRAPHEMES

@@ -1,5 +1,6 @@
 import type { SessionId, TurnId } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
+import type { Media } from '../media/index.ts'
 import type { Gate, Spending } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
@@ -20,11 +21,15 @@ export interface Models {
   contextTokens(ref: string): Promise<number | undefined>
 }
 
+/** What the kernel asks of the media room. */
+export type Shelf = Pick<Media, 'describe' | 'use' | 'release' | 'weight' | 'contents'>
+
 /** What every part of a turn works with. */
 export interface KernelParts {
   log: SessionLog
   ids: Ids
   models: Models
+  media: Shelf
   gate: Gate
   spending: Spending
   sandbox: Sandbox

@@ -83,13 +83,13 @@ class TurnRun {
 
   /** Writes the request for one model. */
   async #ask(ref: string): Promise<Phase> {
-    const { log, sessionId, models, toolbox } = this.#context
+    const { log, sessionId, models, media, toolbox } = this.#context
     const { workspace, mode } = log.summary(sessionId)
     const { provider, model } = models.resolve(ref)
     const request: ModelRequest = {
       model,
       system: systemPrompt(workspace, mode, this.#clock.iso().slice(0, 10)),
-      messages: history(log, sessionId, ref, await models.contextTokens(ref)),
+      messages: await history({ log, media }, sessionId, ref, await models.contextTokens(ref)),
       tools: toolbox.specs,
     }
     return { at: 'streaming', ref, provider, request }

@@ -11,7 +11,10 @@ export const turns = {
   send: route('/sessions/{sessionId}/messages', 'Send a message: it starts a turn, or waits in the queue')
     .input(
       Ref.extend({
-        parts: z.array(UserPart).min(1).max(1 + MEDIA_LIMITS.files),
+        parts: z
+          .array(UserPart)
+          .min(1)
+          .max(1 + MEDIA_LIMITS.files),
         /** Join the running turn between two steps rather than wait for its end. */
         steer: z.boolean().default(false),
         /** Sending again with the same id is answered with the first result. */

@@ -1,11 +1,14 @@
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function turnsRouter(os: Implementer['turns'], { kernel }: Services) {
+export function turnsRouter(os: Implementer['turns'], { kernel, log, media }: Services) {
   return {
-    send: os.send.handler(({ input: { sessionId, parts, steer, messageId } }) => ({
-      messageId: kernel.send(sessionId, parts, { steer, messageId }),
-    })),
+    send: os.send.handler(async ({ input: { sessionId, parts, steer, messageId } }) => {
+      // What was accepted once is answered alike, whatever model the session has now.
+      if (messageId === undefined || log.acceptedBy(messageId) === undefined)
+        await media.prepare(parts, log.summary(sessionId).model)
+      return { messageId: kernel.send(sessionId, parts, { steer, messageId }) }
+    }),
     cancel: os.cancel.handler(async ({ input }) => ({ cancelled: await kernel.cancel(input.sessionId) })),
     continue: os.continue.handler(({ input }) => {
       kernel.continue(input.sessionId)

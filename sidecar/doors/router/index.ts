@@ -2,6 +2,7 @@ import type { Services } from '../services.ts'
 import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
+import { mediaRouter } from './media.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
 import { sessionsRouter } from './sessions.ts'
 
@@ -15,6 +16,7 @@ export function createRouter(services: Services) {
     usage: usageRouter(os.usage, services),
     budgets: budgetsRouter(os.budgets, services),
     models: modelsRouter(os.models, services),
+    media: mediaRouter(os.media, services),
     config: configRouter(os.config, services),
     folders: foldersRouter(os.folders),
     system: systemRouter(os.system, services),

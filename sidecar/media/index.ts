@@ -1,0 +1,2 @@
+export { Media, type MediaOptions } from './media.ts'
+export type { MediaContent } from './types.ts'
