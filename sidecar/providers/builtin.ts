@@ -1,27 +1,41 @@
+import { type ChatDialect, plainDialect } from './chat-dialect.ts'
+import type { BuiltInTool } from './openai-responses-input.ts'
+import { type LocalKind, type Preset, presetAt, presets, type WireType } from './presets.ts'
+
+export type { LocalKind, WireType } from './presets.ts'
+
 /** A provider's entry in the configuration; what is left out comes from the built-in one of that name. */
 export interface ProviderConfig {
-  /** The wire format; `openai` where neither this nor a built-in provider says otherwise. */
-  type?: 'openai' | 'anthropic' | undefined
+  /** The wire format; `openai` where neither this nor what stands at its address says otherwise. */
+  type?: WireType | undefined
   baseUrl?: string | undefined
   apiKey?: string | undefined
   apiKeyEnv?: string | undefined
   models?: readonly string[] | undefined
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** Tools that run at the vendor, past the gate. */
+  builtinTools?: readonly BuiltInTool[] | undefined
 }
-
-export type LocalKind = 'ollama' | 'lmstudio' | 'llamacpp' | 'vllm'
 
 /** A model server Oxbow can call. */
 export interface Server {
   id: string
   name: string
-  type: 'openai' | 'anthropic'
+  type: WireType
   baseUrl: string
   keyEnv?: string | undefined
   /** The key itself, from the configuration or the environment. */
   key?: string | undefined
+  /** The header that carries the key, where it is not the usual one. */
+  keyHeader?: string | undefined
+  headers?: Readonly<Record<string, string>> | undefined
   needsKey: boolean
   /** Whether it is asked at its vendor's own address, where models have the names that the catalogue knows. */
   isVendor: boolean
+  /** How its chat completions differ. */
+  dialect: ChatDialect
+  builtinTools: readonly BuiltInTool[]
   /** Set for the model servers that people run on their own computer. */
   local?: LocalKind | undefined
   /** The model of a first start, where the provider has its key. */
@@ -30,74 +44,64 @@ export interface Server {
   models: readonly string[]
 }
 
-interface BuiltIn extends Pick<Server, 'name' | 'type' | 'baseUrl' | 'keyEnv' | 'local' | 'defaultModel'> {
-  baseUrlEnv?: string
-}
-
-const builtIns: Readonly<Record<string, BuiltIn>> = {
-  openai: {
-    name: 'OpenAI',
-    type: 'openai',
-    baseUrl: 'https://api.openai.com/v1',
-    baseUrlEnv: 'OPENAI_BASE_URL',
-    keyEnv: 'OPENAI_API_KEY',
-    defaultModel: 'gpt-5.2',
-  },
-  anthropic: {
-    name: 'Anthropic',
-    type: 'anthropic',
-    baseUrl: 'https://api.anthropic.com',
-    baseUrlEnv: 'ANTHROPIC_BASE_URL',
-    keyEnv: 'ANTHROPIC_API_KEY',
-    defaultModel: 'claude-sonnet-5-5',
-  },
-  openrouter: {
-    name: 'OpenRouter',
-    type: 'openai',
-    baseUrl: 'https://openrouter.ai/api/v1',
-    keyEnv: 'OPENROUTER_API_KEY',
-    defaultModel: 'openrouter/auto',
-  },
-  ollama: { name: 'Ollama', type: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', local: 'ollama' },
-  lmstudio: { name: 'LM Studio', type: 'openai', baseUrl: 'http://127.0.0.1:1234/v1', local: 'lmstudio' },
-  llamacpp: { name: 'llama.cpp', type: 'openai', baseUrl: 'http://127.0.0.1:8080/v1', local: 'llamacpp' },
-  vllm: { name: 'vLLM', type: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', local: 'vllm' },
-}
-
 /** The built-in servers with what the configuration changes and adds; the order is the order of choice. */
 export function servers(
   config: Readonly<Record<string, ProviderConfig>>,
   env: Readonly<Record<string, string | undefined>>,
 ): Map<string, Server> {
-  const ids = new Set([...Object.keys(builtIns), ...Object.keys(config)])
-  return new Map([...ids].map((id) => [id, toServer(id, builtIns[id], config[id], env)]))
+  const ids = new Set([...Object.keys(presets), ...Object.keys(config)])
+  return new Map([...ids].map((id) => [id, toServer(id, presets[id], config[id], env)]))
+}
+
+/** The vendor of each wire format: whom a provider means that names no address. */
+const vendors: Readonly<Record<WireType, string>> = {
+  openai: 'openai',
+  'openai-responses': 'openai',
+  anthropic: 'anthropic',
 }
 
 function toServer(
   id: string,
-  base: BuiltIn | undefined,
+  base: Preset | undefined,
   own: ProviderConfig | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Server {
-  const type = own?.type ?? base?.type ?? 'openai'
-  const vendor = builtIns[type]!
   const keyEnv = own?.apiKeyEnv ?? base?.keyEnv
   const key = own?.apiKey || (keyEnv === undefined ? undefined : env[keyEnv]) || undefined
-  const baseUrl = own?.baseUrl || (base?.baseUrlEnv && env[base.baseUrlEnv]) || base?.baseUrl || vendor.baseUrl
+  const told = own?.baseUrl || (base?.baseUrlEnv && env[base.baseUrlEnv]) || undefined
+  const there = told === undefined ? base : presetAt(told)
+  const type = own?.type ?? there?.type ?? typeElsewhere(base)
+  const baseUrl = told ?? base?.baseUrl ?? presets[vendors[type]]!.baseUrl
+  const preset = there ?? base
   return {
     id,
     name: base?.name ?? id,
     type,
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    baseUrl: completed(baseUrl, preset),
     keyEnv,
     key: key?.trim() || undefined,
+    keyHeader: preset?.keyHeader,
+    headers: own?.headers,
     // A server of one's own may need no key; the vendors' own address always does.
-    needsKey: keyEnv !== undefined || baseUrl === vendor.baseUrl,
-    isVendor: base !== undefined && base.local === undefined && baseUrl === base.baseUrl,
+    needsKey: keyEnv !== undefined || presetAt(baseUrl) !== undefined,
+    isVendor: base !== undefined && base.local === undefined && baseUrl.replace(/\/+$/, '') === base.baseUrl,
+    dialect: { ...plainDialect, ...preset?.dialect },
+    builtinTools: own?.builtinTools ?? [],
     local: base?.local,
     defaultModel: own?.models?.[0] ?? base?.defaultModel,
     models: own?.models ?? [],
   }
+}
+
+/** Servers that stand in for OpenAI speak chat completions; the other formats are what they are wherever they stand. */
+const typeElsewhere = (base: Preset | undefined): WireType =>
+  base === undefined || base.type === 'openai-responses' ? 'openai' : base.type
+
+/** Without a slash at its end, and with the path that every customer of the vendor has. */
+function completed(baseUrl: string, preset: Preset | undefined): string {
+  const trimmed = baseUrl.replace(/\/+$/, '')
+  const bare = preset?.path !== undefined && URL.canParse(trimmed) && new URL(trimmed).pathname === '/'
+  return bare ? `${new URL(trimmed).origin}${preset.path}${new URL(trimmed).search}` : trimmed
 }
 
 /** Whether an address is on this computer. */

@@ -1,35 +1,52 @@
+import type { EventSourceMessage } from 'eventsource-parser'
 import type { OpenAI } from 'openai'
 import type { StopReason, Usage } from '../contract/index.ts'
+import type { ChatDialect } from './chat-dialect.ts'
+import { Citations } from './citations.ts'
 import { StreamError, type Target } from './errors.ts'
-import { gather } from './gather.ts'
+import { type AnswerReader, readTogether } from './gather.ts'
+import { type ClientOptions, openClient } from './openai-client.ts'
 import { toChatMessages, toChatTools } from './openai-messages.ts'
 import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
+import { type ReasoningDetail, ReasoningDetails } from './reasoning-details.ts'
 import { type CallFragment, ToolCalls } from './tool-calls.ts'
-import { overWire, type Timeouts, type Wire } from './wire.ts'
+import { overWire, type Wire } from './wire.ts'
 
-/** What a provider of either wire format needs to know about its server. */
-export interface ServerOptions {
-  id: string
-  baseUrl: string
-  key?: string | undefined
-  keyEnv?: string | undefined
-  timeouts: Timeouts
-  /** Told the head of each answer. */
-  heard?: (model: string, headers: Headers) => void
-  /** What the model's tokens cost; undefined where nobody knows. */
-  price: (model: string) => Promise<Price | undefined>
+export interface ChatOptions extends ClientOptions {
+  dialect: ChatDialect
 }
 
-type Delta = OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta & {
+type Chunk = Partial<OpenAI.Chat.Completions.ChatCompletionChunk>
+type Choice = Omit<OpenAI.Chat.Completions.ChatCompletionChunk.Choice, 'delta' | 'finish_reason'> & {
+  delta?: Delta | null
+  finish_reason?: string | null
+  error?: unknown
+}
+type Delta = Omit<OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta, 'content'> & {
+  /** Mistral's thinking models send blocks. */
+  content?: string | readonly ContentBlock[] | null
   reasoning_content?: string | null
   reasoning?: string | null
+  reasoning_details?: readonly ReasoningDetail[] | null
+  annotations?: readonly { url_citation?: { title?: string; url?: string } }[] | null
+}
+interface ContentBlock {
+  type?: string
+  text?: string
+  thinking?: string | readonly { text?: string }[]
 }
 /** Some servers count hits of their cache in a field of their own, OpenRouter tells the price in dollars. */
 type ChatUsage = OpenAI.CompletionUsage & { prompt_cache_hit_tokens?: number; cost?: number }
 
+/** Reasons that are no end of an answer but a failure. */
+const FAILURES: Readonly<Record<string, string>> = {
+  error: 'server_error',
+  insufficient_system_resource: 'overloaded_error',
+}
+
 /** OpenAI's chat completions, also spoken by Ollama, LM Studio, llama.cpp, vLLM, OpenRouter and many others. */
-export function createOpenAiChat(options: ServerOptions): Provider {
+export function createOpenAiChat(options: ChatOptions): Provider {
   return {
     id: options.id,
     stream(request, signal) {
@@ -39,114 +56,124 @@ export function createOpenAiChat(options: ServerOptions): Provider {
   }
 }
 
-async function* talk(options: ServerOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
-  const client = await open(options, wire)
+async function* talk(options: ChatOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
+  const client = await openClient(options, wire)
   const price = await options.price(request.model)
   const response = await client.chat.completions.create(await body(options, request), { signal: wire.signal }).asResponse()
-  const answer = new ChatAnswer(countCalls(request), price, wire)
+  const answer = new ChatAnswer(countCalls(request), price, wire, response.headers)
   for await (const messages of wire.events(response)) {
-    const said: ProviderEvent[] = []
-    for (const { event, data } of messages) {
-      if (data === '[DONE]') {
-        yield* said
-        return
-      }
-      for (const each of answer.add(readChunk(event, data, response.headers))) gather(said, each)
-    }
-    yield* said
+    yield* readTogether(messages, answer)
+    if (answer.ended) return
   }
 }
 
-/** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
-function readChunk(event: string | undefined, data: string, headers: Headers): Chunk {
-  const chunk = JSON.parse(data) as Chunk & { error?: unknown }
-  if (event === 'error') throw new StreamError(chunk?.error ?? chunk, headers)
-  if (chunk?.error) throw new StreamError(chunk.error, headers)
-  return chunk
-}
-
-type Chunk = Partial<OpenAI.Chat.Completions.ChatCompletionChunk>
-
 /** Reads one answer, chunk by chunk. */
-class ChatAnswer {
+class ChatAnswer implements AnswerReader {
   readonly #calls: ToolCalls
   readonly #price: Price | undefined
   readonly #wire: Wire
+  readonly #headers: Headers
+  readonly #citations = new Citations()
+  readonly #details = new ReasoningDetails()
   #thinking = false
   #stopped = false
+  #ended = false
 
   /** @param madeBefore tool calls already in the conversation */
-  constructor(madeBefore: number, price: Price | undefined, wire: Wire) {
+  constructor(madeBefore: number, price: Price | undefined, wire: Wire, headers: Headers) {
     this.#calls = new ToolCalls(madeBefore)
     this.#price = price
     this.#wire = wire
+    this.#headers = headers
   }
 
-  *add(chunk: Chunk): Generator<ProviderEvent> {
-    const choice = chunk.choices?.[0]
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
+  *read({ event, data }: EventSourceMessage): Generator<ProviderEvent> {
+    if (data === '') return
+    if (data.trim() === '[DONE]') {
+      this.#ended = true
+      return
+    }
+    const chunk = JSON.parse(data) as (Chunk & { error?: unknown }) | null
+    if (event === 'error' || chunk?.error) throw new StreamError(chunk?.error ?? chunk, this.#headers)
+    const choice = chunk?.choices?.[0] as Choice | undefined
     if (choice !== undefined && !this.#stopped) yield* this.#choice(choice)
-    if (chunk.usage) {
+    if (chunk?.usage) {
       const usage = readUsage(chunk.usage)
       yield { type: 'usage', usage, costMicros: costOf(chunk.usage, usage, this.#price) }
     }
   }
 
-  *#choice({ delta: said, finish_reason: reason }: OpenAI.Chat.Completions.ChatCompletionChunk.Choice): Generator<ProviderEvent> {
-    const delta: Delta = said ?? {}
-    const thought = delta.reasoning_content || delta.reasoning
+  *#choice(choice: Choice): Generator<ProviderEvent> {
+    const delta = choice.delta ?? {}
+    const fragments: CallFragment[] = delta.tool_calls ?? []
+    const { thought, text } = words(delta)
+    this.#details.add(delta.reasoning_details)
     if (thought) {
       this.#thinking = true
       yield { type: 'thinking', text: thought }
     }
-    const text = delta.content || delta.refusal
-    const fragments: CallFragment[] = delta.tool_calls ?? []
-    if (this.#thinking && (text || fragments.length > 0 || reason)) {
-      this.#thinking = false
-      yield { type: 'thinkingDone' }
-    }
+    if (text || fragments.length > 0 || choice.finish_reason) yield* this.#thoughtDone()
     if (text) yield { type: 'text', text }
+    for (const { url_citation: cited } of delta.annotations ?? []) this.#citations.add(cited?.title, cited?.url)
     for (const fragment of fragments) this.#calls.add(fragment)
-    if (!reason) return
-    const whole = this.#calls.finish(reason === 'length')
+    if (choice.finish_reason) yield* this.#finish(choice.finish_reason, choice.error)
+  }
+
+  /** A thought may be hidden: its seal comes all the same. */
+  *#thoughtDone(): Generator<ProviderEvent> {
+    const signature = this.#details.flush()
+    if (this.#thinking || signature !== undefined) yield { type: 'thinkingDone', signature }
+    this.#thinking = false
+  }
+
+  *#finish(reason: string, error: unknown): Generator<ProviderEvent> {
+    const failure = FAILURES[reason]
+    if (failure !== undefined) throw new StreamError(error ?? { type: failure }, this.#headers)
+    const sources = this.#citations.flush()
+    if (sources !== '') yield { type: 'text', text: sources }
+    const whole = this.#calls.finish(stopReason(reason) === 'length')
     yield* whole
     this.#stopped = true
     this.#wire.stopped(whole.length > 0 ? 'tools' : stopReason(reason))
   }
 }
 
-/** The SDK is loaded on the first call: it costs more than all the rest of a start. */
-async function open(options: ServerOptions, wire: Wire): Promise<OpenAI> {
-  const { default: Client } = await import('openai')
-  const vendor = isOpenAi(options)
-  return new Client({
-    baseURL: options.baseUrl,
-    apiKey: options.key ?? 'none',
-    maxRetries: 0,
-    logLevel: 'off',
-    fetch: wire.fetch,
-    ...(!vendor && { organization: null, project: null }),
-    ...(options.key === undefined && { defaultHeaders: { Authorization: null } }),
-  })
+/** What a piece says aloud and what it thinks. */
+function words(delta: Delta): { thought: string; text: string } {
+  let thought = delta.reasoning_content || delta.reasoning || ''
+  if (!Array.isArray(delta.content)) return { thought, text: (delta.content as string | null | undefined) || delta.refusal || '' }
+  let text = delta.refusal ?? ''
+  for (const block of delta.content as readonly ContentBlock[]) {
+    if (block.type === 'thinking')
+      thought +=
+        typeof block.thinking === 'string' ? block.thinking : (block.thinking ?? []).map((each) => each.text ?? '').join('')
+    else text += block.text ?? ''
+  }
+  return { thought, text }
 }
 
 async function body(
-  options: ServerOptions,
+  { id, dialect }: ChatOptions,
   request: ModelRequest,
 ): Promise<OpenAI.Chat.Completions.ChatCompletionCreateParamsStreaming> {
   const tools = toChatTools(request)
   const most = request.maxOutputTokens
+  const { parallelToolCalls } = dialect
   return {
     model: request.model,
-    messages: await toChatMessages(request),
+    messages: await toChatMessages(request, id, dialect),
     stream: true,
-    stream_options: { include_usage: true },
+    ...(dialect.streamOptions && { stream_options: { include_usage: true } }),
     ...(tools.length > 0 && { tools }),
-    // OpenAI's newer models refuse the old name, other servers do not know the new one.
-    ...(most !== undefined && (isOpenAi(options) ? { max_completion_tokens: most } : { max_tokens: most })),
+    ...(tools.length > 0 && parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+    ...(most !== undefined && { [dialect.maxTokens]: most }),
   }
 }
-
-const isOpenAi = (options: ServerOptions): boolean => options.id === 'openai'
 
 const countCalls = (request: ModelRequest): number =>
   request.messages.reduce(
@@ -156,7 +183,7 @@ const countCalls = (request: ModelRequest): number =>
   )
 
 function stopReason(reason: string): StopReason {
-  if (reason === 'length') return 'length'
+  if (reason === 'length' || reason === 'model_length') return 'length'
   return reason === 'content_filter' ? 'refusal' : 'end'
 }
 

@@ -1,6 +1,6 @@
 import type { ModelFilter, ModelInfo } from '../contract/index.ts'
 import { type Clock, type Log, nearMiss, OxbowError } from '../foundation/index.ts'
-import { createAnthropic } from './anthropic.ts'
+import { createAdapter } from './adapter.ts'
 import { isLoopback, type LocalKind, type ProviderConfig, type Server, servers } from './builtin.ts'
 import { type Catalog, createCatalog, type KnownModel } from './catalog.ts'
 import { type Refreshed, refreshCatalog } from './catalog-refresh.ts'
@@ -9,7 +9,6 @@ import { keyHint, keyMissing } from './errors.ts'
 import { createGuide } from './guide/guide.ts'
 import { described, filtered } from './listing.ts'
 import { type FoundServer, probe } from './local.ts'
-import { createOpenAiChat } from './openai-chat.ts'
 import { free, type Price } from './price.ts'
 import type { Provider } from './provider.ts'
 import { defaults, type Health, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
@@ -98,18 +97,15 @@ export function createProviders(options: ProvidersOptions): Providers {
   }
 
   function providerOf(server: Server): Provider {
-    const options = {
-      id: server.id,
-      baseUrl: server.baseUrl,
-      key: server.key,
-      keyEnv: server.keyEnv,
+    return createAdapter(server, {
       timeouts: { ...(isLoopback(server.baseUrl) ? localTimeouts : remoteTimeouts), ...timeouts },
-      price: async (model: string) => priceOf(server, model),
-      heard: (model: string, headers: Headers) => resilience.heard(server.id, model, headers),
-    }
-    if (server.type === 'openai') return createOpenAiChat(options)
-    const traits = async (model: string) => catalog.models('anthropic').get(model) ?? { thinksAdaptively: false }
-    return createAnthropic({ ...options, traits })
+      price: async (model) => priceOf(server, model),
+      heard: (model, headers) => resilience.heard(server.id, model, headers),
+      // Under another name, a server of Anthropic's wire mostly has Anthropic's models.
+      known: (model) =>
+        catalog.models(server.id).get(model) ??
+        (server.type === 'anthropic' ? catalog.models('anthropic').get(model) : undefined),
+    })
   }
 
   /** @throws OxbowError as `resolve` */

@@ -158,8 +158,8 @@ describe('the registry', () => {
   })
 
   it('resolves, also a model whose name holds slashes', () => {
-    const { provider, model } = build({}, { OPENROUTER_API_KEY: 'k' }).resolve('openrouter/meta/llama-4')
-    expect([provider.id, model]).toEqual(['openrouter', 'meta/llama-4'])
+    const { provider, model } = build({}, { OPENROUTER_API_KEY: 'k' }).resolve('openrouter/anthropic/claude-fable-5')
+    expect([provider.id, model]).toEqual(['openrouter', 'anthropic/claude-fable-5'])
     expect(build().resolve('ollama/qwen3:8b').model).toBe('qwen3:8b')
     expect(build().resolve('offline/guide').provider.id).toBe('offline')
   })

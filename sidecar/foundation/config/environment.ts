@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml'
-import { setPath, type Tree, toCamel } from './keys.ts'
+import { isChosen, setPath, type Tree, toCamel } from './keys.ts'
 
 const PREFIX = 'OXBOW__'
 
@@ -12,7 +12,7 @@ export function environmentTree(env: NodeJS.ProcessEnv): Tree {
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || text === undefined) continue
     const path = name.slice(PREFIX.length).toLowerCase().split('__')
-    const keys = path.map((key, index) => (index === 1 && path[0] === 'providers' ? key : toCamel(key)))
+    const keys = path.map((key, index) => (isChosen(path.slice(0, index)) ? key : toCamel(key)))
     setPath(tree, keys, value(text))
   }
   return tree

@@ -7,9 +7,13 @@ export const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) =
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
+/** Whether the keys below a path are names that a person chose: of providers, and of the headers of one. */
+export const isChosen = (path: readonly PropertyKey[]): boolean =>
+  path[0] === 'providers' && (path.length === 1 || (path.length === 3 && path[2] === 'headers'))
+
 /** Keys of a file in the names the code uses; names that a person chose (provider ids) stay as they are. */
 export function camelKeys(tree: Tree, path: readonly string[] = []): Tree {
-  const chosen = path.length === 1 && path[0] === 'providers'
+  const chosen = isChosen(path)
   return Object.fromEntries(
     Object.entries(tree).map(([key, value]) => {
       const name = chosen ? key : toCamel(key)
@@ -27,7 +31,7 @@ export function withoutAliases(tree: Tree): Tree {
 
 /** The path of a setting as it stands in a file: `gateway.allow_remote`. */
 export function fileKey(path: readonly PropertyKey[]): string {
-  return path.map((key, index) => (index === 1 && path[0] === 'providers' ? String(key) : toSnake(String(key)))).join('.')
+  return path.map((key, index) => (isChosen(path.slice(0, index)) ? String(key) : toSnake(String(key)))).join('.')
 }
 
 /** Every leaf of a tree with its path. */

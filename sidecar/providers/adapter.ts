@@ -1,0 +1,30 @@
+import { createAnthropic, type ModelTraits } from './anthropic.ts'
+import type { Server } from './builtin.ts'
+import { createOpenAiChat } from './openai-chat.ts'
+import { createOpenAiResponses } from './openai-responses.ts'
+import { presetAt, presets } from './presets.ts'
+import type { Provider } from './provider.ts'
+import type { ServerOptions } from './server-options.ts'
+
+/** What an adapter is handed beside its server. */
+export interface AdapterContext extends Pick<ServerOptions, 'timeouts' | 'price' | 'heard'> {
+  /** What the catalogue knows of a model. */
+  known: (model: string) => (ModelTraits & { reasoning: boolean }) | undefined
+}
+
+/** The adapter of a server's wire format. No SDK is loaded before its first call. */
+export function createAdapter(server: Server, { known, ...context }: AdapterContext): Provider {
+  const { id, baseUrl, key, keyEnv, keyHeader, headers, dialect, type } = server
+  const options = { id, baseUrl, key, keyEnv, headers, ...context }
+  const vendor = presetAt(baseUrl) === presets.openai
+  switch (type) {
+    case 'openai':
+      return createOpenAiChat({ ...options, keyHeader, vendor, dialect })
+    case 'openai-responses': {
+      const reasons = (model: string) => known(model)?.reasoning
+      return createOpenAiResponses({ ...options, keyHeader, vendor, reasons, builtInTools: server.builtinTools })
+    }
+    case 'anthropic':
+      return createAnthropic({ ...options, traits: async (model) => known(model) ?? { thinksAdaptively: false } })
+  }
+}
