@@ -14,9 +14,11 @@ export const TurnId = branded('trn')
 export const MessageId = branded('msg')
 export const PartId = branded('prt')
 export const ApprovalId = branded('apr')
+export const MemoryId = branded('mem')
 
 export type SessionId = z.infer<typeof SessionId>
 export type TurnId = z.infer<typeof TurnId>
 export type MessageId = z.infer<typeof MessageId>
 export type PartId = z.infer<typeof PartId>
 export type ApprovalId = z.infer<typeof ApprovalId>
+export type MemoryId = z.infer<typeof MemoryId>

@@ -22,6 +22,22 @@ export * from './parts.ts'
 export { Grant } from './procedures/approvals.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
+export {
+  ForgetMemory,
+  ListMemory,
+  Memory,
+  MemoryResult,
+  MemoryStats,
+  MemoryType,
+  MOST_IMPORT,
+  Protection,
+  SaveMemory,
+  SCRATCHPAD_ITEMS,
+  SearchMemory,
+  Space,
+  UpdateMemory,
+  Why,
+} from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { ApprovalId, MessageId, PartId, SessionId, TurnId } from '../contract/index.ts'
+import type { ApprovalId, MemoryId, MessageId, PartId, SessionId, TurnId } from '../contract/index.ts'
 
 /** Makes ids that sort by the time they were made, also within one millisecond. */
 export interface Ids {
@@ -8,6 +8,7 @@ export interface Ids {
   message(): MessageId
   part(): PartId
   approval(): ApprovalId
+  memory(): MemoryId
 }
 
 /** UUID v7 (RFC 9562 §5.7) with the 12-bit counter of method 1 in `rand_a`. @param now milliseconds since the epoch */
@@ -41,5 +42,6 @@ export function createIds(uuid: () => string = uuidV7Source()): Ids {
     message: () => `msg_${uuid()}` as MessageId,
     part: () => `prt_${uuid()}` as PartId,
     approval: () => `apr_${uuid()}` as ApprovalId,
+    memory: () => `mem_${uuid()}` as MemoryId,
   }
 }
