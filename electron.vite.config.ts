@@ -6,7 +6,9 @@ import { defineConfig } from 'electron-vite'
 const at = (path: string) => resolve(import.meta.dirname, path)
 
 /** Packages with native or vendored binaries: they find those by their own path, so they cannot be bundled. */
-const external = [/^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec|@silvia-odwyer\/photon-node)(\/|$)/]
+const external = [
+  /^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec|@silvia-odwyer\/photon-node|web-tree-sitter|tree-sitter-bash)(\/|$)/,
+]
 
 export default defineConfig({
   // All that runs in Node: bundled, so that starting reads few files. What is imported dynamically stays a lazy chunk.

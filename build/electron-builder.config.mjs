@@ -4,7 +4,13 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 
 /** What the built code imports at run time (`external` in electron.vite.config.ts); all else is bundled into out/. */
-const EXTERNAL = ['better-sqlite3', '@anthropic-ai/sandbox-runtime', '@silvia-odwyer/photon-node']
+const EXTERNAL = [
+  'better-sqlite3',
+  '@anthropic-ai/sandbox-runtime',
+  '@silvia-odwyer/photon-node',
+  'web-tree-sitter',
+  'tree-sitter-bash',
+]
 
 /** Patterns that keep every other production package out of the application. */
 function unusedPackages() {
@@ -44,6 +50,9 @@ export default {
     '!node_modules/better-sqlite3/{deps,src}{,/**}',
     '!node_modules/better-sqlite3/prebuilds/{win32,linuxmusl}-*',
     '!node_modules/node-addon-api{,/**}',
+    '!node_modules/node-gyp-build{,/**}',
+    '!node_modules/tree-sitter-bash/{bindings,prebuilds,queries,src}{,/**}',
+    '!node_modules/web-tree-sitter/debug{,/**}',
     '!node_modules/@anthropic-ai/sandbox-runtime/vendor/srt-win{,/**}',
     '!node_modules/**/*.{map,ts,mts,cts}',
   ],

@@ -19,7 +19,7 @@ function gateOver(policy?: string) {
   const sessionId = newSession(log)
   const grants = createGrants(db, systemClock)
   const limit = async (folder: string): Promise<Mode | undefined> => (await loadWorkspacePolicy(folder)).mode
-  const gate = createGate({ grants, decisions: createDecisionLog(db, systemClock), limit })
+  const gate = createGate({ grants, decisions: createDecisionLog(db, systemClock), limit, personHome: '/home/ada' })
   const call = (tier: SafetyTier, mode: Mode, more: Partial<Call> = {}): Call => ({
     sessionId,
     workspace,
@@ -73,5 +73,34 @@ describe('the gate', () => {
       effect: 'deny',
       reason: expect.stringContaining('policy.mode'),
     })
+  })
+})
+
+describe('commands', () => {
+  const dangerous = { command: 'rm -rf ~' }
+
+  test('that are dangerous or cannot be read are asked even in mode auto, with what they would do', async () => {
+    const { gate, call } = gateOver()
+    expect(await gate.authorize(call('exec', 'auto', { args: dangerous }))).toEqual({
+      effect: 'ask',
+      reason: 'It deletes /home/ada with everything in it.',
+    })
+    expect(await gate.authorize(call('exec', 'auto', { args: { command: '$(cat plan)' } }))).toMatchObject({
+      effect: 'ask',
+      reason: expect.stringContaining('cannot be told'),
+    })
+    expect(await gate.authorize(call('exec', 'auto', { args: { command: 'ls | wc -l' } }))).toMatchObject({ effect: 'allow' })
+  })
+
+  test('that are harmless are asked by the names of their programs', async () => {
+    const { gate, call } = gateOver()
+    const args = { command: 'git status && ls | wc -l' }
+    expect(await gate.authorize(call('exec', 'ask', { args }))).toEqual({ effect: 'ask', reason: 'it runs git, ls and wc' })
+  })
+
+  test('a standing yes to the letter holds for a dangerous one too', async () => {
+    const { gate, call, grants, sessionId, workspace } = gateOver()
+    grants.add({ scope: 'always', sessionId, workspace, tier: 'exec', subject: grantSubject('exec', dangerous) })
+    expect((await gate.authorize(call('exec', 'auto', { args: dangerous }))).effect).toBe('allow')
   })
 })
