@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
@@ -29,7 +30,7 @@ import {
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
 import { Media } from './media/index.ts'
 import { createBudgets, createCalendar, createGate, createGrants, createLedger, createSpending } from './policy/index.ts'
-import { createProviders, GUIDE_REF } from './providers/index.ts'
+import { createProviders, GUIDE_REF, type Keychain, openSecrets } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
@@ -44,6 +45,8 @@ export interface SidecarOptions {
   http?: boolean
   /** Folder of the built UI. */
   pages?: string
+  /** The system's keychain, where the supervisor can open it. */
+  keychain?: Keychain
   /** How long another Oxbow in this home may take to end, in milliseconds. */
   waitMs?: number
 }
@@ -97,7 +100,15 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const approvals = new Approvals(log, grants, decisions)
-    const providers = createProviders({ config, env, log: journal, catalogPath: home.models, clock })
+    const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
+    const providers = createProviders({
+      config,
+      env,
+      log: journal,
+      catalogPath: home.models,
+      clock,
+      accounts: { home, sources, secrets },
+    })
     const sandbox = createProcessSandbox({
       home: home.root,
       tmpRoot: home.tmp,
@@ -106,7 +117,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
-    const gate = createGate({ grants, decisions, limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode })
+    const gate = createGate({
+      grants,
+      decisions,
+      personHome: env.HOME ?? homedir(),
+      limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
+    })
     const boxes = new Boxes(sandbox)
     const media = new Media({
       root: home.media,
