@@ -15,10 +15,11 @@ function recorder(called: unknown[]): Commands {
   const group = (name: string, names: string[]) => Object.fromEntries(names.map((each) => [each, record(`${name}.${each}`)]))
   return {
     ...Object.fromEntries(
-      ['run', 'chat', 'serve', 'status', 'stop', 'models', 'doctor', 'completion'].map((name) => [name, record(name)]),
+      ['run', 'chat', 'serve', 'status', 'stop', 'models', 'usage', 'doctor', 'completion'].map((name) => [name, record(name)]),
     ),
     sessions: group('sessions', ['list', 'rename', 'archive']),
     approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
+    budget: group('budget', ['list', 'set', 'reset', 'remove']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
 }
@@ -66,6 +67,15 @@ describe('a command line is understood', () => {
       ['serve', '--port', '0'],
       ['serve', { port: 0 }],
     ],
+    [
+      ['usage', '--by', 'model', '--from', '2026-11-01'],
+      ['usage', { by: 'model', from: '2026-11-01' }],
+    ],
+    [
+      ['budget', 'set', 'agent:writer', '500k', 'tokens', '--per', 'day'],
+      ['budget.set', 'agent:writer', '500k', 'tokens', { per: 'day', unpriced: 'refuse' }],
+    ],
+    [['budget'], ['budget.list', {}]],
     [
       ['status', '--json', '--link'],
       ['status', { json: true, link: true }],

@@ -17,6 +17,17 @@ export interface AnswerOptions {
   note?: string
 }
 
+export interface UsageOptions extends JsonOption {
+  by: 'day' | 'month' | 'model' | 'agent' | 'session'
+  from?: string
+  to?: string
+  csv?: boolean
+}
+export interface BudgetOptions {
+  per?: 'day' | 'month'
+  unpriced: 'refuse' | 'allow'
+}
+
 /** What the command line can do. Each answers with its exit code. */
 export interface Commands {
   run(prompt: string[], options: RunOptions): Promise<number>
@@ -36,6 +47,13 @@ export interface Commands {
     revoke(id: number): Promise<number>
   }
   models(options: JsonOption): Promise<number>
+  usage(options: UsageOptions): Promise<number>
+  budget: {
+    list(options: JsonOption): Promise<number>
+    set(what: string, size: string, unit: string, options: BudgetOptions): Promise<number>
+    reset(id: string): Promise<number>
+    remove(id: string): Promise<number>
+  }
   doctor(options: JsonOption): Promise<number>
   config: {
     show(options: JsonOption): Promise<number>

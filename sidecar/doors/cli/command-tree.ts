@@ -5,6 +5,15 @@ import type { Commands } from './command-set.ts'
 const MODES = ['ask', 'auto-edit', 'auto']
 const SCOPES = ['once', 'session', 'always']
 const SHELLS = ['bash', 'zsh', 'fish']
+const USAGE_BY = ['day', 'month', 'model', 'agent', 'session']
+
+const BUDGET_HELP = `
+What it is for:  day, month or total; session or agent (each for itself); session:ID or agent:NAME
+Amounts:         20, 2.50, 500k
+
+  oxbow budget set month 20 dollars
+  oxbow budget set session 1 dollar
+  oxbow budget set agent:writer 500k tokens --per day`
 
 const json = () => new Option('--json', 'print JSON')
 
@@ -39,6 +48,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addRunning(program, commands, runs)
   addSessions(program, commands, runs)
   addApprovals(program, commands, runs)
+  addMoney(program, commands, runs)
   addComputer(program, commands, runs)
   return program
 }
@@ -124,6 +134,48 @@ function addApprovals(program: Command, commands: Commands, runs: Runs): void {
     .description('take an always back')
     .addArgument(new Argument('<number>', 'from `approvals grants`').argParser(whole))
     .action(runs(commands.approvals.revoke))
+}
+
+function addMoney(program: Command, commands: Commands, runs: Runs): void {
+  program
+    .command('usage')
+    .description('what model calls used and cost')
+    .addOption(new Option('--by <what>', 'what to add up by').choices(USAGE_BY).default('day'))
+    .option('--from <day>', 'the first day, for example 2026-11-01')
+    .option('--to <day>', 'the last day')
+    .addOption(json())
+    .option('--csv', 'print every call as CSV')
+    .action(runs(commands.usage))
+  const budget = program.command('budget').description('bounds on what model calls may use')
+  budget
+    .command('list', { isDefault: true })
+    .description('every budget and how it stands')
+    .addOption(json())
+    .action(runs(commands.budget.list))
+  budget
+    .command('set')
+    .description('set a budget')
+    .argument('<what>', 'what it is for')
+    .argument('<amount>')
+    .argument('<unit>', 'dollars, tokens or calls')
+    .addOption(new Option('--per <period>', 'begin anew each day or month (agents and sessions)').choices(['day', 'month']))
+    .addOption(
+      new Option('--unpriced <way>', 'calls of unknown price, for a budget in dollars')
+        .choices(['refuse', 'allow'])
+        .default('refuse'),
+    )
+    .addHelpText('after', BUDGET_HELP)
+    .action(runs(commands.budget.set))
+  budget
+    .command('reset')
+    .description('count a budget from zero again')
+    .argument('<id>', 'from `budget list`')
+    .action(runs(commands.budget.reset))
+  budget
+    .command('remove')
+    .description('remove a budget')
+    .argument('<id>', 'from `budget list`')
+    .action(runs(commands.budget.remove))
 }
 
 function addComputer(program: Command, commands: Commands, runs: Runs): void {

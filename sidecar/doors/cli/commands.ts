@@ -7,6 +7,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const sessions = () => import('./commands/sessions.ts')
   const approvals = () => import('./commands/approvals.ts')
   const config = () => import('./commands/config.ts')
+  const budget = () => import('./commands/budget.ts')
   return {
     run: async (prompt, options) => (await import('./commands/run.ts')).run(host, prompt.join(' '), options),
     chat: async (options) => (await import('./commands/chat.ts')).chat(host, options),
@@ -25,6 +26,13 @@ export function createCommands(host: Host, program: () => Command): Commands {
       revoke: async (id) => (await approvals()).revoke(host, id),
     },
     models: async (options) => (await import('./commands/models.ts')).models(host, options),
+    usage: async (options) => (await import('./commands/usage.ts')).usage(host, options),
+    budget: {
+      list: async (options) => (await budget()).list(host, options),
+      set: async (what, size, unit, options) => (await budget()).set(host, what, size, unit, options),
+      reset: async (id) => (await budget()).reset(host, id),
+      remove: async (id) => (await budget()).remove(host, id),
+    },
     doctor: async (options) => (await import('./commands/doctor.ts')).doctor(host, options),
     config: {
       show: async (options) => (await config()).show(host, options),
