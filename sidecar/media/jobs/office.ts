@@ -1,3 +1,4 @@
+import { zipSync } from 'fflate'
 import { DOMParser } from 'linkedom'
 import { damaged, MediaProblem } from '../problem.ts'
 import { openArchive } from './archive.ts'
@@ -7,7 +8,7 @@ import { toMarkdownTable } from './table.ts'
 export async function docxToMarkdown(bytes: Uint8Array): Promise<string> {
   const { default: mammoth } = await import('mammoth')
   const { htmlToMarkdown } = await import('./html.ts')
-  const buffer = await repacked(bytes, (name) => name.endsWith('.xml') || name.endsWith('.rels'))
+  const buffer = repacked(bytes, (name) => name.endsWith('.xml') || name.endsWith('.rels'))
   return reading('Word document', async () => {
     const convertImage = mammoth.images.imgElement(async () => ({ src: '' }))
     const { value } = await mammoth.convertToHtml({ buffer }, { convertImage, externalFileAccess: false })
@@ -18,7 +19,7 @@ export async function docxToMarkdown(bytes: Uint8Array): Promise<string> {
 /** A workbook as one Markdown table for each sheet. */
 export async function xlsxToMarkdown(bytes: Uint8Array): Promise<string> {
   const { default: readWorkbook } = await import('read-excel-file/node')
-  const buffer = await repacked(bytes, (name) => name.endsWith('.xml') || name.endsWith('.rels'))
+  const buffer = repacked(bytes, (name) => name.endsWith('.xml') || name.endsWith('.rels'))
   return reading('workbook', async () => {
     const sheets = await readWorkbook(buffer)
     return sheets.map(({ sheet, data }) => `## ${sheet}\n\n${toMarkdownTable(data) || '(empty)'}`).join('\n\n')
@@ -71,9 +72,8 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 /**
  * The checked entries as a new archive, unpacked: readers of other people see what was checked, and nothing else.
  */
-async function repacked(bytes: Uint8Array, wanted: (name: string) => boolean): Promise<Buffer> {
+function repacked(bytes: Uint8Array, wanted: (name: string) => boolean): Buffer {
   const entries = openArchive(bytes, wanted)
-  const { zipSync } = await import('fflate')
   return Buffer.from(zipSync(Object.fromEntries(entries), { level: 0 }))
 }
 

@@ -1,8 +1,8 @@
-import { getDocumentProxy } from 'unpdf'
+import { getDocument } from 'unpdf/pdfjs'
 import { damaged, MediaProblem } from '../problem.ts'
 import { MOST_CHARACTERS } from './limits.ts'
 
-type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>
+type Pdf = Awaited<ReturnType<typeof getDocument>['promise']>
 
 /** @throws MediaProblem `media.locked`, `media.damaged` */
 export function pagesOf(bytes: Uint8Array): Promise<number> {
@@ -28,21 +28,20 @@ export function pdfText(bytes: Uint8Array): Promise<string> {
 }
 
 async function withPdf<T>(bytes: Uint8Array, read: (pdf: Pdf) => Promise<T>): Promise<T> {
-  let pdf: Pdf | undefined
+  // A copy: the reader takes the bytes over. Scripts and fonts of a document are never run or drawn.
+  const loading = getDocument({
+    data: new Uint8Array(bytes),
+    verbosity: 0,
+    disableFontFace: true,
+    useSystemFonts: false,
+  })
   try {
-    // A copy: the reader takes the bytes over. Scripts and fonts of a document are never run or drawn.
-    pdf = await getDocumentProxy(new Uint8Array(bytes), {
-      verbosity: 0,
-      stopAtErrors: false,
-      disableFontFace: true,
-      useSystemFonts: false,
-    })
-    return await read(pdf)
+    return await read(await loading.promise)
   } catch (error) {
     if (error instanceof Error && error.name === 'PasswordException')
       throw new MediaProblem('media.locked', 'this PDF is locked with a password', 'Save a copy without the password.')
     throw damaged('PDF', error)
   } finally {
-    await pdf?.loadingTask.destroy()
+    await loading.destroy()
   }
 }

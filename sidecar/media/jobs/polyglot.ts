@@ -16,10 +16,7 @@ const SCRIPT_AFTER_COMMENT = /\*\/\s*[=;`'"(,\w]/
  */
 export function refusePolyglot(bytes: Buffer, kind: MediaKind, mime: string): void {
   const head = bytes.toString('latin1', 0, HEAD)
-  if (kind === 'pdf') {
-    const before = head.slice(0, head.indexOf('%PDF-')).replace(/^\u00ef\u00bb\u00bf/, '')
-    if (before.trim() !== '') throw polyglot('PDF', 'other data before its first line')
-  } else if (head.includes('%PDF-')) throw polyglot('file', 'a PDF inside')
+  if (kind !== 'pdf' && head.includes('%PDF-')) throw polyglot('file', 'a PDF inside')
   if (kind !== 'document' && hasArchive(bytes)) throw polyglot(name(kind), 'an archive behind it')
   if (kind === 'image') {
     const text = bytes.toString('latin1')
