@@ -45,6 +45,8 @@ const BY_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['model_not_found', 'modelUnknown'],
   ['not_found_error', 'modelUnknown'],
   ['overloaded_error', 'overloaded'],
+  ['server_is_overloaded', 'overloaded'],
+  ['slow_down', 'overloaded'],
 ])
 
 /** Types so broad that a status says more; they count where an error comes in mid-stream, without one. */
@@ -56,7 +58,14 @@ const BY_BROAD_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['rate_limit_error', 'rateLimited'],
   ['timeout_error', 'timeout'],
   ['invalid_request_error', 'badRequest'],
+  ['invalid_prompt', 'badRequest'],
+  ['data_residency_mismatch', 'badRequest'],
+  ['bio_policy', 'badRequest'],
+  ['misalignment_policy_violation', 'badRequest'],
 ])
+
+/** Refusals of a picture, of which OpenAI has fifteen. */
+const ABOUT_IMAGES = /image/
 
 /** The one thing no vendor below gives a code for: Anthropic, vLLM and older servers say it in words only. */
 const TOO_LONG_IN_WORDS = /^prompt is too long|maximum context length|exceeds the available context size/i
@@ -117,6 +126,7 @@ function classify(vendor: Vendor, socket: string | undefined, wire: WireState): 
   if (status === undefined) {
     const broad = firstKnown(BY_BROAD_TYPE, vendor)
     if (broad !== undefined) return broad
+    if (vendor.types?.some((type) => ABOUT_IMAGES.test(type))) return 'badRequest'
     if (wire.responded) return vendor.types === undefined ? 'brokenStream' : 'server'
     return socket === 'ETIMEDOUT' || socket === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection'
   }

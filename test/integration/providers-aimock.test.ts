@@ -16,14 +16,17 @@ const tools = [
   { name: 'read', description: 'reads a file', parameters: { type: 'object', properties: { path: { type: 'string' } } } },
 ]
 
-async function ask(ref: string, messages: ModelMessage[], signal = new AbortController().signal): Promise<ProviderEvent[]> {
+async function ask(
+  [ref, type]: Vendor,
+  messages: ModelMessage[],
+  signal = new AbortController().signal,
+): Promise<ProviderEvent[]> {
+  const baseUrl = type.startsWith('openai') ? `${mock.url}/v1` : mock.url
+  const id = ref.slice(0, ref.indexOf('/'))
   const providers = createProviders({
     resilience: { tries: 1 },
     config: {
-      providers: {
-        openai: { type: 'openai', baseUrl: `${mock.url}/v1`, apiKey: KEY },
-        anthropic: { type: 'anthropic', baseUrl: mock.url, apiKey: KEY },
-      },
+      providers: { [id]: { type, baseUrl, apiKey: KEY } },
       models: {},
     },
     env: {},
@@ -46,18 +49,19 @@ const failure = (events: ProviderEvent[]) => {
   return last?.type === 'error' ? { code: last.failure.code, retryable: last.retryable, retryAfterMs: last.retryAfterMs } : last
 }
 
-const vendors = [
-  ['openai/gpt-5.2', 'chat completions'],
-  ['anthropic/claude-sonnet-5', 'messages'],
-] as const
+type Vendor = readonly [ref: string, type: 'openai' | 'openai-responses' | 'anthropic']
+const chat: Vendor = ['openai/gpt-5.2', 'openai']
+const messages: Vendor = ['anthropic/claude-sonnet-5', 'anthropic']
+const vendors: readonly Vendor[] = [chat, ['openai/gpt-5.2', 'openai-responses'], messages]
 
-describe.each(vendors)('%s (%s)', (ref) => {
+describe.each(vendors)('%s (%s)', (ref, type) => {
+  const vendor: Vendor = [ref, type]
   it('streams text, and counts and prices it', async () => {
     mock.onMessage('greet', {
       content: 'Grüße, 世界 👋🏽!',
       usage: { prompt_tokens: 1000, completion_tokens: 10, input_tokens: 1000, output_tokens: 10 },
     })
-    const events = await ask(ref, [user('greet')])
+    const events = await ask(vendor, [user('greet')])
     expect(join(events, 'text')).toBe('Grüße, 世界 👋🏽!')
     expect(events.at(-1)).toEqual({ type: 'stop', reason: 'end' })
     const usage = events.findLast((event) => event.type === 'usage')
@@ -67,7 +71,7 @@ describe.each(vendors)('%s (%s)', (ref) => {
 
   it('streams thinking before text', async () => {
     mock.onMessage('think', { content: 'yes', reasoning: 'hm, let me see', reasoningSignature: 'seal' })
-    const events = await ask(ref, [user('think')])
+    const events = await ask(vendor, [user('think')])
     expect(join(events, 'thinking')).toBe('hm, let me see')
     const done = events.findIndex(({ type }) => type === 'thinkingDone')
     expect(done).toBeGreaterThan(events.findLastIndex(({ type }) => type === 'thinking'))
@@ -88,7 +92,7 @@ describe.each(vendors)('%s (%s)', (ref) => {
     )
     mock.on({ userMessage: 'look', hasToolResult: true }, { content: 'a and b' })
     const messages = [user('look')]
-    const first = await ask(ref, messages)
+    const first = await ask(vendor, messages)
     const calls = first.filter((event) => event.type === 'toolCall')
     expect(calls.map(({ name, args }) => [name, args])).toEqual([
       ['read', { path: 'a.txt' }],
@@ -97,7 +101,7 @@ describe.each(vendors)('%s (%s)', (ref) => {
     expect(first.at(-1)).toEqual({ type: 'stop', reason: 'tools' })
     messages.push({ role: 'assistant', content: [{ type: 'text', text: join(first, 'text') }, ...calls] })
     messages.push({ role: 'tool', results: calls.map(({ callId, name }) => ({ callId, name, text: 'x', isError: false })) })
-    const second = await ask(ref, messages)
+    const second = await ask(vendor, messages)
     expect(join(second, 'text')).toBe('a and b')
     expect(second.at(-1)).toEqual({ type: 'stop', reason: 'end' })
   })
@@ -114,37 +118,37 @@ describe.each(vendors)('%s (%s)', (ref) => {
     [529, { type: 'overloaded_error' }, { code: 'provider.overloaded', retryable: true }],
   ])('HTTP %i %o', async (status, error, expected) => {
     mock.onMessage('fail', { error: { message: `no: ${KEY}`, ...error }, status, retryAfter: 3 })
-    expect(failure(await ask(ref, [user('fail')]))).toMatchObject(expected)
+    expect(failure(await ask(vendor, [user('fail')]))).toMatchObject(expected)
     expect(mock.getRequests()).toHaveLength(1)
   })
 
   it('says so when the answer breaks off', async () => {
-    mock.onMessage('cut', { content: 'a long answer that never ends' }, { chunkSize: 4, latency: 10, truncateAfterChunks: 4 })
-    const events = await ask(ref, [user('cut')])
+    mock.onMessage('cut', { content: 'an answer that never ends '.repeat(5) }, { chunkSize: 4, latency: 5, truncateAfterChunks: 12 })
+    const events = await ask(vendor, [user('cut')])
     expect(failure(events)).toMatchObject({ code: 'provider.brokenStream', retryable: true })
     expect(join(events, 'text')).not.toBe('')
   })
 
   it('says so when the answer is garbage or none', async () => {
     mock.onMessage('x', { content: 'y' }, { chaos: { malformedRate: 1 } })
-    expect(failure(await ask(ref, [user('x')]))).toMatchObject({ code: 'provider.brokenStream' })
+    expect(failure(await ask(vendor, [user('x')]))).toMatchObject({ code: 'provider.brokenStream' })
     mock.reset()
     mock.onMessage('x', { content: 'y' }, { chaos: { disconnectRate: 1 } })
-    expect(failure(await ask(ref, [user('x')]))).toMatchObject({ code: 'provider.connection' })
+    expect(failure(await ask(vendor, [user('x')]))).toMatchObject({ code: 'provider.connection' })
   })
 
   it('waits only so long', async () => {
     mock.onMessage('slow', { content: 'at last' }, { streamingProfile: { ttft: 5_000 } })
-    expect(failure(await ask(ref, [user('slow')]))).toMatchObject({ code: 'provider.timeout', retryable: true })
+    expect(failure(await ask(vendor, [user('slow')]))).toMatchObject({ code: 'provider.timeout', retryable: true })
   })
 
   it('ends at once when aborted', async () => {
     mock.onMessage('slow', { content: 'word '.repeat(500) }, { latency: 20 })
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 100)
-    await ask(ref, [user('slow')], controller.signal)
+    await ask(vendor, [user('slow')], controller.signal)
     const before = AbortSignal.abort()
-    expect(await ask(ref, [user('slow')], before)).toEqual([])
+    expect(await ask(vendor, [user('slow')], before)).toEqual([])
   })
 })
 
@@ -177,7 +181,7 @@ describe('what goes over the wire', () => {
     },
     user('and now?'),
   ]
-  const raw = async (ref: string): Promise<Record<string, unknown>> => {
+  const raw = async (vendor: Vendor): Promise<Record<string, unknown>> => {
     let body: Record<string, unknown> = {}
     const real = globalThis.fetch
     globalThis.fetch = (url, init) => {
@@ -186,7 +190,7 @@ describe('what goes over the wire', () => {
     }
     try {
       mock.onMessage(/now/, { content: 'ok' })
-      expect((await ask(ref, history)).at(-1)).toEqual({ type: 'stop', reason: 'end' })
+      expect((await ask(vendor, history)).at(-1)).toEqual({ type: 'stop', reason: 'end' })
     } finally {
       globalThis.fetch = real
     }
@@ -194,12 +198,12 @@ describe('what goes over the wire', () => {
   }
 
   it('is right for Anthropic', async () => {
-    const { messages, system, tools: sent, thinking, max_tokens } = await raw('anthropic/claude-sonnet-5')
+    const { messages: told, system, tools: sent, thinking, max_tokens } = await raw(messages)
     const cache = { cache_control: { type: 'ephemeral' } }
     expect(system).toEqual([{ type: 'text', text: 'You are terse.', ...cache }])
     expect(sent).toMatchObject([{ name: 'read', ...cache }])
     expect([thinking, max_tokens]).toEqual([{ type: 'adaptive', display: 'summarized' }, 32_000])
-    expect(messages).toEqual([
+    expect(told).toEqual([
       {
         role: 'user',
         content: [
@@ -229,7 +233,7 @@ describe('what goes over the wire', () => {
   })
 
   it('is right for OpenAI', async () => {
-    const { messages, stream_options } = await raw('openai/gpt-5.2')
+    const { messages, stream_options } = await raw(chat)
     expect(stream_options).toEqual({ include_usage: true })
     expect(messages).toEqual([
       { role: 'system', content: 'You are terse.' },
