@@ -220,6 +220,7 @@ function completeMessage(view: SessionView, { messageId, stop, usage, costMicros
     {
       ...next,
       usage: usage ? addUsage(view.usage, usage) : view.usage,
+      ...(usage && { contextTokens: usage.input + usage.output + usage.cacheRead + usage.cacheWrite }),
       costMicros: view.costMicros + (costMicros ?? 0),
       unpricedCalls: view.unpricedCalls + (costMicros === undefined ? 1 : 0),
     },

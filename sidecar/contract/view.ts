@@ -66,6 +66,8 @@ export const SessionView = z.object({
   earlier: z.number().int().nonnegative(),
   approvals: z.array(Approval),
   usage: Usage,
+  /** Tokens of the newest model call, in and out: what the conversation takes of the model's window. */
+  contextTokens: z.number().int().nonnegative().optional(),
   /** Known cost; `unpricedCalls` counts the model calls whose price is unknown. */
   costMicros: Micros,
   unpricedCalls: z.number().int().nonnegative(),
