@@ -30,7 +30,7 @@ import {
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
 import { Media } from './media/index.ts'
 import { createBudgets, createCalendar, createGate, createGrants, createLedger, createSpending } from './policy/index.ts'
-import { createProviders, GUIDE_REF, type Keychain, openSecrets } from './providers/index.ts'
+import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
@@ -150,6 +150,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       models: {
         resolve: (ref) => providers.resolve(ref),
         fallback: () => config.models.fallback,
+        cost: async (ref) => {
+          const price = await providers.price(ref)
+          return (usage) => cost(usage, price)
+        },
         contextTokens: async (ref) => providers.contextTokens(ref),
       },
       maxSteps: config.kernel.maxSteps,

@@ -34,6 +34,8 @@ export const SessionEvent = z.discriminatedUnion('type', [
   event('turnWaiting', { turnId: TurnId, ...Waiting.shape }),
   /** A model call failed; the same step goes to another model. What its message showed no longer counts. */
   event('stepFellBack', { turnId: TurnId, messageId: MessageId.optional(), model: z.string(), failure: Failure }),
+  /** Something the person should know while it runs: a budget is nearly used up. */
+  event('turnWarned', { turnId: TurnId, message: z.string() }),
   event('turnCompleted', { turnId: TurnId }),
   event('turnFailed', { turnId: TurnId, failure: Failure }),
   event('turnCancelled', { turnId: TurnId }),

@@ -101,6 +101,10 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
       const { type: _, turnId: __, ...waiting } = event
       return view.turn ? { ...view, turn: { ...view.turn, waiting } } : view
     }
+    case 'turnWarned': {
+      const warnings = [...(view.turn?.warnings ?? []), event.message]
+      return view.turn ? { ...view, turn: { ...view.turn, warnings } } : view
+    }
     case 'stepFellBack':
       return fallBack(view, event)
     case 'turnCompleted':

@@ -15,6 +15,8 @@ export const Turn = z.object({
   endedAt: Timestamp.optional(),
   /** Set while it pauses between two tries of a model call. */
   waiting: Waiting.optional(),
+  /** What the person should know of it. */
+  warnings: z.array(z.string()).optional(),
   failure: Failure.optional(),
 })
 export type Turn = z.infer<typeof Turn>

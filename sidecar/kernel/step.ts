@@ -1,13 +1,24 @@
-import type { Failure, MessageId, SessionEvent, StopReason, Usage } from '../contract/index.ts'
+import type { CallPurpose, Failure, MessageId, SessionEvent, StopReason, Usage } from '../contract/index.ts'
 import type { Clock } from '../foundation/index.ts'
+import { estimateCall } from '../policy/index.ts'
 import type { ModelRequest, Provider } from '../providers/index.ts'
 import { abortable } from './abortable.ts'
+import { Meter, weigh } from './meter.ts'
 import { PartWriter } from './part-writer.ts'
 import type { TurnContext } from './turn-context.ts'
 
+/** One call of a model. */
+export interface ModelCall {
+  /** The full reference: `openai/gpt-5.1`. */
+  ref: string
+  provider: Provider
+  request: ModelRequest
+  purpose: CallPurpose
+}
+
 export type StepEnd =
-  /** `closing` ends the message; whoever goes on from here appends it first. */
-  | { end: 'stop'; messageId: MessageId; stop: StopReason; closing: SessionEvent[] }
+  /** `closing` ends the message; whoever goes on from here appends it first, and `settle` in the same transaction. */
+  | { end: 'stop'; messageId: MessageId; stop: StopReason; closing: SessionEvent[]; settle: () => void }
   /** `messageId` of what was shown before it failed. */
   | { end: 'failed'; failure: Failure; messageId: MessageId | undefined }
   | { end: 'aborted' }
@@ -16,13 +27,14 @@ export type StepEnd =
 export async function runStep(
   context: TurnContext,
   clock: Clock,
-  ref: string,
-  provider: Provider,
-  request: ModelRequest,
+  { ref, provider, request, purpose }: ModelCall,
 ): Promise<StepEnd> {
-  const { log, ids, toolbox, sessionId, turnId, signal } = context
+  const { log, ids, toolbox, models, sessionId, turnId, signal } = context
   const messageId = ids.message()
+  const estimate = estimateCall(weigh(request), await models.cost(ref))
+  const meter = new Meter(context, { provider: provider.id, model: ref, estimate }, purpose)
   let begun = false
+  let shown = false
   const begin = (): void => {
     if (begun) return
     log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
@@ -56,7 +68,10 @@ export async function runStep(
 
   try {
     for await (const event of abortable(provider.stream(request, signal), signal)) {
-      if (event.type !== 'error' && event.type !== 'waiting') begin()
+      if (event.type !== 'error' && event.type !== 'waiting') {
+        begin()
+        shown = true
+      }
       switch (event.type) {
         case 'text':
         case 'thinking':
@@ -83,11 +98,13 @@ export async function runStep(
           break
         case 'waiting': {
           const { reason, tries, failure } = event
+          if (failure) meter.again(failure.code)
           const until = new Date(Date.parse(clock.iso()) + event.ms).toISOString()
           add([{ type: 'turnWaiting', turnId, reason, model: ref, tries, until, ...(failure && { failure }) }])
           break
         }
         case 'error':
+          meter.failed(event.failure.code, shown, usage, costMicros)
           return { end: 'failed', failure: event.failure, messageId: begun ? messageId : undefined }
         case 'stop': {
           const stop = calls > 0 ? 'tools' : event.reason === 'tools' ? 'end' : event.reason
@@ -101,14 +118,19 @@ export async function runStep(
               ...(costMicros !== undefined && { costMicros }),
             },
           ]
-          return { end: 'stop', messageId, stop, closing }
+          return { end: 'stop', messageId, stop, closing, settle: () => meter.settle(usage, costMicros) }
         }
       }
     }
+  } catch (error) {
+    meter.failed('', shown, usage, costMicros)
+    throw error
   } finally {
     clearImmediate(soon)
     add(close())
   }
+  // The request was on its way: what it cost is unknown.
+  meter.failed('provider.brokenStream', shown, usage, costMicros)
   if (signal.aborted) return { end: 'aborted' }
   const message = `${ref} ended its answer without a reason`
   const failure = { code: 'provider.brokenStream', message, hint: 'Send "continue", or choose another model.' }

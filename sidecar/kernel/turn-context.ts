@@ -1,4 +1,4 @@
-import type { SessionId, TurnId } from '../contract/index.ts'
+import type { SessionId, TurnId, Usage } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
 import type { Media } from '../media/index.ts'
 import type { Gate, Spending } from '../policy/index.ts'
@@ -17,6 +17,8 @@ export interface Models {
   resolve(ref: string): { provider: Provider; model: string }
   /** The models to go to, in order, when one fails. */
   fallback(): readonly string[]
+  /** What a usage of the model costs, in micro-dollars; undefined where nobody knows. */
+  cost(ref: string): Promise<(usage: Usage) => number | undefined>
   /** The model's window; undefined where nobody knows it. */
   contextTokens(ref: string): Promise<number | undefined>
 }

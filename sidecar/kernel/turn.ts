@@ -1,9 +1,9 @@
 import type { Failure, MessageId, SessionEvent, SessionView } from '../contract/index.ts'
 import { type Clock, toFailure } from '../foundation/index.ts'
-import type { ModelRequest, Provider } from '../providers/index.ts'
+import type { ModelRequest } from '../providers/index.ts'
 import { history } from './context.ts'
 import { systemPrompt } from './prompt.ts'
-import { runStep, type StepEnd } from './step.ts'
+import { type ModelCall, runStep, type StepEnd } from './step.ts'
 import { runTools, toolParts } from './tool-runner.ts'
 import type { TurnContext } from './turn-context.ts'
 
@@ -16,10 +16,10 @@ const fallsBack = ({ code }: Failure): boolean => code.startsWith('provider.') &
 /** Where a turn stands. `tools` is the gate and what lies behind it, for every call of one message. */
 type Phase =
   | { at: 'assembling' }
-  | { at: 'streaming'; ref: string; provider: Provider; request: ModelRequest }
+  | { at: 'streaming'; call: ModelCall }
   | { at: 'tools'; messageId: MessageId }
   | { at: 'ended'; how: 'aborted' }
-  | { at: 'ended'; how: 'completed'; closing: SessionEvent[] }
+  | { at: 'ended'; how: 'completed'; closing: SessionEvent[]; settle: () => void }
   | { at: 'ended'; how: 'failed'; failure: Failure }
 
 /**
@@ -37,12 +37,8 @@ export async function runTurn(context: TurnContext, clock: Clock, resume?: Messa
   }
   if (phase.how === 'aborted' || (phase.how === 'failed' && context.signal.aborted)) return 'aborted'
   const { turnId, sessionId, log } = context
-  log.append(
-    sessionId,
-    phase.how === 'failed'
-      ? [{ type: 'turnFailed', turnId, failure: phase.failure }]
-      : [...phase.closing, { type: 'turnCompleted', turnId }],
-  )
+  if (phase.how === 'failed') log.append(sessionId, [{ type: 'turnFailed', turnId, failure: phase.failure }])
+  else log.append(sessionId, [...phase.closing, { type: 'turnCompleted', turnId }], { also: phase.settle })
   return 'ended'
 }
 
@@ -66,7 +62,7 @@ class TurnRun {
       case 'assembling':
         return this.#assemble()
       case 'streaming':
-        return this.#stream(phase.ref, phase.provider, phase.request)
+        return this.#stream(phase.call)
       case 'tools':
         return this.#tools(phase.messageId)
     }
@@ -92,18 +88,19 @@ class TurnRun {
       messages: await history({ log, media }, sessionId, ref, await models.contextTokens(ref)),
       tools: toolbox.specs,
     }
-    return { at: 'streaming', ref, provider, request }
+    return { at: 'streaming', call: { ref, provider, request, purpose: this.#tried.length > 0 ? 'fallback' : 'turn' } }
   }
 
-  async #stream(ref: string, provider: Provider, request: ModelRequest): Promise<Phase> {
-    const step = await runStep(this.#context, this.#clock, ref, provider, request)
+  async #stream(call: ModelCall): Promise<Phase> {
+    const step = await runStep(this.#context, this.#clock, call)
     if (step.end === 'aborted') return { at: 'ended', how: 'aborted' }
-    if (step.end === 'failed') return this.#fallBack(ref, step)
+    if (step.end === 'failed') return this.#fallBack(call.ref, step)
     const { log, sessionId } = this.#context
     const rests = step.stop === 'end' || step.stop === 'refusal'
     // The end of the message and of the turn are one write.
-    if (rests && !log.view(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed', closing: step.closing }
-    log.append(sessionId, step.closing)
+    if (rests && !log.view(sessionId).queue.some((m) => m.steer))
+      return { at: 'ended', how: 'completed', closing: step.closing, settle: step.settle }
+    log.append(sessionId, step.closing, { also: step.settle })
     if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
     if (step.stop === 'length')
       return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')
