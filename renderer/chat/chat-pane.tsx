@@ -9,7 +9,7 @@ import { MessageList } from './message-list.tsx'
 import { Queue } from './queue.tsx'
 import { SessionHeader } from './session-header.tsx'
 import { TurnBanner } from './turn-banner.tsx'
-import { TurnPause } from './turn-pause.tsx'
+import { TurnPause, TurnWarnings } from './turn-pause.tsx'
 
 /** The open session: its messages, what it asks, and where one answers. */
 export function ChatPane() {
@@ -55,6 +55,7 @@ export function ChatPane() {
         )}
         <TurnBanner />
         <TurnPause />
+        <TurnWarnings />
         <ApprovalBar />
         <Queue />
         {sessionId && ready && <Composer key={sessionId} sessionId={sessionId} />}

@@ -1,6 +1,23 @@
 import { useEffect, useState } from 'react'
 import { useOpen } from '../stores/open-session.ts'
 
+/** What the person should know of the newest turn: that a budget is nearly used up. */
+export function TurnWarnings() {
+  const warnings = useOpen((store) => store.view?.turn?.warnings)
+  if (!warnings) return null
+  return (
+    <ul
+      role="status"
+      data-testid="turn-warnings"
+      className="mb-2 rounded-xl border border-warn bg-warn-ground px-3 py-2 text-[13px]"
+    >
+      {warnings.map((warning) => (
+        <li key={warning}>{warning}</li>
+      ))}
+    </ul>
+  )
+}
+
 /** A turn that pauses: why, and for how long yet. */
 export function TurnPause() {
   const waiting = useOpen((store) => store.view?.turn?.waiting)

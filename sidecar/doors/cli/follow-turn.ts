@@ -93,6 +93,7 @@ export async function runTurn({ client, sessionId, parts, screen, ask, cancel }:
     for await (const item of await client.sessions.watch({ sessionId }, { signal: watching.signal })) {
       const end = await take(item)
       screen.draw(ofTurn())
+      if (view?.turn && view.turn.id === turnId) screen.tell(view.turn)
       asker.update(view?.approvals.filter((approval) => approval.turnId === turnId) ?? [])
       if (!end) continue
       const messages = view && end.turnId !== undefined ? await wholeTurn(client, view, end.turnId) : []

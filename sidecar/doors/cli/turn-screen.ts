@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Message, ToolPart } from '../../contract/index.ts'
+import type { Message, ToolPart, Turn } from '../../contract/index.ts'
 import type { Terminal } from './host.ts'
 import { plain } from './plain.ts'
 
@@ -25,6 +25,8 @@ export class TurnScreen {
   readonly #calls = new Map<string, ToolPart['status']>()
   #openPart: string | undefined
   #lineIsOpen = false
+  #warned = 0
+  #pausedUntil: string | undefined
 
   /** @param text false keeps stdout for somebody else */
   constructor(terminal: Pick<Terminal, 'stdout' | 'stderr'>, text: boolean) {
@@ -40,6 +42,16 @@ export class TurnScreen {
         if (part.type === 'tool') this.#drawCall(part)
       }
     }
+  }
+
+  /** Tells, once each, why the turn pauses and what the person should know of it. */
+  tell({ waiting, warnings = [] }: Turn): void {
+    for (const warning of warnings.slice(this.#warned)) this.#note(`! ${warning}`)
+    this.#warned = Math.max(this.#warned, warnings.length)
+    if (!waiting || waiting.until === this.#pausedUntil) return
+    this.#pausedUntil = waiting.until
+    const why = waiting.failure?.message ?? `The limit of ${waiting.model} is used up.`
+    this.#note(`… ${why} Going on at ${new Date(waiting.until).toLocaleTimeString()}.`)
   }
 
   /** Ends the line that is being written. */
