@@ -67,6 +67,17 @@ describe('documents become text', () => {
   })
 
   test.each([
+    ['<p>one</p><p>two', 'one\n\ntwo'],
+    ['<html><ul><li>one</ul>', '- one'],
+    ['<!DOCTYPE html><html><head><title>T</title><meta charset=utf-8><body>one', '# T\n\none'],
+    ['<title>T</title><h1>H</h1>', '# H'],
+    ['<body><p>one<!-- <b>not</b> --><noscript>two</noscript></p>', 'one'],
+    ['', ''],
+  ])('a page that is not quite one: %j', async (html, markdown) => {
+    expect((await text('text/html', html)).replaceAll(/ +/g, ' ')).toBe(markdown)
+  })
+
+  test.each([
     ['a,b\n1,"x, ""y""\nz"\n', '| a | b |\n| --- | --- |\n| 1 | x, "y"<br>z |'],
     ['\ufeffa;b\n1;2,5', '| a | b |\n| --- | --- |\n| 1 | 2,5 |'],
     ['a\tb\n1\t2', '| a | b |\n| --- | --- |\n| 1 | 2 |'],

@@ -5,14 +5,18 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
-import { contract } from '../../contract/index.ts'
+import { contract, MEDIA_LIMITS } from '../../contract/index.ts'
 import type { Router } from '../router/index.ts'
 import type { Asked, Guard } from './guard.ts'
 import { CONTENT_SECURITY_POLICY, LOCKED_PAGE, readPage, withToken } from './pages.ts'
 import type { Tickets } from './tickets.ts'
 
 /** The largest request body, in bytes. */
-export const MOST_BODY = 16 * 1024 * 1024
+const MOST_BODY = 16 * 1024 * 1024
+/** The largest body that brings a file; the rest is what a form adds. */
+export const MOST_UPLOAD = MEDIA_LIMITS.fileBytes + 64 * 1024
+/** What a browser may do with an answer of the API: nothing at all, should one ever be opened as a page. */
+const API_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 export interface AppOptions {
   router: Router
@@ -41,13 +45,14 @@ export function createApp({ router, guard, tickets, token, version, pages }: App
   app.get('/health', (c) => c.json({ ok: true, version }))
 
   app.use('/api/*', async (c, next) => (guard.holdsBearer(asked(c)) ? next() : unauthorized(c)))
-  app.use(
-    '/api/*',
-    bodyLimit({ maxSize: MOST_BODY, onError: (c) => refuse(c, 413, 'door.tooLarge', `a body may have ${MOST_BODY} bytes`) }),
-  )
+  const atMost = (maxSize: number) =>
+    bodyLimit({ maxSize, onError: (c) => refuse(c, 413, 'door.tooLarge', `a body may have ${maxSize} bytes`) })
+  const [body, upload] = [atMost(MOST_BODY), atMost(MOST_UPLOAD)]
+  app.use('/api/*', (c, next) => (c.req.path === '/api/media' ? upload : body)(c, next))
   app.all('/api/*', async (c) => {
     const { response } = await api.handle(c.req.raw, { prefix: '/api', context: {} })
-    return response ?? refuse(c, 404, 'door.unknown', 'there is no such procedure', 'See /openapi.json.')
+    if (response) return asData(response)
+    return refuse(c, 404, 'door.unknown', 'there is no such procedure', 'See /openapi.json.')
   })
 
   app.get('/openapi.json', async (c) => {
@@ -83,6 +88,14 @@ export function createApp({ router, guard, tickets, token, version, pages }: App
   app.notFound((c) => refuse(c, 404, 'door.unknown', 'there is nothing here'))
   app.onError((_, c) => refuse(c, 500, 'internal', 'Oxbow made a mistake'))
   return app
+}
+
+/** An answer that no browser shows as a page of ours; a file in it is there to be saved. */
+function asData(response: Response): Response {
+  response.headers.set('Content-Security-Policy', API_SECURITY_POLICY)
+  const disposition = response.headers.get('Content-Disposition')
+  if (disposition) response.headers.set('Content-Disposition', disposition.replace(/^inline/, 'attachment'))
+  return response
 }
 
 function asked(c: Context): Asked {

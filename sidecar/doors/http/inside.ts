@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Router } from '../router/index.ts'
-import { createApp, MOST_BODY } from './app.ts'
+import { createApp, MOST_UPLOAD } from './app.ts'
 import { Guard, type GuardOptions } from './guard.ts'
 import { pacedSocket } from './socket.ts'
 import type { Tickets } from './tickets.ts'
@@ -34,7 +34,8 @@ export interface Inside {
 export function openInside({ router, tickets, version, pages, ...rest }: InsideOptions): Inside {
   const guard = new Guard(rest)
   const app = createApp({ router, guard, tickets, token: rest.token, version, pages })
-  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BODY, handleProtocols: () => PROTOCOL })
+  // Which procedure a message is for is known only once it is there, so each may be as large as a file.
+  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_UPLOAD, handleProtocols: () => PROTOCOL })
   const handler = new RPCHandler(router)
   server.on('connection', (socket) => void handler.upgrade(pacedSocket(socket) as WebSocket))
   return {

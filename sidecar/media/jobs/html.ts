@@ -14,7 +14,7 @@ export function htmlToMarkdown(html: string): string {
   for (const cell of document.querySelectorAll('td,th')) flatten(cell)
   const turndown = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-', emDelimiter: '*' })
   turndown.use(gfm.gfm)
-  const body = turndown.turndown(document.body.innerHTML).trim()
+  const body = turndown.turndown(document.documentElement.innerHTML).trim()
   return title && !body.startsWith('# ') ? `# ${title}\n\n${body}` : body
 }
 
