@@ -10,6 +10,7 @@ export type ElectronParts = Pick<
   | 'nativeImage'
   | 'nativeTheme'
   | 'protocol'
+  | 'safeStorage'
   | 'screen'
   | 'session'
   | 'shell'

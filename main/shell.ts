@@ -5,13 +5,14 @@ import type { SidecarState } from '../sidecar/contract/shell.ts'
 import { openConsoleLog } from './console-log.ts'
 import type { ElectronParts } from './electron.ts'
 import { errorPage } from './error-page.ts'
-import { consoleLogPath } from './home.ts'
+import { consoleLogPath, sealedKeysPath } from './home.ts'
 import { answerPage } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
 import { createPortDesk } from './ports.ts'
 import { createPageHandler, ERROR_URL, INDEX_URL, ORIGIN, PRIVILEGES, RETRY_URL, SCHEME } from './protocol.ts'
 import { denyNavigation, denyPermissions, pageOrigin } from './security.ts'
 import { launchUtilitySidecar } from './sidecar-electron.ts'
+import { createVault } from './secrets.ts'
 import { createSupervisor } from './supervisor.ts'
 import type { Timers } from './timers.ts'
 import { createTray } from './tray.ts'
@@ -29,7 +30,7 @@ export interface ShellOptions {
 
 /** The desktop shell: one instance, one window, one supervised sidecar. Call it before the app is ready. */
 export function startShell(electron: ElectronParts, options: ShellOptions): void {
-  const { app, dialog, ipcMain, Menu, MessageChannelMain, protocol, session, shell, utilityProcess } = electron
+  const { app, dialog, ipcMain, Menu, MessageChannelMain, protocol, safeStorage, session, shell, utilityProcess } = electron
   const { platform, timers } = options
 
   // Another home is another Oxbow: with its own lock, window place and browser profile.
@@ -44,6 +45,8 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   const origin = pageOrigin(options.env.ELECTRON_RENDERER_URL, app.isPackaged)
   const url = origin === ORIGIN ? INDEX_URL : `${origin}/`
   const log = openConsoleLog(consoleLogPath(options.home))
+  const complain = (line: string) => log.append(`${line}\n`)
+  const vault = createVault(safeStorage, { path: sealedKeysPath(options.home), platform, complain })
   let window: BrowserWindow | null = null
   /** Where in our page the person is, down to the session in its hash. */
   let place = url
@@ -53,7 +56,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   let showInTray = (_state: SidecarState) => {}
 
   const supervisor = createSupervisor<MessagePortMain>({
-    launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.cjs'), log),
+    launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.cjs'), log, vault),
     timers,
     logPath: log.path,
     onState: (state) => {

@@ -35,6 +35,25 @@ export interface ServiceParts {
 /** Settings that a running sidecar takes up at once; the others need a restart. */
 const LIVE = /^(models\.(default|fallback)|policy\.mode)$/
 
+/** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
+async function setKey({ accounts }: Providers, id: string, value: unknown) {
+  if (typeof value !== 'string') {
+    await accounts.removeKey(id)
+    return { setting: { key: `providers.${id}.api_key`, value: null, source: accounts.keeps.place }, restart: false }
+  }
+  await accounts.add({ id, key: value })
+  return { setting: { key: `providers.${id}.api_key`, value: '********', source: accounts.keeps.place }, restart: false }
+}
+
+function canResolve(providers: Providers, ref: string): boolean {
+  try {
+    providers.resolve(ref)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
   const { home, env, config, log, kernel, media, approvals, grants, providers, sandbox, journal } = parts
@@ -54,6 +73,8 @@ export function createServices(parts: ServiceParts): Services {
     }
   }
   const set = async (key: string, value: unknown) => {
+    const keyOf = /^providers\.([a-z0-9][a-z0-9_-]*)\.api_?[kK]ey$/.exec(key)?.[1]
+    if (keyOf !== undefined) return setKey(providers, keyOf, value)
     const setting = await setSetting(home, key, value)
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
@@ -85,6 +106,16 @@ export function createServices(parts: ServiceParts): Services {
       setDefault: async (ref) => void (await set('models.default', ref)),
       check: (ref) => providers.check(ref),
       refresh: () => providers.refresh(config.models.catalogUrl),
+    },
+    providers: {
+      accounts: providers.accounts,
+      test: (id, model) => providers.test(id, model),
+      remove: async (id) => {
+        await providers.accounts.remove(id)
+        // New sessions would have a model that nobody serves.
+        const { default: ref } = config.models
+        if (ref?.startsWith(`${id}/`) && !canResolve(providers, ref)) await set('models.default', null)
+      },
     },
     settings: {
       list: async () => ({ path: home.config, settings: listSettings(config, parts.sources) }),

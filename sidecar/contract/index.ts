@@ -3,13 +3,14 @@ import { approvals } from './procedures/approvals.ts'
 import { budgets } from './procedures/budgets.ts'
 import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
+import { providers } from './procedures/providers.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
 import { usage } from './procedures/usage.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, usage, budgets, models, media, config, folders, system }
+export const contract = { sessions, turns, approvals, usage, budgets, models, providers, media, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
@@ -39,6 +40,7 @@ export {
   Why,
 } from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelInfo, ModelPrice } from './procedures/models.ts'
+export { KeyPlace, ProviderId, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
 export * from './reduce.ts'

@@ -28,8 +28,37 @@ export type SidecarReport =
   | { type: 'ready'; url: string | null; link: string | null; pid: number }
   | { type: 'refused'; message: string; hint?: string }
 
-/** Supervisor → sidecar. In Electron a `port` message carries one MessagePort. */
-export type SidecarOrder = { type: 'port' } | { type: 'stop' }
+/** Sidecar → supervisor: put a provider's key into the system's keychain, or take it out (null). Answered by `keyStored`. */
+export interface KeyReport {
+  type: 'storeKey'
+  id: number
+  provider: string
+  key: string | null
+}
+
+/**
+ * Supervisor → sidecar. In Electron a `port` message carries one MessagePort, and `keys` comes first of all: what the system's
+ * keychain holds, by provider, or null where there is no keychain to trust.
+ */
+export type SidecarOrder =
+  | { type: 'port' }
+  | { type: 'stop' }
+  | { type: 'keys'; keys: Record<string, string> | null }
+  | { type: 'keyStored'; id: number; problem: string | null }
+
+/** The file in the home that holds keys as the system's keychain sealed them, in base64 by provider. */
+export interface SealedKeys {
+  version: 1
+  keys: Record<string, string>
+}
+
+/** @throws Error where the content is of another kind */
+export function sealedKeys(content: unknown): SealedKeys {
+  const { version, keys } = (content ?? {}) as Partial<SealedKeys>
+  const sound = version === 1 && typeof keys === 'object' && keys !== null
+  if (!sound || Object.values(keys).some((key) => typeof key !== 'string')) throw new Error('no file of sealed keys')
+  return { version, keys: { ...keys } }
+}
 
 /** The event's `data` when preload hands the window its port. */
 export const PORT_MESSAGE = 'oxbow:port'

@@ -1,5 +1,6 @@
 import type { Check, Mode, ModelFilter, ModelInfo, Setting, Status } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
+import type { Providers } from '../providers/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
 import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
@@ -25,6 +26,10 @@ export interface Services {
     check(ref: string): Promise<void>
     /** @throws OxbowError `catalog.*` */
     refresh(): Promise<{ providers: number; models: number; asOf: string }>
+  }
+  providers: Pick<Providers, 'accounts' | 'test'> & {
+    /** @throws OxbowError as the accounts' own */
+    remove(id: string): Promise<void>
   }
   settings: {
     list(): Promise<{ path: string; settings: Setting[] }>

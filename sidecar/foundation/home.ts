@@ -6,6 +6,10 @@ import { join, resolve } from 'node:path'
 export interface Home {
   root: string
   config: string
+  /** Keys of providers where the system has no keychain; readable by the person only. */
+  secrets: string
+  /** Keys of providers as the system's keychain sealed them. */
+  keychain: string
   /** A newer model catalogue, once one was fetched. */
   models: string
   database: string
@@ -33,6 +37,8 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
   return {
     root,
     config: join(root, 'config.toml'),
+    secrets: join(root, 'secrets.toml'),
+    keychain: join(root, 'keychain.json'),
     models: join(root, 'models.json'),
     database: join(root, 'oxbow.db'),
     run,

@@ -14,9 +14,15 @@ export interface CatalogOptions {
 export interface Catalog {
   /** What is known of a provider's models, by their own name; empty where nobody knows the provider. */
   models(provider: string): ReadonlyMap<string, KnownModel>
+  /** Who a provider is; undefined where nobody knows it. */
+  vendor(provider: string): Vendor | undefined
+  vendors(): Vendor[]
   /** Reads everything again at the next question. */
   forget(): void
 }
+
+/** A provider's head: its address, and the variables of the environment that hold its key. */
+export type Vendor = Pick<CatalogProvider, 'id' | 'name' | 'env' | 'api'>
 
 /** Both the sources and what is built of them lie two folders below the root. */
 const SHIPPED = join(import.meta.dirname, '../../resources/models.json')
@@ -52,16 +58,22 @@ export function createCatalog({ path, log }: CatalogOptions = {}): Catalog {
     }
   }
 
-  function load(provider: string): ReadonlyMap<string, KnownModel> {
+  /** The newer entry of a provider where there is a sound one, else the one shipped. */
+  function entry(provider: string): CatalogProvider | undefined {
     const { shipped, own } = open()
     const newer = own?.providers[provider]
     if (newer !== undefined) {
       const parsed = CatalogProvider.safeParse(newer)
-      if (parsed.success) return toKnownModels(parsed.data)
+      if (parsed.success) return parsed.data
       log?.warn({ provider }, 'the newer model catalogue is broken here: using the one shipped')
     }
-    const entry = shipped.providers[provider]
-    return entry === undefined ? new Map() : toKnownModels(entry as CatalogProvider)
+    return shipped.providers[provider] as CatalogProvider | undefined
+  }
+
+  function vendor(id: string): Vendor | undefined {
+    const { shipped, own } = open()
+    const provider = ALIASES[id] ?? id
+    return toVendor(own?.providers[provider]) ?? toVendor(shipped.providers[provider])
   }
 
   return {
@@ -69,16 +81,32 @@ export function createCatalog({ path, log }: CatalogOptions = {}): Catalog {
       const provider = ALIASES[id] ?? id
       let models = known.get(provider)
       if (models === undefined) {
-        models = load(provider)
+        const found = entry(provider)
+        models = found === undefined ? new Map() : toKnownModels(found)
         known.set(provider, models)
       }
       return models
+    },
+    vendor,
+    vendors() {
+      const { shipped, own } = open()
+      return Object.values({ ...shipped.providers, ...own?.providers }).flatMap((each) => toVendor(each) ?? [])
     },
     forget() {
       known.clear()
       files = undefined
     },
   }
+}
+
+const Head = CatalogProvider.omit({ models: true })
+
+function toVendor(entry: unknown): Vendor | undefined {
+  const parsed = Head.safeParse(entry)
+  if (!parsed.success) return undefined
+  // Some addresses hold a place for what only their owner knows.
+  const { api, ...head } = parsed.data
+  return api === undefined || api.includes('${') ? head : { ...head, api }
 }
 
 /** Ours, and looked at by a test: it is not validated again at each start. */

@@ -9,11 +9,14 @@ export interface FoundServer {
 const MAX_ANSWER_BYTES = 1024 * 1024
 const MAX_MODELS = 200
 
-/** Asks a local server for its models. Undefined when none answers in time, or what answers is of another kind. */
-export async function probe(server: Server & { local: LocalKind }, timeoutMs: number): Promise<FoundServer | undefined> {
-  const ask = asks[server.local]
+/**
+ * Asks a server for its models. Undefined when none answers in time, or what answers is of another kind. One that is not of a kind
+ * that people run on their own computer is asked as OpenAI's is, with its key.
+ */
+export async function probe(server: Server, timeoutMs: number): Promise<FoundServer | undefined> {
+  const ask = server.local === undefined ? anyOpenAi : asks[server.local]
   try {
-    const answer = await getJson(ask.url(server.baseUrl), AbortSignal.timeout(timeoutMs))
+    const answer = await getJson(ask.url(server.baseUrl), AbortSignal.timeout(timeoutMs), server.key)
     const models = ask.models(answer)?.filter((id) => !/embed/i.test(id))
     if (models === undefined || models.length === 0) return undefined
     return { provider: server.id, baseUrl: server.baseUrl, models: models.slice(0, MAX_MODELS) }
@@ -39,6 +42,8 @@ const asks: Readonly<Record<LocalKind, Ask>> = {
   vllm: openAiList((item) => item.owned_by === 'vllm'),
 }
 
+const anyOpenAi = openAiList(() => true)
+
 function openAiList(isOurs: (item: Record<string, unknown>) => boolean): Ask {
   return {
     url: (baseUrl) => `${baseUrl}/models`,
@@ -54,8 +59,10 @@ function list(answer: unknown, field: string, name: (item: Record<string, unknow
   return names.every((each) => typeof each === 'string') ? names.filter((each) => /^\S{1,150}$/.test(each)) : undefined
 }
 
-async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } })
+async function getJson(url: string, signal: AbortSignal, key: string | undefined): Promise<unknown> {
+  const headers = { accept: 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) }
+  // A redirect would carry the key to an address nobody configured.
+  const response = await fetch(url, { signal, redirect: 'error', headers })
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
     return undefined

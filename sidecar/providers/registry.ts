@@ -1,5 +1,6 @@
-import type { ModelFilter, ModelInfo } from '../contract/index.ts'
-import { type Clock, type Log, nearMiss, OxbowError } from '../foundation/index.ts'
+import type { Failure, ModelFilter, ModelHealth, ModelInfo } from '../contract/index.ts'
+import { type Clock, type Log, nearMiss, OxbowError, systemClock, toFailure } from '../foundation/index.ts'
+import { type Accounts, type AccountsOptions, createAccounts, LOCKED, unknownProvider as unknownAccount } from './accounts.ts'
 import { createAdapter } from './adapter.ts'
 import { isLoopback, type LocalKind, type ProviderConfig, type Server, servers } from './builtin.ts'
 import { type Catalog, createCatalog, type KnownModel } from './catalog.ts'
@@ -11,19 +12,22 @@ import { described, filtered } from './listing.ts'
 import { type FoundServer, probe } from './local.ts'
 import { free, type Price } from './price.ts'
 import type { Provider } from './provider.ts'
-import { defaults, type Health, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
+import { defaults, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
+import type { Secrets } from './secrets.ts'
+import { type Trial, tryCall } from './trial.ts'
 import { localTimeouts, remoteTimeouts, type Timeouts } from './wire.ts'
 
 export interface ProvidersOptions {
   config: {
-    providers: Readonly<Record<string, ProviderConfig>>
+    providers: Record<string, ProviderConfig>
     models: { default?: string | undefined; skipValidation?: boolean | undefined }
   }
   env: Readonly<Record<string, string | undefined>>
   log?: Pick<Log, 'info' | 'warn'> | undefined
+  /** How providers and their keys are added; without it there are only those of `config` and `env`. */
+  accounts?: Omit<AccountsOptions, 'config' | 'env'> | undefined
   /** Where `refresh` puts a newer catalogue. */
   catalogPath?: string | undefined
-  /** Dates a newer catalogue. */
   clock?: Clock | undefined
   /** Overrides of how long any server may keep us waiting. */
   timeouts?: Partial<Timeouts> | undefined
@@ -51,8 +55,12 @@ export interface Providers {
   chooseDefault(): { model: string; why: string }
   /** Looks for local model servers; each is given 300 ms. The result is remembered. */
   probeLocal(): Promise<FoundServer[]>
+  /** One tiny real call; what goes wrong is in the answer. @throws OxbowError `provider.unknown` */
+  test(id: string, model?: string): Promise<Trial>
+  /** @throws Error where nothing was handed in to keep them */
+  readonly accounts: Accounts
   /** How the models called so far are doing. */
-  health(): Health[]
+  health(): ModelHealth[]
   /** Undefined where nobody knows; what runs on this computer is free. */
   price(ref: string): Promise<Price | undefined>
 }
@@ -65,13 +73,16 @@ const CHECK_MS = 2_000
 
 /** All model providers, built in and configured. Nothing is loaded or asked before it is needed. */
 export function createProviders(options: ProvidersOptions): Providers {
-  const { config, env, log, timeouts, resilience: overrides, catalogPath, clock } = options
-  const all = servers(config.providers, env)
+  const { config, env, log, timeouts, resilience: overrides, catalogPath, clock = systemClock } = options
+  const secrets = options.accounts?.secrets
+  let all = servers(withKeys(config.providers, secrets), env)
   const made = new Map<string, Provider>()
   const catalog = createCatalog({ path: catalogPath, log })
   const guide = createGuide()
   const resilience = new Resilience({ ...defaults, ...overrides })
   let found: FoundServer[] = []
+  /** Models of servers that nothing else is known of, as they said themselves. */
+  const asked = new Map<string, readonly string[]>()
   let probing: Promise<FoundServer[]> | undefined
   let refreshing: Promise<Refreshed> | undefined
 
@@ -101,12 +112,51 @@ export function createProviders(options: ProvidersOptions): Providers {
       timeouts: { ...(isLoopback(server.baseUrl) ? localTimeouts : remoteTimeouts), ...timeouts },
       price: async (model) => priceOf(server, model),
       heard: (model, headers) => resilience.heard(server.id, model, headers),
-      // Under another name, a server of Anthropic's wire mostly has Anthropic's models.
-      known: (model) =>
-        catalog.models(server.id).get(model) ??
-        (server.type === 'anthropic' ? catalog.models('anthropic').get(model) : undefined),
+      known: (provider, model) => catalog.models(provider).get(model),
     })
   }
+
+  function noKey(server: Server): OxbowError {
+    if (secrets?.place(server.id) !== 'locked') return keyMissing(server.id, server.keyEnv)
+    return new OxbowError('BAD_REQUEST', 'provider.keyLocked', `The key of ${server.name} cannot be read.`, LOCKED)
+  }
+
+  const namesOf = (server: Server): string[] => modelNames(server, catalog, [...(asked.get(server.id) ?? []), ...foundOn(server)])
+  const foundOn = (server: Server): readonly string[] => found.find(({ provider }) => provider === server.id)?.models ?? []
+
+  /** Servers of one's own that say which models they have, where nobody named any. */
+  const isAskable = (server: Server): boolean =>
+    server.local === undefined &&
+    server.type === 'openai' &&
+    !server.isVendor &&
+    server.models.length === 0 &&
+    catalog.models(server.id).size === 0
+
+  async function ask(server: Server, timeoutMs: number): Promise<readonly string[]> {
+    const answer = await probe(server, timeoutMs)
+    if (answer) asked.set(server.id, answer.models)
+    return answer?.models ?? []
+  }
+
+  /** The model of a trial: the usual one, else one that is known to be there, else what the server says it has. */
+  async function usualModel(server: Server): Promise<string | undefined> {
+    if (server.defaultModel !== undefined) return server.defaultModel
+    if (isLocal(server) || isAskable(server)) return (await ask(server, CHECK_MS))[0]
+    return namesOf(server)[0]
+  }
+
+  function reload(): void {
+    all = servers(withKeys(config.providers, secrets), env)
+    made.clear()
+    asked.clear()
+  }
+
+  const accounts =
+    options.accounts &&
+    createAccounts(
+      { ...options.accounts, config, env },
+      { catalog, servers: () => all, countModels: (server) => namesOf(server).length, reload },
+    )
 
   /** @throws OxbowError as `resolve` */
   function resolve(ref: string): { provider: Provider; model: string } {
@@ -116,7 +166,7 @@ export function createProviders(options: ProvidersOptions): Providers {
       throw new OxbowError('NOT_FOUND', 'provider.modelUnknown', `There is no model "${ref}".`, `Did you mean ${GUIDE_REF}?`)
     }
     if (server === undefined || model === '') throw unknownProvider(ref, id, server, [...all.keys(), guide.id])
-    if (server.needsKey && server.key === undefined) throw keyMissing(server.id, server.keyEnv)
+    if (server.needsKey && server.key === undefined) throw noKey(server)
     if (!config.models.skipValidation) refuseUnknown(server, model, catalog.models(id))
     let provider = made.get(id)
     if (provider === undefined) {
@@ -126,9 +176,43 @@ export function createProviders(options: ProvidersOptions): Providers {
     return { provider, model }
   }
 
+  function modelInfo(server: Server, name: string): ModelInfo {
+    const known = catalog.models(server.id).get(name)
+    const ready = !server.needsKey || server.key !== undefined
+    const note = secrets?.place(server.id) === 'locked' ? LOCKED : keyHint(server.id, server.keyEnv)
+    return {
+      ref: `${server.id}/${name}`,
+      name: known?.name ?? name,
+      provider: server.id,
+      ready,
+      ...(!ready && { note }),
+      ...described(known, priceOf(server, name)),
+    }
+  }
+
   return {
     price,
     known,
+    get accounts() {
+      if (accounts === undefined) throw new Error('providers cannot be kept here')
+      return accounts
+    },
+
+    async test(id, wanted) {
+      const server = all.get(id)
+      if (server === undefined) throw unknownAccount(id, [...all.keys()])
+      const model = wanted ?? (await usualModel(server))
+      if (model === undefined) return { ok: false, durationMs: 0, failure: silent(server) }
+      const ref = `${id}/${model}`
+      try {
+        resolve(ref)
+      } catch (error) {
+        return { ok: false, model: ref, durationMs: 0, failure: toFailure(error) }
+      }
+      // Bare: a person who tries wants to see the first answer, not the fourth.
+      return tryCall(providerOf(server), ref, model, clock)
+    },
+
     contextTokens: (ref) => known(ref)?.contextTokens,
     health: () => resilience.health(),
     resolve,
@@ -142,12 +226,14 @@ export function createProviders(options: ProvidersOptions): Providers {
     },
 
     async list(filter = {}) {
-      const infos = [...all.values()].map((server) => modelsOf(server, catalog, found))
+      const unasked = [...all.values()].filter((server) => isAskable(server) && !asked.has(server.id))
+      await Promise.all(unasked.map((server) => ask(server, PROBE_MS)))
+      const infos = [...all.values()].map((server) => namesOf(server).map((name) => modelInfo(server, name)))
       return filtered([...infos.flat(), guideInfo], filter)
     },
 
     refresh(url) {
-      if (catalogPath === undefined || clock === undefined) throw new Error('a newer catalogue needs a place and a date')
+      if (catalogPath === undefined) throw new Error('a newer catalogue needs a place')
       refreshing ??= refreshCatalog({ url, path: catalogPath, clock })
         .then((refreshed) => {
           catalog.forget()
@@ -193,6 +279,12 @@ export function createProviders(options: ProvidersOptions): Providers {
   }
 }
 
+const silent = (server: Server): Failure => ({
+  code: 'provider.noModel',
+  message: `${server.name} did not say which models it has.`,
+  hint: 'Check that it runs and its base URL, or name a model.',
+})
+
 const guideInfo: ModelInfo = {
   ref: GUIDE_REF,
   name: 'Guide (built in, no language model)',
@@ -206,24 +298,22 @@ const guideInfo: ModelInfo = {
 const isFree = (server: Server): boolean => server.local !== undefined && isLoopback(server.baseUrl)
 const isLocal = (server: Server): server is Server & { local: LocalKind } => server.local !== undefined
 
-function modelsOf(server: Server, catalog: Catalog, found: readonly FoundServer[]): ModelInfo[] {
-  const known = catalog.models(server.id)
-  const ready = !server.needsKey || server.key !== undefined
-  const names = new Set([
-    ...server.models,
-    ...(found.find(({ provider }) => provider === server.id)?.models ?? []),
-    ...known.keys(),
-    // What may be chosen by itself is in the list, also where nothing else is known.
-    ...(server.key !== undefined && server.defaultModel !== undefined ? [server.defaultModel] : []),
-  ])
-  return [...names].map((name) => ({
-    ref: `${server.id}/${name}`,
-    name: known.get(name)?.name ?? name,
-    provider: server.id,
-    ready,
-    note: ready ? undefined : keyHint(server.id, server.keyEnv),
-    ...described(known.get(name), isFree(server) ? free : known.get(name)?.price),
-  }))
+/** Every model of a server that is known by name. */
+function modelNames(server: Server, catalog: Catalog, said: readonly string[]): string[] {
+  // What may be chosen by itself is in the list, also where nothing else is known.
+  const usual = server.key !== undefined && server.defaultModel !== undefined ? [server.defaultModel] : []
+  return [...new Set([...server.models, ...said, ...catalog.models(server.id).keys(), ...usual])]
+}
+
+/** The providers of the configuration, with the keys that a person gave. */
+function withKeys(config: Record<string, ProviderConfig>, secrets: Secrets | undefined): Record<string, ProviderConfig> {
+  if (secrets === undefined) return config
+  const entries = { ...config }
+  for (const id of secrets.providers()) {
+    const key = secrets.get(id)
+    if (key !== undefined) entries[id] = { ...entries[id], apiKey: key }
+  }
+  return entries
 }
 
 function unknownProvider(ref: string, id: string, server: Server | undefined, ids: readonly string[]): OxbowError {

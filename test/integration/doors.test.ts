@@ -122,6 +122,15 @@ describe('every procedure answers equally through each door', () => {
     'models.list': [{}, { provider: 'scripted', ready: true }, { capability: 'tools,image', limit: 3 }, { capability: 'flight' }],
     'models.refresh': [undefined],
     'models.probe': [undefined],
+    'providers.list': [undefined],
+    'providers.add': [
+      { id: 'nowhere' },
+      { id: 'openai', baseUrl: 'https://user:password@api.example' },
+      { id: 'openai', key: 'two words' },
+      { id: 'scripted', models: ['model'] },
+    ],
+    'providers.remove': [{ id: 'openai' }, { id: 'nobody' }, { id: 'N' }],
+    'providers.test': [{ id: 'nobody' }, { id: 'anthropic' }, { id: 'openai', model: 'x' }],
     'models.setDefault': [{ model: 'nobody/x' }, { model: 'x' }],
     'media.put': [
       { file: new File(['the river bends\n'], 'river.txt') },

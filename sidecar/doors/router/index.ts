@@ -4,6 +4,7 @@ import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
 import { mediaRouter } from './media.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
+import { providersRouter } from './providers.ts'
 import { sessionsRouter } from './sessions.ts'
 
 /** The one router that every door carries. */
@@ -16,6 +17,7 @@ export function createRouter(services: Services) {
     usage: usageRouter(os.usage, services),
     budgets: budgetsRouter(os.budgets, services),
     models: modelsRouter(os.models, services),
+    providers: providersRouter(os.providers, services),
     media: mediaRouter(os.media, services),
     config: configRouter(os.config, services),
     folders: foldersRouter(os.folders),

@@ -1,3 +1,3 @@
 export { loadConfig, loadWorkspacePolicy, type Sources } from './load.ts'
 export type { Config } from './schema.ts'
-export { listSettings, setSetting } from './settings.ts'
+export { listSettings, removeTable, setSetting } from './settings.ts'

@@ -29,10 +29,40 @@ export async function setSetting(home: Pick<Home, 'config'>, key: string, value:
   const before = existsSync(home.config) ? readFileSync(home.config, 'utf8') : ''
   const after = await edited(before, path, value)
   await checkConfigText(home.config, after)
-  const temporary = `${home.config}.${process.pid}.tmp`
-  writeFileSync(temporary, after, { mode: 0o600 })
-  renameSync(temporary, home.config)
+  replace(home.config, after)
   return setting(path.join('.'), value, home.config)
+}
+
+/**
+ * Removes a table and all below it from the home's config.toml, however it is written; everything else stays as it is.
+ * @param path as in a file: `['providers', 'mine']`
+ */
+export async function removeTable(home: Pick<Home, 'config'>, path: readonly string[]): Promise<void> {
+  if (!existsSync(home.config)) return
+  const { parseTOML, traverseNodes } = await import('toml-eslint-parser')
+  const text = readFileSync(home.config, 'utf8')
+  const ranges: [number, number][] = []
+  traverseNodes(parseTOML(text), {
+    enterNode(node) {
+      if (node.type !== 'TOMLTable' && node.type !== 'TOMLKeyValue') return
+      const own = node.key.keys.map((part) => (part.type === 'TOMLBare' ? part.name : part.value))
+      const table = node.type === 'TOMLKeyValue' && node.parent.type === 'TOMLTable' ? node.parent.resolvedKey.map(String) : []
+      const full = node.type === 'TOMLTable' ? node.resolvedKey.map(String) : [...table, ...own]
+      const inner = ranges.some(([from, to]) => from <= node.range[0] && node.range[1] <= to)
+      if (!inner && path.every((name, at) => full[at] === name)) ranges.push([node.range[0], node.range[1]])
+    },
+    leaveNode() {},
+  })
+  if (ranges.length === 0) return
+  const after = ranges.reduceRight((rest, [from, to]) => rest.slice(0, from) + rest.slice(to).replace(/^[ \t]*\n/, ''), text)
+  await checkConfigText(home.config, after)
+  replace(home.config, after)
+}
+
+function replace(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  writeFileSync(temporary, text, { mode: 0o600 })
+  renameSync(temporary, path)
 }
 
 function setting(key: string, value: unknown, source: string): Setting {
