@@ -93,6 +93,7 @@ export function createServices(parts: ServiceParts): Services {
     calendar: parts.calendar,
     journal,
     models: {
+      health: () => providers.health(),
       list: (filter) => providers.list(filter),
       chosen: async () => {
         // Only who has configured nothing waits for the look at this computer's model servers, and only once.

@@ -4,6 +4,7 @@ import { type Theme, useUi } from '../stores/ui.ts'
 import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
+import { ModelHealth } from './model-health.tsx'
 
 const THEMES: { theme: Theme; name: string }[] = [
   { theme: 'system', name: 'As the system' },
@@ -41,6 +42,7 @@ export function SettingsPane() {
             </button>
           </div>
           <Checks />
+          <ModelHealth />
           <Grants />
           <Config />
         </div>

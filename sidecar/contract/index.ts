@@ -39,7 +39,7 @@ export {
   UpdateMemory,
   Why,
 } from './procedures/memory.ts'
-export { Capability, ModelFilter, ModelInfo, ModelPrice } from './procedures/models.ts'
+export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { KeyPlace, ProviderId, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'

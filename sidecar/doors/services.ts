@@ -1,9 +1,9 @@
-import type { Check, Mode, ModelFilter, ModelInfo, Setting, Status } from '../contract/index.ts'
+import type { Check, Mode, ModelFilter, ModelHealth, ModelInfo, Setting, Status } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
-import type { Providers } from '../providers/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
 import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
+import type { Providers } from '../providers/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
 export interface Services {
@@ -17,6 +17,7 @@ export interface Services {
   spending: Spending
   calendar: Calendar
   models: {
+    health(): ModelHealth[]
     list(filter: Omit<ModelFilter, 'limit'>): Promise<ModelInfo[]>
     /** The model of new sessions, and why it is that one. */
     chosen(): Promise<{ model: string; why: string }>

@@ -51,7 +51,11 @@ async function answer(call: Call, input: unknown): Promise<unknown> {
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) =>
-      ['rssBytes', 'updatedAt', 'createdAt', 'detail'].includes(key) ? '…' : inner,
+      ['rssBytes', 'updatedAt', 'createdAt', 'detail'].includes(key)
+        ? '…'
+        : typeof inner === 'string'
+          ? inner.replace(/memory_bytes \d+/, 'memory_bytes …')
+          : inner,
     ),
   )
 
@@ -119,6 +123,7 @@ describe('every procedure answers equally through each door', () => {
     ],
     'budgets.reset': [{ id: 'month.dollars' }, { id: 'month.dollar' }],
     'budgets.remove': [{ id: 'nothing' }, { id: '' }],
+    'models.health': [undefined],
     'models.list': [{}, { provider: 'scripted', ready: true }, { capability: 'tools,image', limit: 3 }, { capability: 'flight' }],
     'models.refresh': [undefined],
     'models.probe': [undefined],
@@ -153,6 +158,7 @@ describe('every procedure answers equally through each door', () => {
       { key: 'kernel.max_turns', value: 7 },
     ],
     'folders.browse': [{ path: '/usr' }, { path: 'relative' }, { path: '/does/not/exist' }],
+    'system.metrics': [undefined],
     'system.status': [undefined],
     'system.doctor': [undefined],
   })

@@ -51,6 +51,7 @@ describe('the HTTP door', () => {
       '/index.html',
       '/assets/x.js',
       '/openapi.json',
+      '/metrics',
       '/api/sessions',
       '/api/status',
       '/api/nothing',
@@ -63,6 +64,7 @@ describe('the HTTP door', () => {
       expect([path, (await ask(url + path, { authorization: `Basic ${token}` })).status]).toEqual([path, 401])
     }
     expect((await ask(`${url}/api/status`, { authorization: `Bearer ${token}` })).status).toBe(200)
+    expect((await ask(`${url}/metrics`, { authorization: `Bearer ${token}` })).text).toMatch(/^oxbow_running_turns 0$/m)
     expect((await ask(`${url}/openapi.json`, { authorization: `Bearer ${token}` })).text).toContain(
       '"/sessions/{sessionId}/watch"',
     )

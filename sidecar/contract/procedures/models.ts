@@ -65,7 +65,28 @@ export const ModelFilter = z.object({
 })
 export type ModelFilter = Partial<z.infer<typeof ModelFilter>>
 
+const Allowance = z.object({
+  limit: z.number().optional(),
+  remaining: z.number(),
+  /** Milliseconds until it is full again. */
+  resetInMs: z.number().optional(),
+})
+
+/** How a model that was called is doing: its breaker, and what its vendor still lets the account do. */
+export const ModelHealth = z.object({
+  model: ModelRef,
+  state: z.enum(['closed', 'open', 'halfOpen']),
+  /** Milliseconds until an open breaker lets a call through. */
+  restMs: z.number(),
+  requests: Allowance.optional(),
+  tokens: Allowance.optional(),
+})
+export type ModelHealth = z.infer<typeof ModelHealth>
+
 export const models = {
+  health: route('GET', '/models/health', 'How the models called so far are doing').output(
+    z.object({ models: z.array(ModelHealth) }),
+  ),
   list: route('GET', '/models', 'Models that a session can choose')
     .input(ModelFilter.optional())
     .output(

@@ -36,6 +36,9 @@ export const system = {
   doctor: route('GET', '/doctor', 'Check this computer and say how to mend it').output(z.object({ checks: z.array(Check) })),
   /** A link for a browser; its ticket works once, within ten minutes. */
   link: route('POST', '/link', 'A one-time link that opens Oxbow in a browser').output(z.object({ url: z.string() })),
+  metrics: route('GET', '/metrics', 'What Prometheus collects, in its text format; plain at /metrics').output(
+    z.object({ text: z.string() }),
+  ),
   stop: route('POST', '/stop', 'Stop the sidecar once its answers are out').output(z.object({})),
 }
 

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIGenerator } from '@orpc/openapi'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
+import { createRouterClient } from '@orpc/server'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -53,6 +54,12 @@ export function createApp({ router, guard, tickets, token, version, pages }: App
     const { response } = await api.handle(c.req.raw, { prefix: '/api', context: {} })
     if (response) return asData(response)
     return refuse(c, 404, 'door.unknown', 'there is no such procedure', 'See /openapi.json.')
+  })
+
+  app.get('/metrics', async (c) => {
+    if (!guard.holdsBearer(asked(c))) return unauthorized(c)
+    const { text } = await createRouterClient(router).system.metrics()
+    return c.text(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
 
   app.get('/openapi.json', async (c) => {

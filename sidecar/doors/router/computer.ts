@@ -1,9 +1,11 @@
 import { browse } from '../folders.ts'
+import { metricsText } from '../metrics.ts'
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
 export function modelsRouter(os: Implementer['models'], { models }: Services) {
   return {
+    health: os.health.handler(() => ({ models: models.health() })),
     list: os.list.handler(async ({ input: filter = { limit: Infinity } }) => {
       const { model, why } = await models.chosen()
       const { limit, ...wanted } = filter
@@ -36,6 +38,7 @@ export function systemRouter(os: Implementer['system'], services: Services) {
     status: os.status.handler(() => services.status()),
     doctor: os.doctor.handler(async () => ({ checks: await services.doctor() })),
     link: os.link.handler(() => ({ url: services.link() })),
+    metrics: os.metrics.handler(async () => ({ text: await metricsText(services) })),
     stop: os.stop.handler(() => {
       services.stop()
       return {}

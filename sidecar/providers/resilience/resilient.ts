@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ModelHealth } from '../../contract/index.ts'
 import type { ModelRequest, Provider, ProviderEvent } from '../provider.ts'
 import { backoffMs } from './backoff.ts'
-import { Breaker, type BreakerState } from './breaker.ts'
-import { type Quota, readQuota, waitFor } from './quota.ts'
+import { Breaker } from './breaker.ts'
+import { type Allowance, type Quota, readQuota, waitFor } from './quota.ts'
 
 /** A wait longer than this is not waited for: another model, or the person, decides. */
 const MOST_WAIT_MS = 120_000
@@ -16,15 +17,6 @@ const UNHEALTHY = new Set([
   'provider.server',
   'provider.brokenStream',
 ])
-
-/** What is known of one model's server. */
-export interface Health {
-  model: string
-  state: BreakerState
-  /** Milliseconds until it is tried again. */
-  restMs: number
-  quota: Quota | undefined
-}
 
 export interface ResilienceOptions {
   /** Monotonic, in milliseconds. */
@@ -69,13 +61,18 @@ export class Resilience {
   }
 
   /** Every model that was called since the start. */
-  health(): Health[] {
-    return [...this.#breakers].map(([model, breaker]) => ({
-      model,
-      state: breaker.state,
-      restMs: breaker.restMs,
-      quota: this.#quotas.get(model),
-    }))
+  health(): ModelHealth[] {
+    const now = this.#options.now()
+    return [...this.#breakers].map(([model, { state, restMs }]) => {
+      const { requests, tokens } = this.#quotas.get(model) ?? {}
+      return {
+        model,
+        state,
+        restMs,
+        ...(requests && { requests: toShow(requests, now) }),
+        ...(tokens && { tokens: toShow(tokens, now) }),
+      }
+    })
   }
 
   wrap(provider: Provider): Provider {
@@ -132,6 +129,12 @@ export class Resilience {
     return Math.ceil((request.system.length + JSON.stringify(request.messages).length) / UNITS_PER_TOKEN)
   }
 }
+
+const toShow = ({ limit, remaining, resetAt }: Allowance, now: number): NonNullable<ModelHealth['requests']> => ({
+  remaining,
+  ...(limit !== undefined && { limit }),
+  ...(resetAt !== undefined && { resetInMs: Math.max(0, resetAt - now) }),
+})
 
 /** One try. @returns its failure where nothing was shown yet; what fails after that is passed on as the end */
 async function* attempt(
