@@ -47,8 +47,6 @@ export interface SidecarOptions {
   pages?: string
   /** The system's keychain, where the supervisor can open it. */
   keychain?: Keychain
-  /** The system's keychain, where the supervisor can open it. */
-  keychain?: Keychain
   /** How long another Oxbow in this home may take to end, in milliseconds. */
   waitMs?: number
 }
@@ -102,7 +100,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const approvals = new Approvals(log, grants, decisions)
-    const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
     const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
     const providers = createProviders({
       config,
