@@ -7,6 +7,7 @@ export interface SessionOptions {
 export interface RunOptions extends SessionOptions {
   json?: boolean
   contextFile?: string[]
+  attach?: string[]
   exitCode?: boolean
 }
 export interface JsonOption {

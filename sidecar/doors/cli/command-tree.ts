@@ -65,6 +65,7 @@ function addTalking(program: Command, commands: Commands, runs: Runs): void {
     .argument('<prompt...>', 'the task, in your words')
     .addOption(json())
     .option('--context-file <file>', 'hand in a text file beside the task; - reads stdin (repeatable)', collect)
+    .option('--attach <file>', 'hand in a picture, a recording, a PDF or another document (repeatable)', collect)
     .option('--exit-code', 'exit with 3 when a call was refused')
     .addHelpText('after', RUN_HELP)
     .action(runs(commands.run))

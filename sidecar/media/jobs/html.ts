@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom'
 import TurndownService from 'turndown'
 
 /** What is never words for a reader. */
-const SILENT = 'script,style,noscript,template,iframe,object,embed,svg,canvas,link,meta,head'
+const SILENT = 'script,style,noscript,template,iframe,object,embed,svg,canvas,link,meta,head,title'
 
 /** A page as Markdown. Nothing of it is run or fetched. */
 export function htmlToMarkdown(html: string): string {

@@ -7,6 +7,7 @@ import {
   type ToolPart,
   type Usage,
 } from '../../../contract/index.ts'
+import { attach, findAttachments } from '../attach.ts'
 import type { RunOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { contextParts } from '../context-file.ts'
@@ -39,6 +40,7 @@ export async function run(host: Host, prompt: string, options: RunOptions): Prom
   if (prompt.trim() === '') throw new UsageError('the prompt is empty', 'Say what the agent is to do: oxbow run "list the files"')
   const cancel = new AbortController()
   const documents = await contextParts(options.contextFile ?? [], host)
+  const attachments = await findAttachments(options.attach ?? [], host)
   return withClient(host, async (client) => {
     // The first Ctrl-C stops the turn; the next one reaches whoever answered before.
     const release = host.interrupts.push(() => {
@@ -46,12 +48,13 @@ export async function run(host: Host, prompt: string, options: RunOptions): Prom
       cancel.abort()
     })
     try {
+      const files = await attach(client, attachments)
       const session = await openSession(client, options, host)
       if (cancel.signal.aborted) throw new Cancelled()
       const result = await runTurn({
         client,
         sessionId: session.id,
-        parts: [{ type: 'text', text: prompt }, ...documents],
+        parts: [{ type: 'text', text: prompt }, ...documents, ...files],
         screen: new TurnScreen(host.terminal, options.json !== true),
         ask: askAtTerminal(host),
         cancel: cancel.signal,
