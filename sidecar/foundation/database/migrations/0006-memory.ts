@@ -15,6 +15,7 @@ CREATE TABLE memory_shelves (
 CREATE TABLE memories (
   -- the shelf's number times 2^32 plus a count: a shelf is a range of numbers, and so a range of every index
   n            INTEGER PRIMARY KEY,
+  shelf        INTEGER GENERATED ALWAYS AS (n >> 32) VIRTUAL,
   id           TEXT NOT NULL UNIQUE,
   -- the id of the current version
   lineage      TEXT NOT NULL,
@@ -42,6 +43,7 @@ CREATE INDEX memories_by_lineage ON memories (lineage);
 CREATE INDEX memories_by_session ON memories (session, n) WHERE session IS NOT NULL;
 CREATE INDEX memories_by_external_id ON memories (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX memories_by_time ON memories (valid_from, n);
+CREATE INDEX memories_by_shelf ON memories (shelf, valid_from, n);
 
 -- both hold the index alone: what was indexed is always made anew from the rows (see memory/word-index.ts)
 CREATE VIRTUAL TABLE memory_words USING fts5(

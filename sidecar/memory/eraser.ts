@@ -1,0 +1,117 @@
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises'
+import type { ForgetMemory } from '../contract/index.ts'
+import { atomically, OxbowError } from '../foundation/index.ts'
+import { pairsOf } from './pairs.ts'
+import { ANYBODY, shelfOf } from './shelf.ts'
+import type { StoreOptions } from './store.ts'
+import { parseWhen } from './when.ts'
+import { wordsOf } from './words.ts'
+
+/** Memories erased in one transaction. */
+const SLICE = 50
+/** How often, and after how many milliseconds, the log of writes is emptied again while somebody reads it. */
+const TRIES = 40
+const AGAIN_MS = 50
+
+/** Forgets: takes text, words and vectors out of the file, so that no byte of them stays in it or in its log of writes. */
+export class Eraser {
+  readonly #options: StoreOptions
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+  }
+
+  /** @returns how many memories (with their past versions counted once) */
+  async forget(input: ForgetMemory): Promise<number> {
+    const lineages = this.#named(input)
+    if (input.dryRun || lineages.length === 0) return lineages.length
+    for (let at = 0; at < lineages.length; at += SLICE) {
+      this.#erase(lineages.slice(at, at + SLICE))
+      await breathe()
+    }
+    await this.#emptyLog()
+    return lineages.length
+  }
+
+  #named({ ids, query, space, from, to }: ForgetMemory): string[] {
+    const { db, shelves } = this.#options
+    if ([ids, query, space, from, to].every((condition) => condition === undefined))
+      throw new OxbowError(
+        'BAD_REQUEST',
+        'memory.nothingNamed',
+        'nothing says what to forget',
+        'Give ids, a query, a space or a time.',
+      )
+    const within = space === undefined ? undefined : shelves.ranges({ space, agent: ANYBODY }).map((range) => shelfOf(range.from))
+    const found = query === undefined ? undefined : this.#withWords(query)
+    return db
+      .prepare<[object], { lineage: string }>(
+        `SELECT DISTINCT lineage FROM memories
+         WHERE (@ids IS NULL OR lineage IN (SELECT lineage FROM memories WHERE id IN (SELECT value FROM json_each(@ids))))
+         AND (@found IS NULL OR n IN (SELECT value FROM json_each(@found)))
+         AND (@shelves IS NULL OR shelf IN (SELECT value FROM json_each(@shelves)))
+         AND (@from IS NULL OR valid_from >= @from) AND (@to IS NULL OR valid_from < @to)`,
+      )
+      .all({
+        ids: ids ? JSON.stringify(ids) : null,
+        found: found ? JSON.stringify(found) : null,
+        shelves: within ? JSON.stringify(within) : null,
+        from: from === undefined ? null : parseWhen(from),
+        to: to === undefined ? null : parseWhen(to),
+      })
+      .map(({ lineage }) => lineage)
+  }
+
+  /** Memories with all of these words in their own text, speaker or tags. */
+  #withWords(query: string): number[] {
+    const { db } = this.#options
+    const pairs = pairsOf(query)
+    if (pairs !== '') return this.#matching('memory_pairs', db, quoted(pairs.split(' ')))
+    const words = wordsOf(query)
+    if (words.length === 0) return []
+    return this.#matching('memory_words', db, `{text speaker tags} : (${quoted(words)})`)
+  }
+
+  #matching(table: string, db: StoreOptions['db'], match: string): number[] {
+    return db
+      .prepare<[string], { n: number }>(`SELECT rowid AS n FROM ${table} WHERE ${table} MATCH ?`)
+      .all(match)
+      .map(({ n }) => n)
+  }
+
+  #erase(lineages: readonly string[]): void {
+    const { db, words } = this.#options
+    const removed = db
+      .prepare<[string], { n: number }>('SELECT n FROM memories WHERE lineage IN (SELECT value FROM json_each(?))')
+      .all(JSON.stringify(lineages))
+      .map(({ n }) => n)
+    const row = db.prepare('DELETE FROM memories WHERE n = ?')
+    const vector = db.prepare('DELETE FROM memory_vectors WHERE embedder IN (SELECT number FROM memory_embedders) AND n = ?')
+    atomically(db, () =>
+      words.change(removed, () => {
+        for (const n of removed) {
+          vector.run(n)
+          row.run(n)
+        }
+      }),
+    )
+    this.#options.onChange({ added: [], removed })
+  }
+
+  /** What is erased stands in the log of writes until that is emptied, which waits for readers. */
+  async #emptyLog(): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const [answer] = this.#options.db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+      if (answer?.busy === 0) return
+      await sleep(AGAIN_MS)
+    }
+    throw new OxbowError(
+      'SERVICE_UNAVAILABLE',
+      'memory.busy',
+      'it is forgotten, but its bytes are still in the log of writes: somebody reads the database',
+      'Forget something again, or restart Oxbow.',
+    )
+  }
+}
+
+const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(' AND ')

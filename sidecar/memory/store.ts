@@ -1,0 +1,249 @@
+import type { ForgetMemory, ListMemory, Memory, MemoryId, SaveMemory, UpdateMemory } from '../contract/index.ts'
+import { atomically, type Clock, type Db, type Ids, OxbowError } from '../foundation/index.ts'
+import { Eraser } from './eraser.ts'
+import { INSERT, REPLACE, type Row, toMemory } from './row.ts'
+import { ANYBODY, type Shelves, shelfOf } from './shelf.ts'
+import { parseWhen } from './when.ts'
+import type { WordIndex } from './word-index.ts'
+
+/** Rows whose vectors must be made, or are gone. */
+export interface Change {
+  added: readonly number[]
+  removed: readonly number[]
+}
+
+export interface StoreOptions {
+  db: Db
+  clock: Clock
+  ids: Ids
+  shelves: Shelves
+  words: WordIndex
+  /** Told after each commit. */
+  onChange(change: Change): void
+}
+
+/** What a memory to be written has, times resolved. */
+export type Draft = Omit<Row, 'n' | 'lineage'> & { lineage?: string | undefined; space: string; agent: string }
+
+/** The memories themselves. Text and words are one transaction; vectors follow. */
+export class MemoryStore {
+  readonly #options: StoreOptions
+  readonly #eraser: Eraser
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.#eraser = new Eraser(options)
+  }
+
+  /** @throws OxbowError `memory.when` */
+  save(input: SaveMemory): Memory {
+    const draft = this.draftOf(input)
+    const [n] = this.insert([draft]) as [number]
+    return this.#memory(this.#row(n)!)
+  }
+
+  draftOf(input: SaveMemory): Draft {
+    const now = this.#options.clock.iso()
+    const { session = null, message = null, file = null, person = null } = input.source
+    return {
+      id: this.#options.ids.memory(),
+      space: input.space,
+      agent: input.agent ?? '',
+      type: input.type,
+      text: input.text,
+      speaker: input.speaker ?? '',
+      tags: JSON.stringify(input.tags),
+      importance: input.importance,
+      protection: input.protection,
+      pinned: Number(input.pinned),
+      session,
+      message,
+      file,
+      person,
+      taint: JSON.stringify(input.taint),
+      external_id: input.externalId ?? null,
+      created_at: now,
+      updated_at: now,
+      last_used_at: null,
+      valid_from: input.validFrom === undefined ? now : parseWhen(input.validFrom),
+      valid_to: null,
+      uses: 0,
+    }
+  }
+
+  /** Writes new memories in one transaction, in this order. @returns their numbers */
+  insert(drafts: readonly Draft[]): number[] {
+    const { db, words } = this.#options
+    const added: number[] = []
+    const insert = db.prepare(INSERT)
+    atomically(db, () => {
+      for (const draft of drafts) added.push(this.#insertOne(insert, draft))
+      words.add(added)
+    })
+    this.#options.onChange({ added, removed: [] })
+    return added
+  }
+
+  /** Writes drafts in place of memories that are there, in one transaction. Keeps their ids and when they were made. */
+  replace(drafts: readonly (Draft & { n: number })[]): void {
+    const { db, words } = this.#options
+    const rows = drafts.map(({ n }) => n)
+    const replace = db.prepare(REPLACE)
+    atomically(db, () =>
+      words.change(rows, () => {
+        for (const draft of drafts) {
+          const { id, lineage, created_at } = this.#row(draft.n)!
+          replace.run({ ...draft, id, lineage, created_at })
+        }
+      }),
+    )
+    this.#options.onChange({ added: rows, removed: [] })
+  }
+
+  /** The number of the memory with this id, its own or the one it was imported with. */
+  numberOf(id: string, { space, agent }: { space: string; agent: string }): number | undefined {
+    const { db, shelves } = this.#options
+    const own = db.prepare<[string], { n: number }>('SELECT n FROM memories WHERE id = ?').get(id)
+    if (own) return own.n
+    for (const { from, to } of shelves.ranges({ space, agent, past: false })) {
+      const found = db
+        .prepare<[string, number, number], { n: number }>('SELECT n FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?')
+        .get(id, from, to)
+      if (found) return found.n
+    }
+    return undefined
+  }
+
+  /** @throws OxbowError `memory.notFound` */
+  get(id: MemoryId): Memory {
+    return this.#memory(this.#find(id))
+  }
+
+  /** A memory's versions, newest first. @throws OxbowError `memory.notFound` */
+  history(id: MemoryId): Memory[] {
+    const { lineage } = this.#find(id)
+    const rows = this.#options.db
+      .prepare<[string], Row>('SELECT * FROM memories WHERE lineage = ? ORDER BY valid_to IS NOT NULL, valid_to DESC, n DESC')
+      .all(lineage)
+    return rows.map((row) => this.#memory(row))
+  }
+
+  /** Another text keeps the old one as a past version. @throws OxbowError `memory.notFound`, `memory.past`, `memory.when` */
+  update(input: UpdateMemory): Memory {
+    const { db, clock, ids, shelves, words } = this.#options
+    const row = this.#find(input.id)
+    if (row.lineage !== row.id)
+      throw new OxbowError(
+        'CONFLICT',
+        'memory.past',
+        `${input.id} is a past version and stays as it was`,
+        `Change the current one: ${row.lineage}.`,
+      )
+    const now = clock.iso()
+    const from = input.validFrom === undefined ? now : parseWhen(input.validFrom)
+    const supersedes = input.text !== undefined && input.text !== row.text
+    const { space, agent } = shelves.nameOf(row.n)
+    const next: Row = {
+      ...row,
+      text: input.text ?? row.text,
+      type: input.type ?? row.type,
+      tags: input.tags === undefined ? row.tags : JSON.stringify(input.tags),
+      importance: input.importance ?? row.importance,
+      protection: input.protection ?? row.protection,
+      pinned: input.pinned === undefined ? row.pinned : Number(input.pinned),
+      updated_at: now,
+      valid_from: supersedes || input.validFrom !== undefined ? from : row.valid_from,
+    }
+    const added: number[] = []
+    atomically(db, () => {
+      words.change([row.n], () => void db.prepare(REPLACE).run(next))
+      if (!supersedes) return
+      const past = { ...row, id: ids.memory(), space, agent, pinned: 0, external_id: null, valid_to: from }
+      added.push(this.#insertOne(db.prepare(INSERT), past))
+      words.add(added)
+    })
+    this.#options.onChange({ added: [row.n, ...added], removed: [] })
+    return this.#memory(next)
+  }
+
+  /** Newest first: by when they were said or began to hold. */
+  list(input: ListMemory): { memories: Memory[]; next?: string } {
+    const { shelves } = this.#options
+    const [time = '9', number = '0'] = input.after?.split('|') ?? []
+    const wanted = {
+      types: input.types ? JSON.stringify(input.types) : null,
+      tags: input.tags ? JSON.stringify(input.tags) : null,
+      pinned: input.pinned === undefined ? null : Number(input.pinned),
+      session: input.session ?? null,
+      time,
+      number: Number(number),
+      limit: input.limit,
+    }
+    const everywhere = input.space === undefined && input.agent === undefined
+    const rows = everywhere
+      ? this.#page('lineage = id', wanted)
+      : shelves
+          .ranges({ space: input.space, agent: input.agent ?? ANYBODY, past: false })
+          .flatMap(({ from }) => this.#page('shelf = @shelf', { ...wanted, shelf: shelfOf(from) }))
+          .sort((a, b) => (a.valid_from === b.valid_from ? b.n - a.n : a.valid_from < b.valid_from ? 1 : -1))
+          .slice(0, input.limit)
+    const last = rows.at(-1)
+    const all = shelves.all()
+    return {
+      memories: rows.map((row) => toMemory(row, all.get(shelfOf(row.n))!)),
+      ...(rows.length === input.limit && last && { next: `${last.valid_from}|${last.n}` }),
+    }
+  }
+
+  #page(where: string, wanted: object): Row[] {
+    return this.#options.db
+      .prepare<[object], Row>(
+        `SELECT * FROM memories WHERE ${where}
+         AND (@types IS NULL OR type IN (SELECT value FROM json_each(@types)))
+         AND (@tags IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN (SELECT value FROM json_each(@tags))))
+         AND (@pinned IS NULL OR pinned = @pinned) AND (@session IS NULL OR session = @session)
+         AND (valid_from, n) < (@time, @number) ORDER BY valid_from DESC, n DESC LIMIT @limit`,
+      )
+      .all(wanted)
+  }
+
+  /** Counts a use of each. */
+  used(ids: readonly string[]): void {
+    const now = this.#options.clock.iso()
+    const use = this.#options.db.prepare('UPDATE memories SET uses = uses + 1, last_used_at = ? WHERE id = ?')
+    atomically(this.#options.db, () => {
+      for (const id of ids) use.run(now, id)
+    })
+  }
+
+  /** @throws OxbowError `memory.nothingNamed`, `memory.when` */
+  forget(input: ForgetMemory): Promise<number> {
+    return this.#eraser.forget(input)
+  }
+
+  #insertOne(insert: { run(row: Row): unknown }, { space, agent, ...draft }: Draft): number {
+    const lineage = draft.lineage ?? draft.id
+    const n = this.#options.shelves.nextNumber({ space, agent, past: lineage !== draft.id })
+    insert.run({ ...draft, lineage, n })
+    return n
+  }
+
+  #row(n: number): Row | undefined {
+    return this.#options.db.prepare<[number], Row>('SELECT * FROM memories WHERE n = ?').get(n)
+  }
+
+  #find(id: MemoryId): Row {
+    const row = this.#options.db.prepare<[string], Row>('SELECT * FROM memories WHERE id = ?').get(id)
+    if (row) return row
+    throw new OxbowError(
+      'NOT_FOUND',
+      'memory.notFound',
+      `there is no memory ${id}`,
+      'It may be forgotten; list or search for the ids.',
+    )
+  }
+
+  #memory(row: Row): Memory {
+    return toMemory(row, this.#options.shelves.nameOf(row.n))
+  }
+}

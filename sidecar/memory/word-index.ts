@@ -1,0 +1,95 @@
+import type { Db } from '../foundation/index.ts'
+import { pairsOf } from './pairs.ts'
+import { rangeOf, shelfOf } from './shelf.ts'
+
+/** Turns before that lend a turn their words: an answer is often found by the words of its question. */
+export const LENDERS = 2
+/** Characters that each lends. */
+const MOST_LENT = 600
+
+interface Indexed {
+  n: number
+  text: string
+  speaker: string
+  tags: string
+  session: string | null
+}
+
+/**
+ * The full-text index. It keeps no text, so removing an entry takes the very words it was made of: they are always those that
+ * the rows hold now. Whoever changes or removes rows therefore does it inside `change`.
+ */
+export class WordIndex {
+  readonly #db: Db
+  readonly #sql: ReturnType<typeof statements>
+
+  constructor(db: Db) {
+    this.#db = db
+    this.#sql = statements(db)
+  }
+
+  /** Takes out the entries that depend on these rows, lets `work` change or remove the rows, and puts back what they now are. */
+  change(rows: readonly number[], work: () => void): void {
+    const affected = new Set<number>()
+    for (const n of rows) {
+      const row = this.#sql.row.get(n)
+      if (!row) continue
+      affected.add(n)
+      for (const later of this.#near(row, 'later')) affected.add(later.n)
+    }
+    for (const n of affected) this.#write(n, 'remove')
+    work()
+    for (const n of affected) this.#write(n, 'add')
+  }
+
+  /** Puts in rows that have no entry. New rows come after all others of their session, so nothing depends on them yet. */
+  add(rows: readonly number[]): void {
+    for (const n of rows) this.#write(n, 'add')
+  }
+
+  /** Empties the index, to be filled by `add`. */
+  clear(): void {
+    for (const table of ['memory_words', 'memory_pairs']) this.#db.exec(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`)
+  }
+
+  #write(n: number, verb: 'add' | 'remove'): void {
+    const row = this.#sql.row.get(n)
+    if (!row) return
+    const lent = this.#near(row, 'earlier').map(({ text }) => text.slice(0, MOST_LENT))
+    const tags = (JSON.parse(row.tags) as string[]).join(' ')
+    this.#sql[verb].words.run(n, row.text, row.speaker, tags, lent.join(' '))
+    const pairs = pairsOf(`${row.text} ${tags}`)
+    if (pairs !== '') this.#sql[verb].pairs.run(n, pairs)
+  }
+
+  /** The turns next to a row in its session, on its shelf. */
+  #near({ n, session }: Indexed, side: 'earlier' | 'later'): { n: number; text: string }[] {
+    if (session === null) return []
+    const { from, to } = rangeOf(shelfOf(n))
+    return side === 'earlier'
+      ? this.#sql.earlier.all(session, from, n - 1, LENDERS)
+      : this.#sql.later.all(session, n + 1, to, LENDERS)
+  }
+}
+
+function statements(db: Db) {
+  const near = (order: 'DESC' | 'ASC') =>
+    db.prepare<[string, number, number, number], { n: number; text: string }>(
+      `SELECT n, text FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n ${order} LIMIT ?`,
+    )
+  return {
+    row: db.prepare<[number], Indexed>('SELECT n, text, speaker, tags, session FROM memories WHERE n = ?'),
+    earlier: near('DESC'),
+    later: near('ASC'),
+    add: {
+      words: db.prepare('INSERT INTO memory_words (rowid, text, speaker, tags, context) VALUES (?, ?, ?, ?, ?)'),
+      pairs: db.prepare('INSERT INTO memory_pairs (rowid, text) VALUES (?, ?)'),
+    },
+    remove: {
+      words: db.prepare(
+        `INSERT INTO memory_words (memory_words, rowid, text, speaker, tags, context) VALUES ('delete', ?, ?, ?, ?, ?)`,
+      ),
+      pairs: db.prepare(`INSERT INTO memory_pairs (memory_pairs, rowid, text) VALUES ('delete', ?, ?)`),
+    },
+  }
+}
