@@ -1,4 +1,4 @@
-import { createAnthropic, type ModelTraits } from './anthropic.ts'
+import { type AnthropicTraits, createAnthropic, type ModelTraits } from './anthropic.ts'
 import type { Server } from './builtin.ts'
 import { createOpenAiChat } from './openai-chat.ts'
 import { createOpenAiResponses } from './openai-responses.ts'
@@ -6,10 +6,12 @@ import { presetAt, presets } from './presets.ts'
 import type { Provider } from './provider.ts'
 import type { ServerOptions } from './server-options.ts'
 
+type Known = (ModelTraits & { reasoning: boolean }) | undefined
+
 /** What an adapter is handed beside its server. */
 export interface AdapterContext extends Pick<ServerOptions, 'timeouts' | 'price' | 'heard'> {
-  /** What the catalogue knows of a model. */
-  known: (model: string) => (ModelTraits & { reasoning: boolean }) | undefined
+  /** What the catalogue knows of a provider's model. */
+  known: (provider: string, model: string) => Known
 }
 
 /** The adapter of a server's wire format. No SDK is loaded before its first call. */
@@ -21,10 +23,17 @@ export function createAdapter(server: Server, { known, ...context }: AdapterCont
     case 'openai':
       return createOpenAiChat({ ...options, keyHeader, vendor, dialect })
     case 'openai-responses': {
-      const reasons = (model: string) => known(model)?.reasoning
+      const reasons = (model: string) => known(id, model)?.reasoning
       return createOpenAiResponses({ ...options, keyHeader, vendor, reasons, builtInTools: server.builtinTools })
     }
     case 'anthropic':
-      return createAnthropic({ ...options, traits: async (model) => known(model) ?? { thinksAdaptively: false } })
+      return createAnthropic({ ...options, traits: (model) => anthropicTraits(known('anthropic', model), known(id, model)) })
   }
+}
+
+/** Other servers of the same wire need not know how Anthropic's own models are told to think. */
+function anthropicTraits(theirs: Known, known: Known): AnthropicTraits {
+  const { maxOutputTokens } = known ?? theirs ?? {}
+  if (theirs === undefined || !theirs.reasoning) return { thinking: 'none', maxOutputTokens }
+  return { thinking: theirs.thinksAdaptively ? 'adaptive' : 'budget', maxOutputTokens }
 }

@@ -1,29 +1,38 @@
 import type { Anthropic } from '@anthropic-ai/sdk'
-import type { StopReason, Usage } from '../contract/index.ts'
-import { noUsage } from '../contract/index.ts'
-import { sealRedacted, toMessages, toSystem, toTools } from './anthropic-messages.ts'
-import { StreamError } from './errors.ts'
-import { gather } from './gather.ts'
-import { cost, type Price } from './price.ts'
+import { AnthropicAnswer } from './anthropic-answer.ts'
+import { mayThink, toMessages, toSystem, toTools } from './anthropic-messages.ts'
+import { readTogether } from './gather.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import type { ServerOptions } from './server-options.ts'
-import { parseArgs } from './tool-args.ts'
 import { overWire, type Wire } from './wire.ts'
 
 export interface AnthropicOptions extends ServerOptions {
-  /** What the catalogue knows of the model. */
-  traits: (model: string) => Promise<ModelTraits>
+  traits: (model: string) => AnthropicTraits
 }
 
+/** What the catalogue says of a model. */
 export interface ModelTraits {
   /** Decides by itself how long to think. */
   thinksAdaptively: boolean
   maxOutputTokens?: number | undefined
 }
 
+export interface AnthropicTraits {
+  /** By itself, within a number of tokens that we set, or not that we know. */
+  thinking: 'adaptive' | 'budget' | 'none'
+  maxOutputTokens?: number | undefined
+}
+
+type Body = Anthropic.MessageCreateParamsStreaming
+
 /** The wire wants a limit; this one leaves room for long files and stays within what most models allow. */
 const MAX_OUTPUT = 32_000
 const UNKNOWN_MODEL_OUTPUT = 8_192
+/** For models that want to be told how much to think. The vendor takes no less than the second. */
+const THINKING_TOKENS = 8_192
+const LEAST_THINKING_TOKENS = 1_024
+/** Lets those models think between tool calls too. */
+const INTERLEAVED = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' }
 
 /** Anthropic's Messages. */
 export function createAnthropic(options: AnthropicOptions): Provider {
@@ -36,75 +45,16 @@ export function createAnthropic(options: AnthropicOptions): Provider {
   }
 }
 
-interface OpenBlock {
-  type: string
-  id: string
-  name: string
-  json: string
-  input: unknown
-  signature: string
-}
-
 async function* talk(options: AnthropicOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
   const client = await open(options, wire)
   const price = await options.price(request.model)
-  const response = await client.messages.create(await body(options, request), { signal: wire.signal }).asResponse()
-  const answer = new Answer(price, wire)
+  const asked = await body(options, request)
+  const headers = asked.thinking?.type === 'enabled' ? INTERLEAVED : {}
+  const response = await client.messages.create(asked, { signal: wire.signal, headers }).asResponse()
+  const answer = new AnthropicAnswer(price, wire, response.headers)
   for await (const messages of wire.events(response)) {
-    const said: ProviderEvent[] = []
-    for (const { event, data } of messages) {
-      if (event === undefined || event === 'ping' || data === '') continue
-      const told: unknown = JSON.parse(data)
-      if (event === 'error') throw new StreamError(told, response.headers)
-      for (const each of answer.add(told as Anthropic.RawMessageStreamEvent)) gather(said, each)
-    }
-    yield* said
-  }
-}
-
-/** Reads one answer, event by event. */
-class Answer {
-  readonly #price: Price | undefined
-  readonly #wire: Wire
-  readonly #blocks = new Map<number, OpenBlock>()
-  #usage = noUsage
-  #reason: string | null = null
-  #calls = 0
-
-  constructor(price: Price | undefined, wire: Wire) {
-    this.#price = price
-    this.#wire = wire
-  }
-
-  *add(event: Anthropic.RawMessageStreamEvent): Generator<ProviderEvent> {
-    switch (event.type) {
-      case 'message_start':
-        this.#usage = addUsage(this.#usage, event.message.usage)
-        break
-      case 'content_block_start':
-        this.#blocks.set(event.index, openBlock(event.content_block))
-        break
-      case 'content_block_delta': {
-        const said = addDelta(this.#blocks.get(event.index), event.delta)
-        if (said !== undefined) yield said
-        break
-      }
-      case 'content_block_stop': {
-        const done = closeBlock(this.#blocks.get(event.index))
-        this.#blocks.delete(event.index)
-        this.#calls += done.filter((each) => each.type === 'toolCall').length
-        yield* done
-        break
-      }
-      case 'message_delta':
-        this.#usage = addUsage(this.#usage, event.usage)
-        this.#reason = event.delta.stop_reason ?? this.#reason
-        break
-      case 'message_stop':
-        yield { type: 'usage', usage: this.#usage, costMicros: cost(this.#usage, this.#price) }
-        if (this.#reason !== null) this.#wire.stopped(this.#calls > 0 ? 'tools' : stopReason(this.#reason))
-        break
-    }
+    yield* readTogether(messages, answer)
+    if (answer.ended) return
   }
 }
 
@@ -118,83 +68,30 @@ async function open(options: AnthropicOptions, wire: Wire): Promise<Anthropic> {
     maxRetries: 0,
     logLevel: 'off',
     fetch: wire.fetch,
+    defaultHeaders: { ...options.headers },
   })
 }
 
-async function body(options: AnthropicOptions, request: ModelRequest): Promise<Anthropic.MessageCreateParamsStreaming> {
-  const traits = await options.traits(request.model)
+async function body(options: AnthropicOptions, request: ModelRequest): Promise<Body> {
+  const traits = options.traits(request.model)
   const system = toSystem(request)
   const tools = toTools(request)
+  const most = request.maxOutputTokens ?? Math.min(traits.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT, MAX_OUTPUT)
+  const thinking = toThinking(traits, request, options.id, most)
   return {
     model: request.model,
-    max_tokens: request.maxOutputTokens ?? Math.min(traits.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT, MAX_OUTPUT),
+    max_tokens: most,
     messages: await toMessages(request, options.id),
     stream: true,
     ...(system.length > 0 && { system }),
     ...(tools.length > 0 && { tools }),
-    ...(traits.thinksAdaptively && { thinking: { type: 'adaptive' as const, display: 'summarized' as const } }),
+    ...(thinking && { thinking }),
   }
 }
 
-function openBlock(block: Anthropic.ContentBlock): OpenBlock {
-  const empty = { type: block.type, id: '', name: '', json: '', input: undefined, signature: '' }
-  if (block.type === 'tool_use') return { ...empty, id: block.id, name: block.name, input: block.input }
-  if (block.type === 'redacted_thinking') return { ...empty, signature: sealRedacted(block.data) }
-  return empty
-}
-
-function addDelta(block: OpenBlock | undefined, delta: Anthropic.RawContentBlockDelta): ProviderEvent | undefined {
-  switch (delta.type) {
-    case 'text_delta':
-      return delta.text === '' ? undefined : { type: 'text', text: delta.text }
-    case 'thinking_delta':
-      return { type: 'thinking', text: delta.thinking }
-    case 'signature_delta':
-      if (block !== undefined) block.signature += delta.signature
-      return undefined
-    case 'input_json_delta':
-      if (block !== undefined) block.json += delta.partial_json
-      return undefined
-    default:
-      return undefined
-  }
-}
-
-/** What a finished block amounts to. */
-function closeBlock(block: OpenBlock | undefined): ProviderEvent[] {
-  switch (block?.type) {
-    case 'tool_use': {
-      const all = block.json === '' ? [block.input ?? {}] : parseArgs(block.json)
-      return all.map((args, part) => ({
-        type: 'toolCall',
-        callId: part === 0 ? block.id : `${block.id}_${part + 1}`,
-        name: block.name,
-        args,
-      }))
-    }
-    case 'thinking':
-      return [{ type: 'thinkingDone', signature: block.signature || undefined }]
-    case 'redacted_thinking':
-      return [
-        { type: 'thinking', text: '' },
-        { type: 'thinkingDone', signature: block.signature },
-      ]
-    default:
-      return []
-  }
-}
-
-/** Counts are cumulative: what is named replaces what was known. */
-function addUsage(known: Usage, told: Partial<Anthropic.MessageDeltaUsage> | undefined): Usage {
-  return {
-    input: told?.input_tokens ?? known.input,
-    output: told?.output_tokens ?? known.output,
-    cacheRead: told?.cache_read_input_tokens ?? known.cacheRead,
-    cacheWrite: told?.cache_creation_input_tokens ?? known.cacheWrite,
-  }
-}
-
-function stopReason(reason: string): StopReason {
-  if (reason === 'max_tokens' || reason === 'model_context_window_exceeded') return 'length'
-  return reason === 'refusal' ? 'refusal' : 'end'
+function toThinking(traits: AnthropicTraits, request: ModelRequest, provider: string, most: number): Body['thinking'] {
+  if (traits.thinking === 'adaptive') return { type: 'adaptive', display: 'summarized' }
+  const tokens = Math.min(THINKING_TOKENS, Math.floor(most / 2))
+  if (traits.thinking === 'none' || tokens < LEAST_THINKING_TOKENS || !mayThink(request, provider)) return undefined
+  return { type: 'enabled', budget_tokens: tokens }
 }

@@ -123,7 +123,11 @@ describe.each(vendors)('%s (%s)', (ref, type) => {
   })
 
   it('says so when the answer breaks off', async () => {
-    mock.onMessage('cut', { content: 'an answer that never ends '.repeat(5) }, { chunkSize: 4, latency: 5, truncateAfterChunks: 12 })
+    mock.onMessage(
+      'cut',
+      { content: 'an answer that never ends '.repeat(5) },
+      { chunkSize: 4, latency: 5, truncateAfterChunks: 12 },
+    )
     const events = await ask(vendor, [user('cut')])
     expect(failure(events)).toMatchObject({ code: 'provider.brokenStream', retryable: true })
     expect(join(events, 'text')).not.toBe('')
@@ -208,7 +212,7 @@ describe('what goes over the wire', () => {
         role: 'user',
         content: [
           { type: 'text', text: 'hello' },
-          { type: 'text', text: '--- document: a.md ---\n# A\n--- end of a.md ---' },
+          { type: 'text', text: '--- document: a.md ---\n# A\n--- end of a.md ---', ...cache },
         ],
       },
       {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { allClosed, ask, codeOf, END_EVENT, KEY, named, play, serve } from '../fixtures/raw-server.ts'
+import { allClosed, ask, codeOf, END_EVENT, KEY, named, play, serve, textOf } from '../fixtures/raw-server.ts'
 
 describe('messages as Anthropic sends them', () => {
   const start = named({
@@ -53,6 +53,68 @@ describe('messages as Anthropic sends them', () => {
       { type: 'usage', usage: { input: 5, output: 20, cacheRead: 90, cacheWrite: 8 }, costMicros: undefined },
       { type: 'stop', reason: 'tools' },
     ])
+  })
+
+  const words = 'Grüße 世界 👋🏽 ﷽'
+  const hello = start + block(0, { type: 'text', text: '' }, { type: 'text_delta', text: words }) + stop('end_turn')
+  it.each([
+    ['CRLF', hello.replaceAll('\n', '\r\n')],
+    ['lone CR', hello.replaceAll('\n', '\r')],
+    ['a byte order mark', `\uFEFF${hello}`],
+    ['no event names', hello.replace(/event: .*\n/g, '')],
+    ['comments and pings', `: hi\n\n${named({ type: 'ping' })}${hello.replaceAll('\n\n', '\n\n: ping\n\n')}`],
+    ['[DONE] at the end', `${hello}data: [DONE]\n\n`],
+    ['no empty line at the end', hello.trimEnd()],
+    ['events nobody knows', named({ type: 'of_tomorrow' }) + hello],
+    ['text in the start of its block', start + block(0, { type: 'text', text: words }) + stop('end_turn')],
+  ])('with %s', async (_, recorded) => {
+    const server = await serve((socket) => play(socket, recorded))
+    const events = await ask(server.url, { type: 'anthropic' })
+    expect(textOf(events)).toBe(words)
+    expect(events.at(-1)).toEqual(END_EVENT)
+  })
+
+  it('with thoughts between tool calls, and several calls in one', async () => {
+    const thought = (index: number, text: string) =>
+      block(
+        index,
+        { type: 'thinking', thinking: '', signature: '' },
+        { type: 'thinking_delta', thinking: text },
+        { type: 'signature_delta', signature: `S${index}` },
+      )
+    const call = (index: number, json: string) =>
+      block(index, { type: 'tool_use', id: `t${index}`, name: 'ls', input: {} }, { type: 'input_json_delta', partial_json: json })
+    const recorded = start + thought(0, 'a') + call(1, '{"p":1}{"p":2}') + thought(2, 'b') + call(3, '') + stop('tool_use')
+    const server = await serve((socket) => play(socket, recorded, { size: 40 }))
+    const events = await ask(server.url, { type: 'anthropic' })
+    expect(events.filter(({ type }) => type !== 'usage')).toEqual([
+      { type: 'thinking', text: 'a' },
+      { type: 'thinkingDone', signature: 'S0' },
+      { type: 'toolCall', callId: 't1', name: 'ls', args: { p: 1 } },
+      { type: 'toolCall', callId: 't1_2', name: 'ls', args: { p: 2 } },
+      { type: 'thinking', text: 'b' },
+      { type: 'thinkingDone', signature: 'S2' },
+      { type: 'toolCall', callId: 't3', name: 'ls', args: {} },
+      { type: 'stop', reason: 'tools' },
+    ])
+  })
+
+  it('with sources, named once under the text', async () => {
+    const cited = (index: number, citation: object) =>
+      block(index, { type: 'text', text: '' }, { type: 'text_delta', text: `${index}.` }, { type: 'citations_delta', citation })
+    const web = { type: 'web_search_result_location', title: 'A', url: 'https://a.example' }
+    const page = { type: 'page_location', document_title: 'd.pdf', start_page_number: 3 }
+    const recorded = start + cited(0, web) + cited(1, web) + cited(2, page) + stop('end_turn')
+    const server = await serve((socket) => play(socket, recorded))
+    const said = textOf(await ask(server.url, { type: 'anthropic' }))
+    expect(said).toBe('0.1.2.\n\nSources: [A](https://a.example) · d.pdf, page 3')
+  })
+
+  it('says what came before it broke', async () => {
+    const recorded = `${start}${block(0, { type: 'text', text: '' }, { type: 'text_delta', text: 'a' })}data: {"ty\n\n`
+    const server = await serve((socket) => play(socket, recorded))
+    const events = await ask(server.url, { type: 'anthropic' })
+    expect([textOf(events), codeOf(events)]).toEqual(['a', 'provider.brokenStream'])
   })
 
   it.each([
