@@ -2,7 +2,7 @@ import type { KeyPlace, ProviderInfo } from '../contract/index.ts'
 import { type Home, nearMiss, OxbowError, removeTable, type Sources, setSetting } from '../foundation/index.ts'
 import type { ProviderConfig, Server } from './builtin.ts'
 import type { Catalog } from './catalog.ts'
-import { keyHint } from './errors.ts'
+import { missing } from './checking.ts'
 import type { Secrets } from './secrets.ts'
 
 export interface AccountsOptions {
@@ -71,16 +71,16 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
 
   const info = (server: Server): ProviderInfo => {
     const { id, name, type, baseUrl, needsKey, keyEnv } = server
-    const ready = !needsKey || server.key !== undefined
+    const lack = missing(server, secrets)
     const place = keyPlace(server)
     return {
       id,
-      name,
+      name: name === id ? (catalog.vendor(id)?.name ?? id) : name,
       type,
       baseUrl: withoutSecrets(baseUrl),
       local: server.local !== undefined,
-      ready,
-      ...(!ready && { note: place === 'locked' ? LOCKED : keyHint(id, keyEnv) }),
+      ready: lack === undefined,
+      ...(lack?.hint !== undefined && { note: lack.hint }),
       needsKey,
       ...(place && { key: place }),
       ...(keyEnv !== undefined && { keyEnv }),
@@ -90,11 +90,11 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
   }
 
   /** Where a provider that nobody set up yet is to be found. @throws OxbowError `provider.noAddress` */
-  function address(id: string, given: string | undefined): string | undefined {
-    if (given !== undefined) return checkedUrl(given)
-    if (servers().has(id)) return undefined
-    const api = catalog.vendor(id)?.api
-    if (api !== undefined && URL.canParse(api)) return api
+  function address(id: string, given: string | undefined): Pick<ProviderConfig, 'baseUrl' | 'apiKeyEnv'> {
+    if (given !== undefined) return { baseUrl: checkedUrl(given) }
+    if (servers().has(id)) return {}
+    const vendor = catalog.vendor(id)
+    if (vendor?.api !== undefined && URL.canParse(vendor.api)) return { baseUrl: vendor.api, apiKeyEnv: vendor.env[0] }
     const near = nearMiss(id, [...servers().keys(), ...catalog.vendors().map((vendor) => vendor.id)])
     throw new OxbowError(
       'BAD_REQUEST',
@@ -105,7 +105,7 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
   }
 
   async function write(id: string, entry: ProviderConfig): Promise<void> {
-    const names = { type: 'type', baseUrl: 'base_url', models: 'models' } as const
+    const names = { type: 'type', baseUrl: 'base_url', apiKeyEnv: 'api_key_env', models: 'models' } as const
     for (const [field, name] of Object.entries(names)) {
       const value = entry[field as keyof typeof names]
       if (value === undefined) continue
@@ -139,7 +139,8 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
         throw new OxbowError('BAD_REQUEST', 'provider.reserved', `"${id}" is taken by Oxbow itself.`, 'Choose another name.')
       const above = elsewhere(id)
       if (above !== undefined) throw notOurs(id, above)
-      const baseUrl = address(id, given)
+      const place = address(id, given)
+      const { baseUrl } = place
       const before = servers().get(id)
       // A key that was given for one address is not sent to another.
       if (key === undefined && before && baseUrl && secrets.get(id) !== undefined && origin(baseUrl) !== origin(before.baseUrl))
@@ -149,7 +150,7 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
           `The key of ${id} was given for ${host(before.baseUrl)}, not for ${host(baseUrl)}.`,
           'Give its key again together with the new address.',
         )
-      await write(id, { type: type as ProviderConfig['type'], baseUrl, models })
+      await write(id, { type: type as ProviderConfig['type'], ...place, models })
       let warning: string | undefined
       if (key !== undefined) {
         warning = await secrets.set(id, key)
@@ -189,9 +190,6 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
   }
 }
 
-export const LOCKED =
-  "Its key is in the system's keychain, which only Oxbow's window can open. Start the app, or give the key again with `oxbow providers add`."
-
 export const unknownProvider = (id: string, ids: readonly string[]): OxbowError => {
   const near = nearMiss(id, ids)
   return new OxbowError(
@@ -212,7 +210,9 @@ function checkedUrl(text: string): string {
     new OxbowError('BAD_REQUEST', 'provider.badAddress', `The base URL ${why}.`, 'Write it as https://models.example/v1.')
   if (url === null || !/^https?:$/.test(url.protocol)) throw bad('is no http or https address')
   if (url.username || url.password) throw bad('holds a password; give the key by itself')
-  if (url.search || url.hash) throw bad('has a part behind ? or #')
+  if (url.hash) throw bad('has a part behind #')
+  for (const name of url.searchParams.keys())
+    if (/key|token|secret|sig/i.test(name)) throw bad(`holds "${name}"; give the key by itself`)
   return text.replace(/\/+$/, '')
 }
 

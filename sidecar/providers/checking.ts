@@ -1,6 +1,28 @@
 import { nearMiss, OxbowError } from '../foundation/index.ts'
 import type { Server } from './builtin.ts'
 import type { KnownModel } from './catalog.ts'
+import { keyMissing } from './errors.ts'
+import type { Secrets } from './secrets.ts'
+
+/** What a server lacks before it can be called, in words for a person. */
+export function missing(server: Server, secrets: Secrets | undefined): OxbowError | undefined {
+  const { id, name, baseUrl, needsKey, key, keyEnv } = server
+  if (URL.parse(baseUrl)?.hostname.endsWith('.invalid'))
+    return new OxbowError(
+      'BAD_REQUEST',
+      'provider.addressMissing',
+      `${name} has an address for each customer, and yours is not set.`,
+      `Add it in the settings or with \`oxbow providers add ${id} --base-url URL\`.`,
+    )
+  if (!needsKey || key !== undefined) return undefined
+  if (secrets?.place(id) !== 'locked') return keyMissing(id, keyEnv)
+  return new OxbowError(
+    'BAD_REQUEST',
+    'provider.keyLocked',
+    `The key of ${name} cannot be read.`,
+    `It is in the system's keychain, which only Oxbow's window can open. Start the app, or give the key again with \`oxbow providers add ${id}\`.`,
+  )
+}
 
 /** Ways of serving the same model, which OpenRouter and Hugging Face let stand behind its name. */
 const VARIANT = /:[a-z]+$/

@@ -108,8 +108,8 @@ export function keyMissing(provider: string, keyEnv: string | undefined): OxbowE
 
 /** How to give a provider its key, in words for a person. */
 export function keyHint(provider: string, keyEnv: string | undefined): string {
-  const config = `set api_key under [providers.${provider}] in config.toml`
-  return keyEnv === undefined ? `${capital(config)}.` : `Set ${keyEnv} in the environment, or ${config}.`
+  const add = `Add it in the settings or with \`oxbow providers add ${provider}\``
+  return keyEnv === undefined ? `${add}.` : `${add}, or set ${keyEnv} in the environment.`
 }
 
 interface Vendor {
@@ -270,4 +270,3 @@ function host(baseUrl: string): string {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const firstString = (...values: unknown[]): string | undefined => values.find((value) => typeof value === 'string')
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

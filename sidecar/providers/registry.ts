@@ -1,12 +1,11 @@
 import type { Failure, ModelFilter, ModelHealth, ModelInfo } from '../contract/index.ts'
 import { type Clock, type Log, nearMiss, OxbowError, systemClock, toFailure } from '../foundation/index.ts'
-import { type Accounts, type AccountsOptions, createAccounts, LOCKED, unknownProvider as unknownAccount } from './accounts.ts'
+import { type Accounts, type AccountsOptions, createAccounts, unknownProvider as unknownAccount } from './accounts.ts'
 import { createAdapter } from './adapter.ts'
 import { isLoopback, type LocalKind, type ProviderConfig, type Server, servers } from './builtin.ts'
 import { type Catalog, createCatalog, type KnownModel } from './catalog.ts'
 import { type Refreshed, refreshCatalog } from './catalog-refresh.ts'
-import { refuseMissing, refuseUnknown } from './checking.ts'
-import { keyHint, keyMissing } from './errors.ts'
+import { missing, refuseMissing, refuseUnknown } from './checking.ts'
 import { createGuide } from './guide/guide.ts'
 import { described, filtered } from './listing.ts'
 import { type FoundServer, probe } from './local.ts'
@@ -116,11 +115,6 @@ export function createProviders(options: ProvidersOptions): Providers {
     })
   }
 
-  function noKey(server: Server): OxbowError {
-    if (secrets?.place(server.id) !== 'locked') return keyMissing(server.id, server.keyEnv)
-    return new OxbowError('BAD_REQUEST', 'provider.keyLocked', `The key of ${server.name} cannot be read.`, LOCKED)
-  }
-
   const namesOf = (server: Server): string[] => modelNames(server, catalog, [...(asked.get(server.id) ?? []), ...foundOn(server)])
   const foundOn = (server: Server): readonly string[] => found.find(({ provider }) => provider === server.id)?.models ?? []
 
@@ -166,7 +160,8 @@ export function createProviders(options: ProvidersOptions): Providers {
       throw new OxbowError('NOT_FOUND', 'provider.modelUnknown', `There is no model "${ref}".`, `Did you mean ${GUIDE_REF}?`)
     }
     if (server === undefined || model === '') throw unknownProvider(ref, id, server, [...all.keys(), guide.id])
-    if (server.needsKey && server.key === undefined) throw noKey(server)
+    const lack = missing(server, secrets)
+    if (lack) throw lack
     if (!config.models.skipValidation) refuseUnknown(server, model, catalog.models(id))
     let provider = made.get(id)
     if (provider === undefined) {
@@ -178,14 +173,13 @@ export function createProviders(options: ProvidersOptions): Providers {
 
   function modelInfo(server: Server, name: string): ModelInfo {
     const known = catalog.models(server.id).get(name)
-    const ready = !server.needsKey || server.key !== undefined
-    const note = secrets?.place(server.id) === 'locked' ? LOCKED : keyHint(server.id, server.keyEnv)
+    const lack = missing(server, secrets)
     return {
       ref: `${server.id}/${name}`,
       name: known?.name ?? name,
       provider: server.id,
-      ready,
-      ...(!ready && { note }),
+      ready: lack === undefined,
+      ...(lack && { note: lack.hint }),
       ...described(known, priceOf(server, name)),
     }
   }

@@ -19,6 +19,7 @@ function recorder(called: unknown[]): Commands {
     ),
     sessions: group('sessions', ['list', 'rename', 'archive']),
     approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
+    providers: group('providers', ['list', 'add', 'test', 'remove']),
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
@@ -54,6 +55,15 @@ describe('a command line is understood', () => {
     [
       ['run', '--context-file', 'a', '--context-file', '-', 'x'],
       ['run', ['x'], { contextFile: ['a', '-'] }],
+    ],
+    [
+      ['models', '--refresh', '--provider', 'openai', '--capability', 'tools,pdf'],
+      ['models', { refresh: true, provider: 'openai', capability: 'tools,pdf' }],
+    ],
+    [['providers'], ['providers.list', {}]],
+    [
+      ['providers', 'add', 'mine', '--base-url', 'http://x/v1', '--model', 'a', '--model', 'b', '--no-key'],
+      ['providers.add', 'mine', { baseUrl: 'http://x/v1', model: ['a', 'b'], key: false }],
     ],
     [
       ['run', '--', '--not-an-option'],

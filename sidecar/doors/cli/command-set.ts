@@ -13,6 +13,19 @@ export interface RunOptions extends SessionOptions {
 export interface JsonOption {
   json?: boolean
 }
+export interface ModelsOptions extends JsonOption {
+  refresh?: boolean
+  provider?: string
+  capability?: string
+  search?: string
+}
+export interface ProviderOptions {
+  type?: string
+  baseUrl?: string
+  model?: string[]
+  /** False where no key shall be asked for. */
+  key?: boolean
+}
 export interface AnswerOptions {
   scope: 'once' | 'session' | 'always'
   note?: string
@@ -47,7 +60,13 @@ export interface Commands {
     grants(options: JsonOption): Promise<number>
     revoke(id: number): Promise<number>
   }
-  models(options: JsonOption): Promise<number>
+  models(options: ModelsOptions): Promise<number>
+  providers: {
+    list(options: JsonOption): Promise<number>
+    add(id: string, options: ProviderOptions): Promise<number>
+    test(id: string, options: { model?: string }): Promise<number>
+    remove(id: string): Promise<number>
+  }
   usage(options: UsageOptions): Promise<number>
   budget: {
     list(options: JsonOption): Promise<number>

@@ -4,6 +4,7 @@ import type { Commands } from './command-set.ts'
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']
 const SCOPES = ['once', 'session', 'always']
+const CAPABILITIES = 'tools, reasoning, image, audio, video, pdf'
 const SHELLS = ['bash', 'zsh', 'fish']
 const USAGE_BY = ['day', 'month', 'model', 'agent', 'session']
 
@@ -179,12 +180,46 @@ function addMoney(program: Command, commands: Commands, runs: Runs): void {
     .action(runs(commands.budget.remove))
 }
 
+function addProviders(program: Command, commands: Commands, runs: Runs): void {
+  const providers = program.command('providers').description('who serves models: add one with its key, test it, remove it')
+  providers
+    .command('list', { isDefault: true })
+    .description('list providers and whether they can be called')
+    .addOption(json())
+    .action(runs(commands.providers.list))
+  providers
+    .command('add')
+    .description('add a provider, or change one; its key is asked for, or read from stdin')
+    .argument('<id>', 'for example openai, or a name of your own')
+    .option('--base-url <url>', 'where it is; known for most providers')
+    .option('--type <type>', 'the wire format it speaks (default: openai)')
+    .option('--model <model>', 'a model it has (repeatable)', collect)
+    .option('--no-key', 'do not ask for a key')
+    .action(runs(commands.providers.add))
+  providers
+    .command('test')
+    .description('try whether a provider answers: one tiny call')
+    .argument('<id>')
+    .option('--model <model>', 'the model to ask')
+    .action(runs(commands.providers.test))
+  providers
+    .command('remove')
+    .description("remove a provider's key and settings")
+    .argument('<id>')
+    .action(runs(commands.providers.remove))
+}
+
 function addComputer(program: Command, commands: Commands, runs: Runs): void {
   program
     .command('models')
     .description('list models; the default is marked with *')
     .addOption(json())
+    .option('--refresh', 'fetch the newest catalogue first')
+    .option('--provider <provider>', 'only those of this provider')
+    .option('--capability <list>', `only those that can do this: ${CAPABILITIES}; several with commas between them`)
+    .option('--search <words>', 'only those with these words in the name')
     .action(runs(commands.models))
+  addProviders(program, commands, runs)
   program
     .command('doctor')
     .description('check this computer and say how to mend it')

@@ -6,6 +6,7 @@ import type { Host } from './host.ts'
 export function createCommands(host: Host, program: () => Command): Commands {
   const sessions = () => import('./commands/sessions.ts')
   const approvals = () => import('./commands/approvals.ts')
+  const providers = () => import('./commands/providers.ts')
   const config = () => import('./commands/config.ts')
   const budget = () => import('./commands/budget.ts')
   return {
@@ -26,6 +27,12 @@ export function createCommands(host: Host, program: () => Command): Commands {
       revoke: async (id) => (await approvals()).revoke(host, id),
     },
     models: async (options) => (await import('./commands/models.ts')).models(host, options),
+    providers: {
+      list: async (options) => (await providers()).list(host, options),
+      add: async (id, options) => (await providers()).add(host, id, options),
+      test: async (id, options) => (await providers()).test(host, id, options),
+      remove: async (id) => (await providers()).remove(host, id),
+    },
     usage: async (options) => (await import('./commands/usage.ts')).usage(host, options),
     budget: {
       list: async (options) => (await budget()).list(host, options),
