@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
-import type { Status } from './contract/index.ts'
+import type { SessionId, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
-import type { Approvals, Kernel, SessionLog } from './kernel/index.ts'
+import type { Approvals, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
-import type { Budgets, Calendar, Grants, Ledger, Spending } from './policy/index.ts'
+import type { Budgets, Calendar, Gate, Grants, Ledger, RuleFiles, Spending } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
@@ -19,6 +19,9 @@ export interface ServiceParts {
   media: Media
   approvals: Approvals
   grants: Grants
+  gate: Gate
+  rules: RuleFiles
+  toolbox: Toolbox
   ledger: Ledger
   budgets: Budgets
   spending: Spending
@@ -31,6 +34,9 @@ export interface ServiceParts {
   door(): HttpDoor | undefined
   stop(): Promise<void>
 }
+
+/** Asks of no session: what was allowed for one does not count. */
+const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
 const LIVE = /^(models\.(default|fallback)|policy\.mode)$/
@@ -56,7 +62,7 @@ function canResolve(providers: Providers, ref: string): boolean {
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
-  const { home, env, config, log, kernel, media, approvals, grants, providers, sandbox, journal } = parts
+  const { home, env, config, log, kernel, media, approvals, grants, gate, rules, toolbox, providers, sandbox, journal } = parts
   let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
@@ -92,6 +98,18 @@ export function createServices(parts: ServiceParts): Services {
     spending: parts.spending,
     calendar: parts.calendar,
     journal,
+    policy: {
+      path: rules.path,
+      rules: (workspace) => rules.all(workspace),
+      add: (rule) => rules.add(rule),
+      remove: (index) => rules.remove(index),
+      explain: async ({ tool, args, workspace, mode }) => {
+        const prepared = toolbox.prepare(tool, args)
+        if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
+        const { title, tier = 'exec' } = toolbox.describe(tool, args)
+        return gate.explain({ sessionId: NOBODY, workspace, mode, tool, tier, title, args })
+      },
+    },
     models: {
       health: () => providers.health(),
       list: (filter) => providers.list(filter),

@@ -29,7 +29,15 @@ import {
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
 import { Media } from './media/index.ts'
-import { createBudgets, createCalendar, createGate, createGrants, createLedger, createSpending } from './policy/index.ts'
+import {
+  createBudgets,
+  createCalendar,
+  createGate,
+  createGrants,
+  createLedger,
+  createSpending,
+  openRules,
+} from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
@@ -117,7 +125,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
+    const rules = openRules(home.policy)
+    const toolbox = new Toolbox(createTools())
     const gate = createGate({
+      rules,
       grants,
       decisions,
       personHome: env.HOME ?? homedir(),
@@ -146,7 +157,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       slots,
       clock,
       journal,
-      toolbox: new Toolbox(createTools()),
+      toolbox,
       models: {
         resolve: (ref) => providers.resolve(ref),
         fallback: () => config.models.fallback,
@@ -206,6 +217,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       media,
       approvals,
       grants,
+      gate,
+      rules,
+      toolbox,
       ledger,
       budgets,
       spending,

@@ -3,6 +3,7 @@ import { approvals } from './procedures/approvals.ts'
 import { budgets } from './procedures/budgets.ts'
 import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
+import { policy } from './procedures/policy.ts'
 import { providers } from './procedures/providers.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
@@ -10,7 +11,7 @@ import { turns } from './procedures/turns.ts'
 import { usage } from './procedures/usage.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, usage, budgets, models, providers, media, config, folders, system }
+export const contract = { sessions, turns, approvals, policy, usage, budgets, models, providers, media, config, folders, system }
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
@@ -21,6 +22,16 @@ export * from './money.ts'
 export * from './page.ts'
 export * from './parts.ts'
 export { Grant } from './procedures/approvals.ts'
+export {
+  AuditActor,
+  AuditCheckpoint,
+  AuditDecision,
+  AuditEntry,
+  AuditFault,
+  AuditFilter,
+  AuditKind,
+  AuditReport,
+} from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
 export {
@@ -40,6 +51,7 @@ export {
   Why,
 } from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
+export { PlacedRule, PolicyRule } from './procedures/policy.ts'
 export { KeyPlace, ProviderId, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'

@@ -1,8 +1,18 @@
-import type { Check, Mode, ModelFilter, ModelHealth, ModelInfo, Setting, Status } from '../contract/index.ts'
+import type {
+  Check,
+  Mode,
+  ModelFilter,
+  ModelHealth,
+  ModelInfo,
+  PlacedRule,
+  PolicyRule,
+  Setting,
+  Status,
+} from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
-import type { Budgets, Calendar, Grants, Ledger, Spending } from '../policy/index.ts'
+import type { Budgets, Calendar, Explained, Grants, Ledger, Spending } from '../policy/index.ts'
 import type { Providers } from '../providers/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
@@ -16,6 +26,16 @@ export interface Services {
   budgets: Budgets
   spending: Spending
   calendar: Calendar
+  policy: {
+    /** The file of this Oxbow's own rules. */
+    readonly path: string
+    /** @throws OxbowError `policy.invalid` */
+    rules(workspace: string | undefined): PlacedRule[]
+    add(rule: PolicyRule): PlacedRule
+    remove(index: number): void
+    /** @throws OxbowError `policy.noTool` */
+    explain(call: { tool: string; args: unknown; workspace: string; mode: Mode }): Promise<Explained>
+  }
   models: {
     health(): ModelHealth[]
     list(filter: Omit<ModelFilter, 'limit'>): Promise<ModelInfo[]>

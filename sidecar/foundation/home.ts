@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path'
 export interface Home {
   root: string
   config: string
+  /** The rules of the gate. */
+  policy: string
   /** Keys of providers where the system has no keychain; readable by the person only. */
   secrets: string
   /** Keys of providers as the system's keychain sealed them. */
@@ -37,6 +39,7 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
   return {
     root,
     config: join(root, 'config.toml'),
+    policy: join(root, 'policy.toml'),
     secrets: join(root, 'secrets.toml'),
     keychain: join(root, 'keychain.json'),
     models: join(root, 'models.json'),

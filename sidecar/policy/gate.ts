@@ -1,7 +1,10 @@
 import type { DecisionLog } from '../audit/index.ts'
-import type { Mode, SafetyTier, SessionId } from '../contract/index.ts'
+import type { Mode, PlacedRule, SafetyTier, SessionId } from '../contract/index.ts'
 import { type Judgement, judgeCommand } from './commands/judge.ts'
+import { commandIn, runs, troubleOf } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
+import type { RuleFiles } from './rule-file.ts'
+import { judgeByRules, pathIn, type Ruling } from './rules.ts'
 import { grantSubject } from './subject.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
@@ -19,14 +22,24 @@ export interface Call {
 
 export type Decision = { effect: 'allow' | 'ask' | 'deny'; reason: string }
 
+/** A decision with what it rests on. */
+export interface Explained extends Decision {
+  rule?: PlacedRule
+  /** Programs a command would start. */
+  programs?: string[]
+}
+
 /** The one gate. Every effect passes it before it runs; the answer is recorded. */
 export interface Gate {
   authorize(call: Call): Promise<Decision>
+  /** What the answer would be. Nothing is recorded. */
+  explain(call: Call): Promise<Explained>
 }
 
 export interface GateOptions {
   grants: Grants
   decisions: DecisionLog
+  rules: Pick<RuleFiles, 'all'>
   /** The person's home folder, which commands name `~`. */
   personHome: string
   /** The loosest mode that a workspace's own config allows; it may only tighten. @throws when that config is wrong */
@@ -45,38 +58,44 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
-function commandIn(args: unknown): string | undefined {
-  if (typeof args !== 'object' || args === null || !('command' in args)) return undefined
-  return typeof args.command === 'string' ? args.command : undefined
-}
-
-function troubleOf({ dangers, unclear }: Judgement): string | undefined {
-  if (dangers.length > 0) return dangers.join(' ')
-  return unclear && `It cannot be told what it does: ${unclear}.`
-}
-
-function runs({ programs }: Judgement): string {
-  const names = [...new Set(programs)]
-  if (names.length === 0) return 'it runs a command'
-  const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names
-  return `it runs ${shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown[0]}`
-}
-
-export function createGate({ grants, decisions, limit, personHome }: GateOptions): Gate {
-  const decide = async (call: Call): Promise<Decision> => {
+export function createGate({ grants, decisions, rules, limit, personHome }: GateOptions): Gate {
+  const explain = async (call: Call): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
-    if (call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
-    const mode = await modeOf(call)
-    if (typeof mode === 'object') return mode
     const judgement = await judged(call)
+    const programs = judgement && { programs: judgement.programs }
+    const ruling = rulingOn(call, judgement)
+    if (ruling && 'reason' in ruling) return { ...ruling, ...programs }
+    const decision = await decide(call, judgement, ruling?.effect)
+    if (!ruling || ruling.effect !== decision.effect) return { ...decision, ...programs }
+    const trouble = ruling.effect === 'ask' && judgement && troubleOf(judgement)
+    const reason = trouble ? `${trouble} (${inWords(ruling)})` : inWords(ruling)
+    return { effect: ruling.effect, reason, rule: ruling.placed, ...programs }
+  }
+  const decide = async (call: Call, judgement: Judgement | undefined, ruled: Ruling['effect'] | undefined): Promise<Decision> => {
+    if (ruled === 'deny') return { effect: 'deny', reason: '' }
     const trouble = judgement && troubleOf(judgement)
-    // What is dangerous, or cannot be read, is asked in every mode.
-    if (UNASKED[mode].includes(call.tier) && !trouble) return { effect: 'allow', reason: `mode ${mode}` }
+    if (ruled === undefined && call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
+    const mode = await modeOf(call)
+    if (typeof mode === 'object' && call.tier !== 'read') return mode
+    // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
+    if (ruled === 'allow' && !trouble) return { effect: 'allow', reason: '' }
+    if (ruled === undefined && typeof mode === 'string' && UNASKED[mode].includes(call.tier) && !trouble)
+      return { effect: 'allow', reason: `mode ${mode}` }
     const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
-    if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
+    if (call.tier !== 'exec') return { effect: 'ask', reason: call.tier === 'write' ? 'it changes files' : 'it reads' }
     return { effect: 'ask', reason: trouble ?? (judgement ? runs(judgement) : 'it runs a command') }
+  }
+  /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
+  const rulingOn = ({ tool, tier, args, workspace }: Call, judgement: Judgement | undefined): Ruling | Decision | undefined => {
+    try {
+      const facts = { tool, workspace, programs: judgement?.programs, path: pathIn(args, workspace) }
+      return judgeByRules(rules.all(workspace), facts)
+    } catch (error) {
+      if (tier === 'read') return undefined
+      return { effect: 'deny', reason: `the rules cannot be read: ${error instanceof Error ? error.message : error}` }
+    }
   }
   const judged = async ({ tier, args, workspace }: Call): Promise<Judgement | undefined> => {
     const command = tier === 'exec' ? commandIn(args) : undefined
@@ -100,10 +119,17 @@ export function createGate({ grants, decisions, limit, personHome }: GateOptions
     }
   }
   return {
+    explain,
     async authorize(call) {
-      const decision = await decide(call)
+      const { effect, reason } = await explain(call)
+      const decision = { effect, reason }
       decisions.record({ sessionId: call.sessionId, tool: call.tool, tier: call.tier, title: call.title, ...decision })
       return decision
     },
   }
+}
+
+function inWords({ effect, placed: { rule, source, index } }: Ruling): string {
+  const verb = { allow: 'allows it', ask: 'asks for it', deny: 'forbids it' }[effect]
+  return rule.reason ?? `rule ${index + 1} of ${source} ${verb}`
 }

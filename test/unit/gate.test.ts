@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDecisionLog } from '../../sidecar/audit/index.ts'
 import type { Mode, SafetyTier } from '../../sidecar/contract/index.ts'
 import { loadWorkspacePolicy, systemClock } from '../../sidecar/foundation/index.ts'
-import { type Call, createGate, createGrants, grantSubject } from '../../sidecar/policy/index.ts'
+import { type Call, createGate, createGrants, grantSubject, openRules } from '../../sidecar/policy/index.ts'
 import { createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { newSession, openLog, temporaryFolder } from '../fixtures/log.ts'
 
@@ -19,7 +19,8 @@ function gateOver(policy?: string) {
   const sessionId = newSession(log)
   const grants = createGrants(db, systemClock)
   const limit = async (folder: string): Promise<Mode | undefined> => (await loadWorkspacePolicy(folder)).mode
-  const gate = createGate({ grants, decisions: createDecisionLog(db, systemClock), limit, personHome: '/home/ada' })
+  const rules = openRules(join(temporaryFolder(), 'policy.toml'))
+  const gate = createGate({ grants, decisions: createDecisionLog(db, systemClock), rules, limit, personHome: '/home/ada' })
   const call = (tier: SafetyTier, mode: Mode, more: Partial<Call> = {}): Call => ({
     sessionId,
     workspace,
@@ -30,7 +31,7 @@ function gateOver(policy?: string) {
     args: { command: 'true' },
     ...more,
   })
-  return { db, gate, grants, call, sessionId, workspace }
+  return { db, gate, grants, rules, call, sessionId, workspace }
 }
 
 describe('the gate', () => {
@@ -102,5 +103,79 @@ describe('commands', () => {
     const { gate, call, grants, sessionId, workspace } = gateOver()
     grants.add({ scope: 'always', sessionId, workspace, tier: 'exec', subject: grantSubject('exec', dangerous) })
     expect((await gate.authorize(call('exec', 'auto', { args: dangerous }))).effect).toBe('allow')
+  })
+})
+
+describe('rules', () => {
+  test('a deny wins, then the most specific, then the stricter', async () => {
+    const { gate, call, rules } = gateOver()
+    const effect = async (tool: SafetyTier, args: unknown, mode: Mode = 'ask') =>
+      (await gate.authorize(call(tool, mode, { tool, args }))).effect
+    rules.add({ effect: 'allow', tool: 'write' })
+    rules.add({ effect: 'ask', tool: 'write', path: 'src/**' })
+    rules.add({ effect: 'allow', path: 'src/generated/**' })
+    rules.add({ effect: 'deny', path: '**/.env' })
+    expect(await effect('write', { path: 'notes.txt' })).toBe('allow')
+    expect(await effect('write', { path: 'src/a.ts' }, 'auto')).toBe('ask')
+    expect(await effect('write', { path: 'src/generated/a.ts' })).toBe('allow')
+    expect(await effect('write', { path: 'src/generated/../a.ts' }, 'auto')).toBe('ask')
+    expect(await effect('write', { path: 'src/generated/.env' }, 'auto')).toBe('deny')
+    expect(await effect('read', { path: 'a/.env' })).toBe('deny')
+    expect(await effect('read', { path: 'a/b.txt' })).toBe('allow')
+  })
+
+  test('a command is allowed only where each of its programs is', async () => {
+    const { gate, call, rules } = gateOver()
+    const decide = (command: string) => gate.explain(call('exec', 'ask', { args: { command } }))
+    rules.add({ effect: 'allow', program: 'git' })
+    rules.add({ effect: 'allow', program: 'wc' })
+    rules.add({ effect: 'deny', program: 'ssh', reason: 'no remote shells' })
+    expect((await decide('git log | wc -l')).effect).toBe('allow')
+    expect((await decide('git log && make')).effect).toBe('ask')
+    expect((await decide('git push --force')).effect).toBe('ask')
+    expect(await decide('git log; sh -c "ssh host"')).toMatchObject({
+      effect: 'deny',
+      reason: 'no remote shells',
+      rule: { index: 2 },
+    })
+  })
+
+  test('of a workspace only tighten', async () => {
+    const { gate, call, workspace, rules } = gateOver('')
+    rules.add({ effect: 'allow', tool: 'write' })
+    const file = join(workspace, '.oxbow', 'policy.toml')
+    writeFileSync(file, '[[rule]]\neffect = "deny"\npath = "secret/**"\n')
+    const args = { path: 'secret/a' }
+    expect((await gate.authorize(call('write', 'auto', { args }))).effect).toBe('deny')
+    writeFileSync(file, '[[rule]]\neffect = "allow"\ntool = "exec"\n')
+    expect(await gate.authorize(call('exec', 'auto'))).toMatchObject({
+      effect: 'deny',
+      reason: expect.stringContaining('a workspace may only ask or deny'),
+    })
+  })
+
+  test('that are wrong deny all but reading, and say where they are wrong', async () => {
+    const { gate, call, rules } = gateOver()
+    writeFileSync(rules.path, '[[rule]]\neffect = "allow"\n[[rule]]\neffekt = "deny"\n')
+    expect(await gate.authorize(call('write', 'auto'))).toMatchObject({
+      effect: 'deny',
+      reason: expect.stringMatching(/policy\.toml: rule 2: effect/),
+    })
+    expect((await gate.authorize(call('read', 'ask'))).effect).toBe('allow')
+  })
+
+  test('are added and removed without touching what a person wrote beside them', () => {
+    const { rules } = gateOver()
+    writeFileSync(rules.path, '# mine\n[[rule]] # first\neffect = "ask"\ntool = "exec"\n')
+    rules.add({ effect: 'deny', path: 'a "b"' })
+    rules.add({ effect: 'allow', tool: 'ls' })
+    expect(rules.all(undefined).map(({ rule }) => rule.effect)).toEqual(['ask', 'deny', 'allow'])
+    rules.remove(1)
+    expect(rules.all(undefined).map(({ rule }) => rule.effect)).toEqual(['ask', 'allow'])
+    rules.remove(1)
+    rules.remove(0)
+    expect(rules.all(undefined)).toEqual([])
+    expect(readFileSync(rules.path, 'utf8')).toContain('# mine')
+    expect(() => rules.remove(0)).toThrow('there is no rule 0')
   })
 })

@@ -4,6 +4,7 @@ import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
 import { mediaRouter } from './media.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
+import { policyRouter } from './policy.ts'
 import { providersRouter } from './providers.ts'
 import { sessionsRouter } from './sessions.ts'
 
@@ -13,6 +14,7 @@ export function createRouter(services: Services) {
   return os.router({
     sessions: sessionsRouter(os.sessions, services),
     turns: turnsRouter(os.turns, services),
+    policy: policyRouter(os.policy, services),
     approvals: approvalsRouter(os.approvals, services),
     usage: usageRouter(os.usage, services),
     budgets: budgetsRouter(os.budgets, services),

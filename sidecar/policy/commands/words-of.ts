@@ -1,0 +1,21 @@
+import type { Judgement } from './judge.ts'
+
+/** The command line of a call, where it has one. */
+export function commandIn(args: unknown): string | undefined {
+  if (typeof args !== 'object' || args === null || !('command' in args)) return undefined
+  return typeof args.command === 'string' ? args.command : undefined
+}
+
+/** Why a command is asked whatever the mode. */
+export function troubleOf({ dangers, unclear }: Judgement): string | undefined {
+  if (dangers.length > 0) return dangers.join(' ')
+  return unclear && `It cannot be told what it does: ${unclear}.`
+}
+
+/** What a command runs, in words. */
+export function runs({ programs }: Judgement): string {
+  const names = [...new Set(programs)]
+  if (names.length === 0) return 'it runs a command'
+  const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names
+  return `it runs ${shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown[0]}`
+}

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify, TomlError } from 'smol-toml'
+import { type PlacedRule, PolicyRule } from '../contract/index.ts'
+import { OxbowError } from '../foundation/index.ts'
+
+const MOST_RULES = 1000
+
+/** The rules of a home (`policy.toml`) and those of a workspace (`.oxbow/policy.toml`), which may only tighten. */
+export interface RuleFiles {
+  readonly path: string
+  /** @throws OxbowError `policy.invalid`, naming file, rule and what is wrong */
+  all(workspace: string | undefined): PlacedRule[]
+  /** @throws OxbowError `policy.invalid` */
+  add(rule: PolicyRule): PlacedRule
+  /** @throws OxbowError `policy.noRule` */
+  remove(index: number): void
+}
+
+export function openRules(path: string): RuleFiles {
+  const kept = new Map<string, { stamp: string; rules: PlacedRule[] }>()
+  /** Read again only when the file changed: every call of an agent asks. */
+  const read = (file: string, tighten: boolean): PlacedRule[] => {
+    const stamp = stampOf(file)
+    if (stamp === undefined) return []
+    const known = kept.get(file)
+    if (known?.stamp === stamp) return known.rules
+    const rules = parseRules(file, readFileSync(file, 'utf8'), tighten)
+    if (kept.size > 64) kept.clear()
+    kept.set(file, { stamp, rules })
+    return rules
+  }
+  const write = (text: string): void => {
+    const temporary = `${path}.${process.pid}.tmp`
+    writeFileSync(temporary, text, { mode: 0o600 })
+    renameSync(temporary, path)
+    kept.delete(path)
+  }
+  return {
+    path,
+    all: (workspace) => [
+      ...read(path, false),
+      ...(workspace === undefined ? [] : read(join(workspace, '.oxbow', 'policy.toml'), true)),
+    ],
+    add(rule) {
+      const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+      const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
+      const after = `${text}${gap}${stringify({ rule: [rule] }).trimEnd()}\n`
+      const rules = parseRules(path, after, false)
+      write(after)
+      return rules.at(-1)!
+    },
+    remove(index) {
+      const rules = read(path, false)
+      if (!rules[index])
+        throw new OxbowError('NOT_FOUND', 'policy.noRule', `there is no rule ${index} in ${path}`, 'List them first.')
+      const text = readFileSync(path, 'utf8')
+      const starts = [...text.matchAll(/^[ \t]*\[\[[ \t]*rule[ \t]*\]\]/gm)].map((match) => match.index)
+      if (starts.length !== rules.length)
+        throw new OxbowError('CONFLICT', 'policy.invalid', `${path} is not written as [[rule]] tables`, 'Change it by hand.')
+      const rest = text.slice(starts[index]).replace(/^[^\n]*\n?/, '')
+      const next = starts[index + 1] ?? text.length
+      write(text.slice(0, starts[index]) + (index + 1 < starts.length ? text.slice(next) : rest.slice(rest.length)))
+    },
+  }
+}
+
+function stampOf(file: string): string | undefined {
+  try {
+    const { mtimeMs, size, ino } = statSync(file)
+    return `${mtimeMs} ${size} ${ino}`
+  } catch {
+    return undefined
+  }
+}
+
+function parseRules(file: string, text: string, tighten: boolean): PlacedRule[] {
+  let tree: Record<string, unknown>
+  try {
+    tree = parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    throw invalid(`${file}:${error.line}:${error.column}: no valid TOML`)
+  }
+  const unknown = Object.keys(tree).find((key) => key !== 'rule')
+  if (unknown !== undefined) throw invalid(`${file}: there is no "${unknown}" here, only [[rule]]`)
+  const rules = tree.rule ?? []
+  if (!Array.isArray(rules) || rules.length > MOST_RULES)
+    throw invalid(`${file}: rules are [[rule]] tables, at most ${MOST_RULES}`)
+  return rules.map((given: unknown, index) => {
+    const parsed = PolicyRule.safeParse(given)
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues
+      throw invalid(`${file}: rule ${index + 1}: ${issue?.path.join('.') || 'rule'}: ${issue?.message}`)
+    }
+    if (tighten && parsed.data.effect === 'allow')
+      throw invalid(`${file}: rule ${index + 1} allows something: a workspace may only ask or deny`)
+    return { rule: parsed.data, source: file, index }
+  })
+}
+
+const invalid = (message: string): OxbowError =>
+  new OxbowError(
+    'BAD_REQUEST',
+    'policy.invalid',
+    message,
+    'See “Rules” in the README. Until it is right, everything but reading is denied.',
+  )
