@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { addressedSession, newSession, openSession } from './actions.ts'
 import { ChatPane } from './chat/chat-pane.tsx'
 import { Palette } from './palette/palette.tsx'
@@ -12,6 +12,9 @@ import { useSessions } from './stores/sessions.ts'
 import { useUi } from './stores/ui.ts'
 import { FullPage } from './ui/full-page.tsx'
 import { Notices } from './ui/notices.tsx'
+
+/** Loaded when it is opened: it brings a library that draws charts. */
+const UsagePane = lazy(async () => ({ default: (await import('./usage/usage-pane.tsx')).UsagePane }))
 
 /** The window. */
 export function App() {
@@ -32,7 +35,13 @@ function Workbench() {
   return (
     <div className="flex h-full">
       {sidebar && <Sidebar />}
-      {pane === 'settings' ? <SettingsPane /> : <ChatPane />}
+      {pane === 'settings' && <SettingsPane />}
+      {pane === 'usage' && (
+        <Suspense>
+          <UsagePane />
+        </Suspense>
+      )}
+      {pane === 'chat' && <ChatPane />}
       <Palette />
       <Notices />
     </div>

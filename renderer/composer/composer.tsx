@@ -10,6 +10,7 @@ import { useOpen } from '../stores/open-session.ts'
 import { isWide } from '../stores/ui.ts'
 import { compact } from '../ui/format.ts'
 import { LONG_PASTE } from './attachments.ts'
+import { Meter } from './meter.tsx'
 import { ModePicker } from './mode-picker.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { useMessageDraft } from './use-message-draft.ts'
@@ -118,6 +119,7 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
         <ModelPicker sessionId={sessionId} />
         <ModePicker sessionId={sessionId} />
         <span className="flex-1" />
+        <Meter sessionId={sessionId} />
         {busy && canSend && (
           <button
             type="button"

@@ -1,5 +1,5 @@
-import { PanelLeft, Plus, Search, Settings } from 'lucide-react'
-import { useState } from 'react'
+import { ChartColumn, PanelLeft, Plus, Search, Settings } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import type { SessionSummary } from '../../sidecar/contract/index.ts'
 import { newSession } from '../actions.ts'
 import { useConnection } from '../stores/connection.ts'
@@ -17,7 +17,6 @@ export function Sidebar() {
   const online = useConnection((store) => store.client !== null)
   const found = useSearch(search, archived)
   const toggleSidebar = useUi((ui) => ui.toggleSidebar)
-  const pane = useUi((ui) => ui.pane)
   const shown = found ? fresh(found, rows) : rows.filter((row) => row.archived === archived)
   return (
     <>
@@ -79,21 +78,33 @@ export function Sidebar() {
           <button type="button" className="picker" aria-pressed={archived} onClick={() => setArchived(!archived)}>
             {archived ? 'Show current' : 'Show archived'}
           </button>
-          <button
-            type="button"
-            className="icon-button size-8"
-            aria-label="Settings and checks"
-            aria-pressed={pane === 'settings'}
-            onClick={() => {
-              useUi.getState().setPane(pane === 'settings' ? 'chat' : 'settings')
-              closeOverlaySidebar()
-            }}
-          >
-            <Settings size={16} />
-          </button>
+          <span className="flex">
+            <PaneButton pane="usage" name="Usage and budgets" icon={<ChartColumn size={16} />} />
+            <PaneButton pane="settings" name="Settings and checks" icon={<Settings size={16} />} />
+          </span>
         </footer>
       </nav>
     </>
+  )
+}
+
+/** Opens a pane; again, it goes back to the chat. */
+function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage'; name: string; icon: ReactNode }) {
+  const open = useUi((ui) => ui.pane === pane)
+  return (
+    <button
+      type="button"
+      className="icon-button size-8"
+      aria-label={name}
+      title={name}
+      aria-pressed={open}
+      onClick={() => {
+        useUi.getState().setPane(open ? 'chat' : pane)
+        closeOverlaySidebar()
+      }}
+    >
+      {icon}
+    </button>
   )
 }
 

@@ -11,12 +11,6 @@ export function compact(count: number): string {
   return count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`
 }
 
-/** Micro-dollars as dollars; four digits where two would say nothing. */
-export function dollars(micros: number): string {
-  const value = micros / 1_000_000
-  return `$${value.toFixed(value !== 0 && value < 0.1 ? 4 : 2)}`
-}
-
 /** The last folder of a path. */
 export function baseName(path: string): string {
   return (

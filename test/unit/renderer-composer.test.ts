@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decode, readAttachment } from '../../renderer/composer/attachments.ts'
 import { newMessageId } from '../../renderer/session/message-id.ts'
-import { ago, baseName, compact, dollars, duration } from '../../renderer/ui/format.ts'
+import { ago, baseName, compact, duration } from '../../renderer/ui/format.ts'
 import { MessageId } from '../../sidecar/contract/index.ts'
 
 describe('documents', () => {
@@ -26,7 +26,6 @@ describe('documents', () => {
 test('figures are told shortly', () => {
   expect([duration(420), duration(12_400), duration(185_000)]).toEqual(['0.4 s', '12 s', '3 min 5 s'])
   expect([compact(950), compact(12_340), compact(1_200_000)]).toEqual(['950', '12.3k', '1.2M'])
-  expect([dollars(0), dollars(1_234), dollars(1_234_000)]).toEqual(['$0.00', '$0.0012', '$1.23'])
   expect([baseName('/home/ada/work/'), baseName('/'), baseName('')]).toEqual(['work', '/', ''])
 })
 
