@@ -1,1 +1,8 @@
 export * from './decisions.ts'
+export type { AuditEvent } from './event.ts'
+export { type AuditKeys, fileKeys } from './keys.ts'
+export { type AuditRecord, openAudit } from './record.ts'
+export { isSecretName } from './scrub.ts'
+export { verifyExport } from './verify-export.ts'
+export { parseWitness, Witness } from './witness.ts'
+export type { Audit } from './writer.ts'

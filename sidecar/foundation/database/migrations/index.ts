@@ -2,7 +2,8 @@ import { sessionLog } from './0001-session-log.ts'
 import { gate } from './0002-gate.ts'
 import { money } from './0003-money.ts'
 import { media } from './0004-media.ts'
+import { audit } from './0005-audit.ts'
 import { memory } from './0006-memory.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
-export const migrations: readonly string[] = [sessionLog, gate, money, media, memory]
+export const migrations: readonly string[] = [sessionLog, gate, money, media, memory, audit]

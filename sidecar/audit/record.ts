@@ -1,0 +1,84 @@
+import type { AuditCheckpoint, AuditEntry, AuditFilter, AuditReport } from '../contract/index.ts'
+import { OxbowError } from '../foundation/index.ts'
+import { exportFiltered, exportWhole, notFound, proveEntry, proveGrowth } from './export.ts'
+import { AuditStore } from './store.ts'
+import { verifyStore } from './verify-store.ts'
+import { type AuditWatchItem, watchAudit } from './watch.ts'
+import { type Audit, AuditWriter, type WriterOptions } from './writer.ts'
+
+/** The whole record: written by rooms, read by people. */
+export interface AuditRecord extends Audit {
+  /** Newest first. */
+  list(options: AuditFilter & { before?: number | undefined; limit: number }): { entries: AuditEntry[]; size: number }
+  /** @throws OxbowError `audit.notFound` */
+  get(position: number): { entry: AuditEntry; checkpoint: AuditCheckpoint | null }
+  watch(options: AuditFilter & { after?: number | undefined }, signal: AbortSignal): AsyncGenerator<AuditWatchItem, void>
+  head(): Promise<{ size: number; checkpoint: AuditCheckpoint | null; key: string | null }>
+  /** Signs what is not signed yet, then computes everything anew. */
+  verify(): Promise<AuditReport>
+  /** Pieces of lines. @throws OxbowError `audit.empty` */
+  export(filter: AuditFilter, signal: AbortSignal): AsyncGenerator<{ lines: string[] }, void>
+  /** @throws OxbowError `audit.notFound`, `audit.size`, `audit.empty` */
+  prove(what: { position?: number | undefined; since?: number | undefined }): Promise<{ lines: string[] }>
+  /** Writes and signs the rest. */
+  close(): Promise<void>
+}
+
+/** Opens the record of a database. Costs nothing before the first event. */
+export function openAudit(options: WriterOptions): AuditRecord {
+  let made: AuditStore | undefined
+  const store = (): AuditStore => {
+    made ??= new AuditStore(options.db)
+    return made
+  }
+  const writer = new AuditWriter(options, store)
+  /** What an export stands on. */
+  const base = async (): Promise<{ checkpoint: AuditCheckpoint; key: string }> => {
+    const checkpoint = await writer.checkpoint()
+    if (checkpoint) return { checkpoint, key: await writer.key() }
+    throw new OxbowError('NOT_FOUND', 'audit.empty', 'nothing was recorded yet', 'Talk to an agent first.')
+  }
+  return {
+    record: (event) => writer.record(event),
+    flush: () => writer.flush(),
+    list({ before, limit, ...filter }) {
+      writer.flush()
+      const { size } = writer
+      const end = Math.min(before ?? size, size)
+      return { entries: store().list(filter, { start: 0, end }, 'DESC', limit), size }
+    },
+    get(position) {
+      writer.flush()
+      const entry = store().entry(position)
+      if (!entry) throw notFound(position)
+      return { entry, checkpoint: store().checkpointOver(position) ?? null }
+    },
+    watch: (filter, signal) => watchAudit(writer, store(), filter, signal),
+    async head() {
+      writer.flush()
+      const { size } = writer
+      return { size, checkpoint: store().latestCheckpoint() ?? null, key: size === 0 ? null : await writer.key() }
+    },
+    async verify() {
+      await writer.checkpoint()
+      const { clock, witnesses } = options
+      return verifyStore(store(), { key: await writer.key(), witnesses: witnesses.flatMap((witness) => witness.recall()), clock })
+    },
+    async *export(filter, signal) {
+      const { checkpoint, key } = await base()
+      const filtered = Object.values(filter).some((value) => value !== undefined)
+      const pieces = filtered ? exportFiltered(store(), key, checkpoint, filter) : exportWhole(store(), key, checkpoint)
+      for (const lines of pieces) {
+        if (signal.aborted) return
+        yield { lines }
+      }
+    },
+    async prove({ position, since }) {
+      const { checkpoint, key } = await base()
+      if (position !== undefined) return { lines: proveEntry(store(), key, checkpoint, position) }
+      if (since !== undefined) return { lines: proveGrowth(store(), key, checkpoint, since) }
+      throw new OxbowError('BAD_REQUEST', 'audit.prove', 'nothing to prove was named', 'Give `position`, or `since` with a size.')
+    },
+    close: () => writer.close(),
+  }
+}

@@ -1,0 +1,111 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { AuditCheckpoint, AuditReport } from '../contract/index.ts'
+import type { Clock } from '../foundation/index.ts'
+import { Judge, trusted } from './judge.ts'
+import { fromBase64, type Hash } from './merkle/hash.ts'
+import { noteVerifier } from './note.ts'
+import { type AuditStore, STRIDE } from './store.ts'
+
+/** Entries read at once. */
+const CHUNK = 1024
+/** Others get their turn this often, in milliseconds. */
+const BREATH_MS = 10
+
+export interface VerifyOptions {
+  /** The key of this home. */
+  key: string
+  witnesses: readonly AuditCheckpoint[]
+  clock: Clock
+}
+
+/** Computes the whole tree anew from the entries and compares it with every signature, every witness and the kept state. */
+export async function verifyStore(store: AuditStore, { key, witnesses, clock }: VerifyOptions): Promise<AuditReport> {
+  const began = clock.ms()
+  const verifier = noteVerifier(key)
+  if (!verifier) throw new TypeError('this is no key of an audit record')
+  const nodes = new Map<number, Map<number, Hash>>()
+  const seen = trusted(witnesses, verifier)
+  const judge = new Judge(seen.good, (height, position, root) => {
+    if (height % STRIDE !== 0) return
+    const level = nodes.get(height / STRIDE) ?? new Map<number, Hash>()
+    nodes.set(height / STRIDE, level.set(position, root))
+  })
+  const kept = store.checkpoints(0, Number.MAX_SAFE_INTEGER)
+  const { good, forged } = trusted(kept, verifier)
+  judge.forged(forged, 'the checkpoint', verifier.name)
+  judge.forged(seen.forged, "a witness' checkpoint", verifier.name)
+  const size = store.rows()
+  let breath = clock.ms()
+
+  /** @returns false where entries are missing or nothing more can be told */
+  const judgeUpTo = async (end: number, signed?: { root: Hash; at: string }): Promise<boolean> => {
+    while (judge.size < end || signed) {
+      const start = judge.size
+      const stop = Math.min(end, start + CHUNK)
+      const texts = store.texts(start, stop)
+      if (texts.length < stop - start) {
+        const missing = firstMissing(store.positions(start, stop), start)
+        judge.lost = true
+        judge.fault('entry.missing', `entry ${missing} is missing: it was removed`, missing)
+        return false
+      }
+      judge.block({ texts, leaves: () => store.leaves(start, stop), signed: stop === end ? signed : undefined })
+      if (judge.lost) return false
+      if (clock.ms() - breath > BREATH_MS) {
+        await breathe()
+        breath = clock.ms()
+      }
+      if (stop === end) return true
+    }
+    return true
+  }
+
+  for (const { size: until, root, at } of good) {
+    if (until > size) {
+      judge.fault(
+        'record.truncated',
+        `the checkpoint of ${at} covers ${until} entries, but the record ends after ${size}: the last ones were removed`,
+        size,
+      )
+      break
+    }
+    if (!(await judgeUpTo(until, { root: fromBase64(root)!, at }))) break
+  }
+  if (!judge.lost) await judgeUpTo(size)
+  if (!judge.lost) {
+    const state = store.loadState()
+    if (size > 0 && (state?.size !== size || state.root() !== judge.root()))
+      judge.fault(
+        'state.changed',
+        `the kept state of the tree (${state?.size ?? 'none'} entries) does not fit its ${size} entries`,
+      )
+    for (const [height, level] of nodes) compareNodes(store, judge, height, level)
+    judge.compareLength()
+  }
+  return {
+    ok: judge.faults.length === 0,
+    entries: judge.size,
+    size,
+    checkpoints: kept.length,
+    signed: judge.signed,
+    key,
+    keyKnown: true,
+    faults: judge.faults,
+    durationMs: clock.ms() - began,
+  }
+}
+
+/** Proofs are made from these. */
+function compareNodes(store: AuditStore, judge: Judge, height: number, level: ReadonlyMap<number, Hash>): void {
+  const kept = store.nodes(height, 0, level.size)
+  for (const [position, root] of level)
+    if (kept[position] !== root) {
+      const first = position * 2 ** (height * STRIDE)
+      judge.fault('node.changed', `the kept root over the ${2 ** (height * STRIDE)} entries from ${first} on was changed`, first)
+    }
+}
+
+function firstMissing(positions: readonly number[], start: number): number {
+  const at = positions.findIndex((position, index) => position !== start + index)
+  return start + (at === -1 ? positions.length : at)
+}
