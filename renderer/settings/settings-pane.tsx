@@ -5,6 +5,7 @@ import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
 import { ModelHealth } from './model-health.tsx'
+import { Rules } from './rules.tsx'
 
 const THEMES: { theme: Theme; name: string }[] = [
   { theme: 'system', name: 'As the system' },
@@ -43,6 +44,7 @@ export function SettingsPane() {
           </div>
           <Checks />
           <ModelHealth />
+          <Rules />
           <Grants />
           <Config />
         </div>

@@ -131,5 +131,5 @@ export function createGate({ grants, decisions, rules, limit, personHome }: Gate
 
 function inWords({ effect, placed: { rule, source, index } }: Ruling): string {
   const verb = { allow: 'allows it', ask: 'asks for it', deny: 'forbids it' }[effect]
-  return rule.reason ?? `rule ${index + 1} of ${source} ${verb}`
+  return rule.reason ?? `rule ${index} of ${source} ${verb}`
 }

@@ -210,6 +210,18 @@ test('settings are set, shown and taken back', async () => {
   expect((await oxbow('config', 'get', 'gateway.port')).stdout).toBe('4200\n')
 })
 
+test('rules are added, explained and removed', async () => {
+  expect(await oxbow('policy', 'list')).toMatchObject({ code: 0, stderr: expect.stringContaining('There are no rules') })
+  expect((await oxbow('policy', 'add', 'deny', '--program', 'ssh', '--reason', 'no remote shells')).code).toBe(0)
+  expect((await oxbow('policy', 'list')).stdout).toContain('deny program ssh: no remote shells')
+  expect((await oxbow('policy', 'explain', 'env ssh host')).stdout).toMatch(/^deny: no remote shells\nprograms: env, ssh\n/)
+  expect((await oxbow('policy', 'explain', 'rm -rf /')).stdout).toMatch(/^ask: It deletes \//)
+  expect((await oxbow('policy', 'explain', '--mode', 'auto', 'ls')).stdout).toBe('allow: mode auto\nprograms: ls\n')
+  expect(await oxbow('policy', 'add', 'allow')).toMatchObject({ code: 2, stderr: expect.stringContaining('names nothing') })
+  expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
+  expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 1, stderr: expect.stringContaining('no rule 0') })
+})
+
 test('wrong use exits with 2', async () => {
   expect(await oxbow('run', '--bogus', 'x')).toMatchObject({ code: 2, stderr: "oxbow: unknown option '--bogus'\n" })
   expect(await oxbow('run', '--session', 'nonsense', 'x')).toMatchObject({

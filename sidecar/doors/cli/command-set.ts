@@ -26,6 +26,19 @@ export interface ProviderOptions {
   /** False where no key shall be asked for. */
   key?: boolean
 }
+export interface RuleOptions {
+  tool?: string
+  program?: string
+  path?: string
+  workspace?: string
+  reason?: string
+}
+export interface ExplainOptions extends JsonOption {
+  tool?: string
+  args?: string
+  workspace?: string
+  mode?: 'ask' | 'auto-edit' | 'auto'
+}
 export interface AnswerOptions {
   scope: 'once' | 'session' | 'always'
   note?: string
@@ -59,6 +72,12 @@ export interface Commands {
     answer(id: string, answer: 'yes' | 'no', options: AnswerOptions): Promise<number>
     grants(options: JsonOption): Promise<number>
     revoke(id: number): Promise<number>
+  }
+  policy: {
+    list(options: JsonOption): Promise<number>
+    add(effect: 'allow' | 'ask' | 'deny', options: RuleOptions): Promise<number>
+    remove(index: number): Promise<number>
+    explain(command: string[], options: ExplainOptions): Promise<number>
   }
   models(options: ModelsOptions): Promise<number>
   providers: {

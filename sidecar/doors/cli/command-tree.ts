@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Commands } from './command-set.ts'
+import { addPolicy } from './policy-tree.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']
@@ -49,6 +50,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addRunning(program, commands, runs)
   addSessions(program, commands, runs)
   addApprovals(program, commands, runs)
+  addPolicy(program, commands, runs, whole)
   addMoney(program, commands, runs)
   addComputer(program, commands, runs)
   return program

@@ -6,6 +6,7 @@ import type { Host } from './host.ts'
 export function createCommands(host: Host, program: () => Command): Commands {
   const sessions = () => import('./commands/sessions.ts')
   const approvals = () => import('./commands/approvals.ts')
+  const policy = () => import('./commands/policy.ts')
   const providers = () => import('./commands/providers.ts')
   const config = () => import('./commands/config.ts')
   const budget = () => import('./commands/budget.ts')
@@ -25,6 +26,12 @@ export function createCommands(host: Host, program: () => Command): Commands {
       answer: async (id, answer, options) => (await approvals()).answer(host, id, answer === 'yes', options),
       grants: async (options) => (await approvals()).grants(host, options),
       revoke: async (id) => (await approvals()).revoke(host, id),
+    },
+    policy: {
+      list: async (options) => (await policy()).list(host, options),
+      add: async (effect, options) => (await policy()).add(host, effect, options),
+      remove: async (index) => (await policy()).remove(host, index),
+      explain: async (command, options) => (await policy()).explain(host, command, options),
     },
     models: async (options) => (await import('./commands/models.ts')).models(host, options),
     providers: {
