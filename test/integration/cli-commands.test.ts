@@ -219,7 +219,7 @@ test('rules are added, explained and removed', async () => {
   expect((await oxbow('policy', 'explain', '--mode', 'auto', 'ls')).stdout).toBe('allow: mode auto\nprograms: ls\n')
   expect(await oxbow('policy', 'add', 'allow')).toMatchObject({ code: 2, stderr: expect.stringContaining('names nothing') })
   expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
-  expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 1, stderr: expect.stringContaining('no rule 0') })
+  expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
 })
 
 test('wrong use exits with 2', async () => {
