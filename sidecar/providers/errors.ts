@@ -8,6 +8,8 @@ export interface Target {
   baseUrl: string
   key?: string | undefined
   keyEnv?: string | undefined
+  /** What is sent besides; any of it may be secret too. */
+  headers?: Readonly<Record<string, string>> | undefined
   /** Told the head of each answer of the model. */
   heard?: ((model: string, headers: Headers) => void) | undefined
 }
@@ -158,7 +160,7 @@ function build(cause: Cause, target: Target, vendor: Vendor, text: string): Erro
 function message(cause: Cause, target: Target, vendor: Vendor, socket: string | undefined): string {
   const who = `${target.provider} (model ${target.model})`
   // A vendor repeats part of a wrong key in its message: it is not quoted at all.
-  const said = cause === 'keyWrong' || !vendor.text ? '' : `: ${scrub(vendor.text, target.key)}`
+  const said = cause === 'keyWrong' || !vendor.text ? '' : `: ${scrub(vendor.text, target.key, Object.values(target.headers ?? {}))}`
   const status = vendor.status === undefined ? '' : ` [HTTP ${vendor.status}]`
   switch (cause) {
     case 'keyWrong':
@@ -217,11 +219,13 @@ function hint(cause: Cause, target: Target): string {
   }
 }
 
-/** Takes the key out of a text that a vendor wrote, and bounds it. */
-export function scrub(text: string, key: string | undefined): string {
+/** Takes the key, and what else is secret, out of a text that a vendor wrote, and bounds it. */
+export function scrub(text: string, key: string | undefined, others: readonly string[] = []): string {
   let clean = text
-  if (key !== undefined && key.length >= 4) {
-    for (const form of [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)]) clean = clean.replaceAll(form, '[key]')
+  for (const secret of [key ?? '', ...others]) {
+    if (secret.length < 4) continue
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+      clean = clean.replaceAll(form, '[key]')
   }
   clean = clean.replace(/\bsk-[\w*-]{6,}/g, '[key]').replace(/\bBearer\s+[\w.~+/=-]{6,}/gi, 'Bearer [key]')
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean

@@ -7,6 +7,8 @@ import { checkConfigText, type Sources } from './load.ts'
 import { invalid } from './problem.ts'
 import type { Config } from './schema.ts'
 
+/** Keys of providers, and what is sent to them besides, which may hold a key as well. */
+const SECRET = /^providers\.[^.]+\.(api_key$|headers\b)/
 const MASK = '********'
 
 /** Every setting with its layer; keys of providers are masked. */
@@ -66,7 +68,7 @@ function replace(path: string, text: string): void {
 }
 
 function setting(key: string, value: unknown, source: string): Setting {
-  return { key, value: key.endsWith('.api_key') && value !== null ? MASK : value, source }
+  return { key, value: SECRET.test(key) && value !== null ? MASK : value, source }
 }
 
 /** The text with one key changed, found by its place in the parsed text. */
