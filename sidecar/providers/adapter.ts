@@ -1,5 +1,6 @@
 import { type AnthropicTraits, createAnthropic, type ModelTraits } from './anthropic.ts'
 import type { Server } from './builtin.ts'
+import { createGemini } from './gemini.ts'
 import { createOpenAiChat } from './openai-chat.ts'
 import { createOpenAiResponses } from './openai-responses.ts'
 import { presetAt, presets } from './presets.ts'
@@ -19,13 +20,14 @@ export function createAdapter(server: Server, { known, ...context }: AdapterCont
   const { id, baseUrl, key, keyEnv, keyHeader, headers, dialect, type } = server
   const options = { id, baseUrl, key, keyEnv, headers, ...context }
   const vendor = presetAt(baseUrl) === presets.openai
+  const reasons = (model: string) => known(id, model)?.reasoning
   switch (type) {
     case 'openai':
       return createOpenAiChat({ ...options, keyHeader, vendor, dialect })
-    case 'openai-responses': {
-      const reasons = (model: string) => known(id, model)?.reasoning
+    case 'openai-responses':
       return createOpenAiResponses({ ...options, keyHeader, vendor, reasons, builtInTools: server.builtinTools })
-    }
+    case 'gemini':
+      return createGemini({ ...options, reasons })
     case 'anthropic':
       return createAnthropic({ ...options, traits: (model) => anthropicTraits(known('anthropic', model), known(id, model)) })
   }

@@ -58,6 +58,7 @@ const vendors: Readonly<Record<WireType, string>> = {
   openai: 'openai',
   'openai-responses': 'openai',
   anthropic: 'anthropic',
+  gemini: 'google',
 }
 
 function toServer(

@@ -49,6 +49,8 @@ const BY_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['overloaded_error', 'overloaded'],
   ['server_is_overloaded', 'overloaded'],
   ['slow_down', 'overloaded'],
+  ['API_KEY_INVALID', 'keyWrong'],
+  ['DAILY_QUOTA', 'quota'],
 ])
 
 /** Types so broad that a status says more; they count where an error comes in mid-stream, without one. */
@@ -58,6 +60,9 @@ const BY_BROAD_TYPE: ReadonlyMap<string, Cause> = new Map([
   ['invalid_api_key', 'keyWrong'],
   ['rate_limit_exceeded', 'rateLimited'],
   ['rate_limit_error', 'rateLimited'],
+  ['RESOURCE_EXHAUSTED', 'rateLimited'],
+  ['UNAVAILABLE', 'overloaded'],
+  ['INVALID_ARGUMENT', 'badRequest'],
   ['timeout_error', 'timeout'],
   ['invalid_request_error', 'badRequest'],
   ['invalid_prompt', 'badRequest'],
@@ -70,7 +75,8 @@ const BY_BROAD_TYPE: ReadonlyMap<string, Cause> = new Map([
 const ABOUT_IMAGES = /image/
 
 /** The one thing no vendor below gives a code for: Anthropic, vLLM and older servers say it in words only. */
-const TOO_LONG_IN_WORDS = /^prompt is too long|maximum context length|exceeds the available context size/i
+const TOO_LONG_IN_WORDS =
+  /^prompt is too long|maximum context length|exceeds the available context size|input token count .*exceeds the maximum/i
 
 /** Causes that a second try cannot mend. */
 const LASTING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'])
@@ -95,6 +101,26 @@ export class StreamError extends Error {
     super('the server reported an error in its stream')
     this.error = error
     this.headers = headers
+  }
+}
+
+/** A refusal that was read by us and not by an SDK. */
+export class RefusalError extends Error {
+  readonly status: number
+  readonly error: unknown
+  readonly headers: Headers
+
+  /** @param body as it came: JSON, or words */
+  constructor(status: number, body: string, headers: Headers) {
+    super('the server refused the request')
+    this.status = status
+    this.headers = headers
+    try {
+      const told = JSON.parse(body) as unknown
+      this.error = Array.isArray(told) ? told[0] : told
+    } catch {
+      this.error = { message: body }
+    }
   }
 }
 
@@ -238,12 +264,29 @@ function readVendor(error: unknown): Vendor {
   const body = isRecord(error.error) ? error.error : undefined
   if (status === undefined && body === undefined) return {}
   const inner = isRecord(body?.error) ? body.error : body
-  const types = [inner?.code, inner?.type, error.code, error.type].filter((x) => typeof x === 'string')
+  const details = readDetails(inner?.details)
+  const told = [inner?.code, inner?.type, inner?.status, error.code, error.type, ...details.types]
+  const types = told.filter((x) => typeof x === 'string')
   const text = firstString(inner?.message, body?.message, body?.detail, body?.error)
   const headers = error.headers instanceof Headers ? error.headers : undefined
   // Mid-stream, a status comes as the number in `code`.
   const inBody = typeof inner?.code === 'number' && inner.code >= 400 && inner.code < 600 ? inner.code : undefined
-  return { status: status ?? inBody, types, text, retryAfterMs: headers && retryAfter(headers) }
+  return { status: status ?? inBody, types, text, retryAfterMs: (headers && retryAfter(headers)) ?? details.retryAfterMs }
+}
+
+/** What Google says beside its message: the reason, and how long to wait. */
+function readDetails(details: unknown): { types: string[]; retryAfterMs?: number | undefined } {
+  const types: string[] = []
+  let retryAfterMs: number | undefined
+  for (const detail of Array.isArray(details) ? details : []) {
+    if (!isRecord(detail)) continue
+    if (typeof detail.reason === 'string') types.push(detail.reason)
+    const seconds = /^(\d+(?:\.\d+)?)s$/.exec(String(detail.retryDelay))?.[1]
+    if (seconds !== undefined) retryAfterMs = Math.round(Number(seconds) * 1000)
+    const violations = Array.isArray(detail.violations) ? detail.violations : []
+    if (violations.some((each) => isRecord(each) && /PerDay/.test(String(each.quotaId)))) types.push('DAILY_QUOTA')
+  }
+  return { types, retryAfterMs }
 }
 
 /** `retry-after` in milliseconds; a date counts from the answer's own date, so no clock is needed. */

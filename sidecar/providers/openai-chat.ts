@@ -10,7 +10,7 @@ import { toChatMessages, toChatTools } from './openai-messages.ts'
 import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import { type ReasoningDetail, ReasoningDetails } from './reasoning-details.ts'
-import { type CallFragment, ToolCalls } from './tool-calls.ts'
+import { type CallFragment, countCalls, ToolCalls } from './tool-calls.ts'
 import { overWire, type Wire } from './wire.ts'
 
 export interface ChatOptions extends ClientOptions {
@@ -174,13 +174,6 @@ async function body(
     ...(most !== undefined && { [dialect.maxTokens]: most }),
   }
 }
-
-const countCalls = (request: ModelRequest): number =>
-  request.messages.reduce(
-    (sum, message) =>
-      sum + (message.role === 'assistant' ? message.content.filter((part) => part.type === 'toolCall').length : 0),
-    0,
-  )
 
 function stopReason(reason: string): StopReason {
   if (reason === 'length' || reason === 'model_length') return 'length'

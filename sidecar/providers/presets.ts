@@ -1,7 +1,7 @@
 import { type ChatDialect, mistralDialect, openAiDialect } from './chat-dialect.ts'
 
 /** The wire format of a server. `openai` is chat completions, which nearly every server speaks. */
-export type WireType = 'openai' | 'openai-responses' | 'anthropic'
+export type WireType = 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
 
 export type LocalKind = 'ollama' | 'lmstudio' | 'llamacpp' | 'vllm'
 
@@ -47,6 +47,14 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrlEnv: 'ANTHROPIC_BASE_URL',
     keyEnv: 'ANTHROPIC_API_KEY',
     defaultModel: 'claude-sonnet-5-5',
+  },
+  google: {
+    name: 'Google Gemini',
+    type: 'gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com',
+    baseUrlEnv: 'GOOGLE_GEMINI_BASE_URL',
+    keyEnv: 'GEMINI_API_KEY',
+    defaultModel: 'gemini-3.8-flash',
   },
   openrouter: {
     name: 'OpenRouter',

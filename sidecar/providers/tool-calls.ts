@@ -1,4 +1,4 @@
-import type { ProviderEvent } from './provider.ts'
+import type { ModelRequest, ProviderEvent } from './provider.ts'
 import { parseArgs } from './tool-args.ts'
 
 /** A piece of a tool call as compatible servers send it: any field may be missing. */
@@ -16,6 +16,14 @@ interface OpenCall {
 }
 
 type CallEvent = Extract<ProviderEvent, { type: 'toolCall' }>
+
+/** The calls that a conversation holds already. */
+export const countCalls = (request: ModelRequest): number =>
+  request.messages.reduce(
+    (sum, message) =>
+      sum + (message.role === 'assistant' ? message.content.filter((part) => part.type === 'toolCall').length : 0),
+    0,
+  )
 
 /**
  * Puts tool calls together from fragments. Servers differ: some send no index, some the same index for every call, some

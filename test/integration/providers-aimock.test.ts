@@ -49,10 +49,10 @@ const failure = (events: ProviderEvent[]) => {
   return last?.type === 'error' ? { code: last.failure.code, retryable: last.retryable, retryAfterMs: last.retryAfterMs } : last
 }
 
-type Vendor = readonly [ref: string, type: 'openai' | 'openai-responses' | 'anthropic']
+type Vendor = readonly [ref: string, type: 'openai' | 'openai-responses' | 'anthropic' | 'gemini']
 const chat: Vendor = ['openai/gpt-5.2', 'openai']
 const messages: Vendor = ['anthropic/claude-sonnet-5', 'anthropic']
-const vendors: readonly Vendor[] = [chat, ['openai/gpt-5.2', 'openai-responses'], messages]
+const vendors: readonly Vendor[] = [chat, ['openai/gpt-5.2', 'openai-responses'], messages, ['google/gemini-3.8-flash', 'gemini']]
 
 describe.each(vendors)('%s (%s)', (ref, type) => {
   const vendor: Vendor = [ref, type]
@@ -66,7 +66,7 @@ describe.each(vendors)('%s (%s)', (ref, type) => {
     expect(events.at(-1)).toEqual({ type: 'stop', reason: 'end' })
     const usage = events.findLast((event) => event.type === 'usage')
     expect(usage?.usage).toEqual({ input: 1000, output: 10, cacheRead: 0, cacheWrite: 0 })
-    expect(usage?.costMicros).toBe(ref.startsWith('openai') ? 1890 : 2100)
+    expect(usage?.costMicros).toBe({ openai: 1890, anthropic: 2100, google: 788 }[ref.replace(/\/.*/, '')])
   })
 
   it('streams thinking before text', async () => {

@@ -294,6 +294,6 @@ describe('the face of the room', () => {
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
     const seen = JSON.parse(stdout) as string[]
     expect(seen).toContain('./openai-chat.ts')
-    expect(seen.filter((name) => /^openai|^@anthropic-ai|models\.json$/.test(name))).toEqual([])
+    expect(seen.filter((name) => /^openai|^@anthropic-ai|^@google|models\.json$/.test(name))).toEqual([])
   })
 })

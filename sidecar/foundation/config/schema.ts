@@ -3,14 +3,14 @@ import { Mode, ModelRef } from '../../contract/index.ts'
 
 const ProviderConfig = z.strictObject({
   /** The wire format; known by itself for the providers that Oxbow knows by name. */
-  type: z.enum(['openai', 'openai-responses', 'anthropic']).optional(),
+  type: z.enum(['openai', 'openai-responses', 'anthropic', 'gemini']).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   apiKey: z.string().min(1).optional(),
   apiKeyEnv: z.string().min(1).optional(),
   models: z.array(z.string().min(1)).optional(),
   /** Sent with every request to the server. */
   headers: z.record(z.string().regex(/^[\w-]+$/, 'expected the name of a header'), z.string().max(4096)).optional(),
-  /** Tools that run at the vendor, past Oxbow's gate; none unless named here. */
+  /** Tools of OpenAI's Responses that run at the vendor, past Oxbow's gate; none unless named here. */
   builtinTools: z.array(z.enum(['web_search', 'code_interpreter'])).optional(),
 })
 
