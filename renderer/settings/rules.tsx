@@ -90,7 +90,7 @@ function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }) {
     >
       <select
         aria-label="Effect"
-        className="field h-7 py-0"
+        className="field h-7 w-auto py-0"
         value={effect}
         onChange={(event) => setEffect(event.target.value as typeof effect)}
       >
@@ -102,7 +102,7 @@ function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }) {
       </select>
       <select
         aria-label="About"
-        className="field h-7 py-0"
+        className="field h-7 w-auto py-0"
         value={about}
         onChange={(event) => setAbout(event.target.value as About)}
       >
