@@ -7,7 +7,7 @@ import { useSessions } from './stores/sessions.ts'
 import { closeOverlaySidebar, useUi } from './stores/ui.ts'
 
 /** Runs a call; a failure becomes a notice. @returns the answer, or undefined when it failed */
-async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+export async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call()
   } catch (error) {

@@ -5,6 +5,7 @@ import { Capped } from '../markdown/capped.tsx'
 import { Markdown } from '../markdown/markdown.tsx'
 import { useMessage, useOpen } from '../stores/open-session.ts'
 import { compact } from '../ui/format.ts'
+import { MediaPartView } from './media/media-part.tsx'
 import { Thinking } from './thinking.tsx'
 import { ToolCard } from './tool-card.tsx'
 
@@ -35,6 +36,7 @@ function UserPartView({ part }: { part: Part }) {
       </div>
     )
   }
+  if (part.type === 'media') return <MediaPartView part={part} />
   if (part.type !== 'text') return null
   return (
     <div className="max-w-[85%] rounded-xl bg-raised px-3.5 py-2 leading-[1.6]">
@@ -82,6 +84,7 @@ const AssistantPart = memo(function AssistantPart({ part, live }: { part: Part; 
     case 'tool':
       return <ToolCard part={part} />
     case 'document':
+    case 'media':
       return <UserPartView part={part} />
   }
 })

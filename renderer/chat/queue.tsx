@@ -39,6 +39,8 @@ export function Queue() {
 
 function preview({ parts }: Message): string {
   return parts
-    .map((part) => (part.type === 'document' ? part.name : part.type === 'text' ? part.text.slice(0, PREVIEW) : ''))
+    .map((part) =>
+      part.type === 'document' || part.type === 'media' ? part.name : part.type === 'text' ? part.text.slice(0, PREVIEW) : '',
+    )
     .join(' · ')
 }

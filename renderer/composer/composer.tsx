@@ -1,6 +1,6 @@
 import clsx from 'clsx'
-import { ArrowUp, CornerDownRight, FileText, Square, X } from 'lucide-react'
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { ArrowUp, CornerDownRight, Paperclip, Square } from 'lucide-react'
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef } from 'react'
 import type { SessionId } from '../../sidecar/contract/index.ts'
 import { cancelTurn } from '../actions.ts'
 import { isMac } from '../connection/shell.ts'
@@ -8,11 +8,12 @@ import { useConnection } from '../stores/connection.ts'
 import { useDrafts } from '../stores/drafts.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { isWide } from '../stores/ui.ts'
-import { compact } from '../ui/format.ts'
+import { AttachmentList } from './attachment-list.tsx'
 import { LONG_PASTE } from './attachments.ts'
 import { Meter } from './meter.tsx'
 import { ModePicker } from './mode-picker.tsx'
 import { ModelPicker } from './model-picker.tsx'
+import { useFileDrop } from './use-file-drop.ts'
 import { useMessageDraft } from './use-message-draft.ts'
 import { WorkspacePicker } from './workspace-picker.tsx'
 
@@ -23,11 +24,12 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
   const text = useDrafts((store) => store.texts[sessionId] ?? '')
   const status = useOpen((store) => store.view?.summary.status)
   const online = useConnection((store) => store.client !== null)
-  const { attachments, problem, sending, addFiles, addPaste, remove, submit } = useMessageDraft(sessionId)
-  const [over, setOver] = useState(false)
+  const { attachments, problem, ready, sending, addFiles, addPaste, submit } = useMessageDraft(sessionId)
+  const over = useFileDrop(addFiles)
+  const picker = useRef<HTMLInputElement>(null)
   const area = useRef<HTMLTextAreaElement>(null)
   const busy = status === 'running' || status === 'waiting'
-  const canSend = online && !sending && (text.trim() !== '' || attachments.length > 0)
+  const canSend = online && ready && !sending && (text.trim() !== '' || attachments.length > 0)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useEffect(() => {
@@ -47,17 +49,14 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
     if (canSend) void submit(busy && (event.metaKey || event.ctrlKey))
   }
   const onPaste = (event: ClipboardEvent) => {
-    const { files } = event.clipboardData
-    const long = event.clipboardData.getData('text/plain')
-    if (files.length === 0 && long.length < LONG_PASTE) return
+    const { files, types } = event.clipboardData
+    const text = event.clipboardData.getData('text/plain')
+    // An office program puts a picture beside the text that was copied: the text is meant.
+    const attached = files.length > 0 && !(text !== '' && types.includes('text/html'))
+    if (!attached && text.length < LONG_PASTE) return
     event.preventDefault()
-    if (files.length > 0) void addFiles(files)
-    else addPaste(long)
-  }
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    void addFiles(event.dataTransfer.files)
+    if (attached) void addFiles([...files])
+    else addPaste(text)
   }
 
   return (
@@ -71,30 +70,8 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
         event.preventDefault()
         if (canSend) void submit(false)
       }}
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
     >
-      {attachments.length > 0 && (
-        <ul aria-label="Documents" className="flex flex-wrap gap-1.5 px-3 pt-2.5">
-          {attachments.map(({ id, name, text: document }) => (
-            <li
-              key={id}
-              className="flex max-w-64 items-center gap-1.5 rounded-md border border-line py-0.5 pl-2 pr-0.5 text-[13px] text-soft"
-            >
-              <FileText size={14} className="shrink-0" aria-hidden />
-              <span className="truncate">{name}</span>
-              <span className="text-xs text-faint">{compact(document.length)}</span>
-              <button type="button" className="icon-button size-6" aria-label={`Remove ${name}`} onClick={() => remove(id)}>
-                <X size={13} />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <AttachmentList sessionId={sessionId} attachments={attachments} />
       {problem && (
         <p role="alert" className="px-3 pt-2 text-[13px] text-bad">
           {problem}
@@ -115,6 +92,27 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
         className="block w-full resize-none bg-transparent px-3.5 pb-1 pt-3 leading-[1.5] outline-none placeholder:text-faint"
       />
       <div className="flex items-center gap-0.5 p-1.5">
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          data-testid="file-input"
+          onChange={(event) => {
+            void addFiles([...(event.target.files ?? [])])
+            event.target.value = ''
+          }}
+        />
+        <button
+          type="button"
+          data-testid="attach"
+          className="icon-button size-7"
+          aria-label="Attach files"
+          title="Attach files"
+          onClick={() => picker.current?.click()}
+        >
+          <Paperclip size={15} aria-hidden />
+        </button>
         <WorkspacePicker sessionId={sessionId} />
         <ModelPicker sessionId={sessionId} />
         <ModePicker sessionId={sessionId} />

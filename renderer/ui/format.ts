@@ -11,6 +11,13 @@ export function compact(count: number): string {
   return count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`
 }
 
+/** `512 B`, `34 KB`, `2.1 MB`. */
+export function bytes(count: number): string {
+  if (count < 1024) return `${count} B`
+  if (count < 1024 * 1024) return `${Math.round(count / 1024)} KB`
+  return `${(count / 1024 / 1024).toFixed(1)} MB`
+}
+
 /** The last folder of a path. */
 export function baseName(path: string): string {
   return (

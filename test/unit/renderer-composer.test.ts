@@ -1,21 +1,52 @@
 import { describe, expect, test } from 'vitest'
-import { decode, readAttachment } from '../../renderer/composer/attachments.ts'
+import { attachmentOf, decode, identityOf, isReady, partOf } from '../../renderer/composer/attachments.ts'
 import { newMessageId } from '../../renderer/session/message-id.ts'
 import { ago, baseName, compact, duration } from '../../renderer/ui/format.ts'
 import { MessageId } from '../../sidecar/contract/index.ts'
 
-describe('documents', () => {
-  test('a text file is read whole', async () => {
-    const read = await readAttachment(new File(['grüße 😀'], 'notes.md'))
-    expect(read).toMatchObject({ name: 'notes.md', text: 'grüße 😀' })
+describe('what is attached', () => {
+  test('short text goes along in the message', async () => {
+    const read = await attachmentOf(new File(['grüße 😀'], 'notes.md'))
+    expect(read).toMatchObject({ kind: 'text', name: 'notes.md', text: 'grüße 😀' })
+    expect(isReady(read)).toBe(true)
+    expect(partOf(read)).toEqual({ type: 'document', name: 'notes.md', text: 'grüße 😀' })
   })
 
   test.each([
-    ['bytes that are no text', new File([new Uint8Array([0xff, 0xfe, 0x41])], 'a.bin'), /a\.bin is not a text file/],
-    ['a NUL byte', new File(['a\0b'], 'b.dat'), /b\.dat is not a text file/],
-    ['a file too large', new File([new Uint8Array(2_000_001)], 'big.log'), /big\.log is too large/],
-  ])('%s is refused by name', async (_, file, words) => {
-    await expect(readAttachment(file)).rejects.toThrow(words)
+    ['bytes that are no text', new File([new Uint8Array([0xff, 0xfe, 0x41])], 'a.bin')],
+    ['a NUL byte', new File(['a\0b'], 'b.dat')],
+    ['much text', new File([new Uint8Array(2_000_001)], 'big.log')],
+    ['a page', new File(['<p>hi'], 'a.html')],
+    ['a table', new File(['a,b'], 'a.csv')],
+    ['a PDF that reads as text', new File(['%PDF-1.4'], 'paper')],
+    ['text that claims to be a picture', new File(['x'], 'a.png')],
+  ])('%s is stored first, and then named', async (_, file) => {
+    const read = await attachmentOf(file)
+    expect(read).toMatchObject({ kind: 'file', state: 'waiting', size: file.size })
+    expect(isReady(read)).toBe(false)
+    expect(() => partOf(read)).toThrow('not stored')
+    const info = { hash: 'a'.repeat(64), kind: 'document', mime: 'text/plain', name: file.name, size: 1 } as const
+    const stored = { ...read, state: 'stored', info } as typeof read
+    expect(isReady(stored)).toBe(true)
+    expect(partOf(stored)).toEqual({ type: 'media', hash: info.hash, name: file.name })
+    const asText = { ...stored, as: 'text' } as typeof read
+    expect(partOf(asText)).toMatchObject({ as: 'text' })
+    expect(identityOf(asText)).not.toBe(identityOf(stored))
+    const verdict = { hash: info.hash, goes: 'refused', canBeText: false } as const
+    expect(isReady({ ...stored, verdict } as typeof read)).toBe(false)
+  })
+
+  test('what is too large is not sent on its way, and a picture can be made smaller', async () => {
+    const large = new Uint8Array(25 * 1024 * 1024 + 1)
+    expect(await attachmentOf(new File([large], 'a.mov', { type: 'video/quicktime' }))).toMatchObject({
+      state: 'failed',
+      canShrink: false,
+      problem: { message: 'Larger than 25 MB' },
+    })
+    expect(await attachmentOf(new File([large], 'a.png', { type: 'image/png' }))).toMatchObject({
+      state: 'failed',
+      canShrink: true,
+    })
   })
 
   test('text that is cut inside a character is no text', () => {
