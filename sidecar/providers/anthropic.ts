@@ -4,7 +4,7 @@ import { mayThink, toMessages, toSystem, toTools } from './anthropic-messages.ts
 import { readTogether } from './gather.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import type { ServerOptions } from './server-options.ts'
-import { overWire, type Wire } from './wire.ts'
+import { carry, fetchOverWire, overWire, type Wire } from './wire.ts'
 
 export interface AnthropicOptions extends ServerOptions {
   traits: (model: string) => AnthropicTraits
@@ -36,21 +36,31 @@ const INTERLEAVED = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' }
 
 /** Anthropic's Messages. */
 export function createAnthropic(options: AnthropicOptions): Provider {
+  let client: Promise<Anthropic> | undefined
+  const open = () => {
+    client ??= openClient(options)
+    return client
+  }
   return {
     id: options.id,
     stream(request, signal) {
       const target = { ...options, provider: options.id, model: request.model }
-      return overWire(target, signal, options.timeouts, (wire) => talk(options, request, wire))
+      return overWire(target, signal, options.timeouts, (wire) => talk(open, options, request, wire))
     },
   }
 }
 
-async function* talk(options: AnthropicOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
-  const client = await open(options, wire)
+async function* talk(
+  open: () => Promise<Anthropic>,
+  options: AnthropicOptions,
+  request: ModelRequest,
+  wire: Wire,
+): AsyncGenerator<ProviderEvent> {
+  const client = await open()
   const price = await options.price(request.model)
   const asked = await body(options, request)
   const headers = asked.thinking?.type === 'enabled' ? INTERLEAVED : {}
-  const response = await client.messages.create(asked, { signal: wire.signal, headers }).asResponse()
+  const response = await client.messages.create(asked, { ...carry(wire), headers }).asResponse()
   const answer = new AnthropicAnswer(price, wire, response.headers)
   for await (const messages of wire.events(response)) {
     yield* readTogether(messages, answer)
@@ -59,7 +69,7 @@ async function* talk(options: AnthropicOptions, request: ModelRequest, wire: Wir
 }
 
 /** The SDK is loaded on the first call: it costs more than all the rest of a start. */
-async function open(options: AnthropicOptions, wire: Wire): Promise<Anthropic> {
+async function openClient(options: AnthropicOptions): Promise<Anthropic> {
   const { default: Client } = await import('@anthropic-ai/sdk')
   return new Client({
     baseURL: options.baseUrl,
@@ -67,7 +77,7 @@ async function open(options: AnthropicOptions, wire: Wire): Promise<Anthropic> {
     authToken: null,
     maxRetries: 0,
     logLevel: 'off',
-    fetch: wire.fetch,
+    fetch: fetchOverWire,
     defaultHeaders: { ...options.headers },
   })
 }

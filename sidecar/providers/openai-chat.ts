@@ -5,13 +5,13 @@ import type { ChatDialect } from './chat-dialect.ts'
 import { Citations } from './citations.ts'
 import { StreamError, type Target } from './errors.ts'
 import { type AnswerReader, readTogether } from './gather.ts'
-import { type ClientOptions, openClient } from './openai-client.ts'
+import { type ClientOptions, openaiClient } from './openai-client.ts'
 import { toChatMessages, toChatTools } from './openai-messages.ts'
 import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import { type ReasoningDetail, ReasoningDetails } from './reasoning-details.ts'
 import { type CallFragment, countCalls, ToolCalls } from './tool-calls.ts'
-import { overWire, type Wire } from './wire.ts'
+import { carry, overWire, type Wire } from './wire.ts'
 
 export interface ChatOptions extends ClientOptions {
   dialect: ChatDialect
@@ -47,19 +47,25 @@ const FAILURES: Readonly<Record<string, string>> = {
 
 /** OpenAI's chat completions, also spoken by Ollama, LM Studio, llama.cpp, vLLM, OpenRouter and many others. */
 export function createOpenAiChat(options: ChatOptions): Provider {
+  const client = openaiClient(options)
   return {
     id: options.id,
     stream(request, signal) {
       const target: Target = { ...options, provider: options.id, model: request.model }
-      return overWire(target, signal, options.timeouts, (wire) => talk(options, request, wire))
+      return overWire(target, signal, options.timeouts, (wire) => talk(client, options, request, wire))
     },
   }
 }
 
-async function* talk(options: ChatOptions, request: ModelRequest, wire: Wire): AsyncGenerator<ProviderEvent> {
-  const client = await openClient(options, wire)
+async function* talk(
+  open: () => Promise<OpenAI>,
+  options: ChatOptions,
+  request: ModelRequest,
+  wire: Wire,
+): AsyncGenerator<ProviderEvent> {
+  const client = await open()
   const price = await options.price(request.model)
-  const response = await client.chat.completions.create(await body(options, request), { signal: wire.signal }).asResponse()
+  const response = await client.chat.completions.create(await body(options, request), carry(wire)).asResponse()
   const answer = new ChatAnswer(countCalls(request), price, wire, response.headers)
   for await (const messages of wire.events(response)) {
     yield* readTogether(messages, answer)

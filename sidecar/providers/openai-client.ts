@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai'
 import type { ServerOptions } from './server-options.ts'
-import type { Wire } from './wire.ts'
+import { fetchOverWire } from './wire.ts'
 
 export interface ClientOptions extends ServerOptions {
   /** The header that carries the key; `Authorization: Bearer` where none is named. */
@@ -9,8 +9,16 @@ export interface ClientOptions extends ServerOptions {
   vendor: boolean
 }
 
-/** OpenAI's SDK over one exchange. It is loaded on the first call: it costs more than all the rest of a start. */
-export async function openClient(options: ClientOptions, wire: Wire): Promise<OpenAI> {
+/** OpenAI's SDK for one server; calls go over the wire they carry. It is loaded on the first call: it costs more than all the rest of a start. */
+export function openaiClient(options: ClientOptions): () => Promise<OpenAI> {
+  let client: Promise<OpenAI> | undefined
+  return () => {
+    client ??= openClient(options)
+    return client
+  }
+}
+
+async function openClient(options: ClientOptions): Promise<OpenAI> {
   const { default: Client } = await import('openai')
   const { key, keyHeader } = options
   return new Client({
@@ -18,7 +26,7 @@ export async function openClient(options: ClientOptions, wire: Wire): Promise<Op
     apiKey: key ?? 'none',
     maxRetries: 0,
     logLevel: 'off',
-    fetch: wire.fetch,
+    fetch: fetchOverWire,
     ...(!options.vendor && { organization: null, project: null }),
     defaultHeaders: {
       ...((key === undefined || keyHeader !== undefined) && { Authorization: null }),

@@ -1,10 +1,10 @@
 import type { OpenAI } from 'openai'
 import { readTogether } from './gather.ts'
-import { type ClientOptions, openClient } from './openai-client.ts'
+import { type ClientOptions, openaiClient } from './openai-client.ts'
 import { ResponsesAnswer } from './openai-responses-answer.ts'
 import { type BuiltInTool, toInput, toTools } from './openai-responses-input.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
-import { overWire, type Wire } from './wire.ts'
+import { carry, overWire, type Wire } from './wire.ts'
 
 export interface ResponsesOptions extends ClientOptions {
   /** Tools that run at the vendor. */
@@ -27,6 +27,7 @@ interface Wishes {
  * whole conversation with the reasoning that only OpenAI can read.
  */
 export function createOpenAiResponses(options: ResponsesOptions): Provider {
+  const open = openaiClient(options)
   /** Refusals learned, by model: they would come again with every call. */
   const refused = new Map<string, Partial<Wishes>>()
   return {
@@ -40,19 +41,20 @@ export function createOpenAiResponses(options: ResponsesOptions): Provider {
         // Seals are refused for what they are, not for what the model is.
         if (wish !== 'seals') refused.set(request.model, { ...refused.get(request.model), [wish]: false })
       }
-      return overWire(target, signal, options.timeouts, (wire) => talk(options, request, wire, wishes, learn))
+      return overWire(target, signal, options.timeouts, (wire) => talk(open, options, request, wire, wishes, learn))
     },
   }
 }
 
 async function* talk(
+  open: () => Promise<OpenAI>,
   options: ResponsesOptions,
   request: ModelRequest,
   wire: Wire,
   wishes: Wishes,
   learn: (wish: keyof Wishes) => void,
 ): AsyncGenerator<ProviderEvent> {
-  const client = await openClient(options, wire)
+  const client = await open()
   const price = await options.price(request.model)
   const response = await create(client, options, request, wire, wishes, learn)
   const answer = new ResponsesAnswer(price, wire, response.headers)
@@ -73,7 +75,7 @@ async function create(
 ): Promise<Response> {
   for (;;) {
     try {
-      return await client.responses.create(await body(options, request, wishes), { signal: wire.signal }).asResponse()
+      return await client.responses.create(await body(options, request, wishes), carry(wire)).asResponse()
     } catch (error) {
       const wish = refusedWish(error)
       if (wish === undefined || !wishes[wish]) throw error

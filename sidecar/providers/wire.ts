@@ -30,6 +30,18 @@ export interface Wire {
   stopped(reason: StopReason): void
 }
 
+const WIRE = Symbol('wire')
+
+/** Options of an SDK's request that bring its wire to `fetchOverWire`, so that one client serves every call. */
+export const carry = (wire: Wire): { signal: AbortSignal; fetchOptions: object } => ({
+  signal: wire.signal,
+  fetchOptions: { [WIRE]: wire },
+})
+
+/** For an SDK's client to call instead of the global fetch. */
+export const fetchOverWire = (url: string | URL | Request, init?: RequestInit): Promise<Response> =>
+  (init as { [WIRE]: Wire })[WIRE].fetch(url, init)
+
 /** Why a call is aborted that nobody listens to any more; an error of its own for each would cost a stack trace. */
 const LEFT = new DOMException('the answer was read or given up', 'AbortError')
 

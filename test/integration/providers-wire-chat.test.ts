@@ -165,7 +165,7 @@ describe('chat completions as servers really send them', () => {
     const events = await ask(server.url)
     expect(codeOf(events)).toBe('provider.connection')
     expect(events.at(-1)).toMatchObject({ retryable: false, failure: { message: expect.stringContaining('ECONNREFUSED') } })
-    expect(codeOf(await ask('http://no-such-host.invalid'))).toBe('provider.connection')
+    expect(codeOf(await ask('http://no-such-host.test'))).toBe('provider.connection')
     expect(codeOf(await ask('no url'))).toBe('provider.connection')
   })
 })
