@@ -2,7 +2,7 @@ import type { Anthropic } from '@anthropic-ai/sdk'
 import { CallIds, wordCallId } from './call-ids.ts'
 import type { AssistantContent, Media, ModelMessage, ModelRequest } from './provider.ts'
 import { isSealed, unseal } from './seal.ts'
-import { argsObject } from './tool-args.ts'
+import { argsObject, callName } from './tool-args.ts'
 import { toBlocks } from './user-content.ts'
 
 type Block = Anthropic.ContentBlockParam
@@ -75,7 +75,7 @@ function blockOf(part: AssistantContent, provider: string, ids?: CallIds): Block
   if (part.type === 'text') return text(part.text)
   if (part.type === 'toolCall') {
     const id = ids?.call(part.callId) ?? part.callId
-    return [{ type: 'tool_use', id, name: plain(part.name), input: argsObject(part.args) }]
+    return [{ type: 'tool_use', id, name: callName(part.name), input: argsObject(part.args) }]
   }
   // A seal is only good where it was made; a thought without one would be refused.
   if (part.signature === undefined || !part.model.startsWith(`${provider}/`)) return []
@@ -97,6 +97,3 @@ function mediaBlock(media: Media): ((base64: string) => Block) | undefined {
 
 /** A text block of nothing but space is refused. */
 const text = (value: string): Block[] => (value.trim() === '' ? [] : [{ type: 'text', text: value }])
-
-/** Names of other vendors' tools hold characters that are refused here. */
-const plain = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 128) || '_'

@@ -2,7 +2,7 @@ import type { Content, FunctionDeclaration, Part } from '@google/genai/web'
 import { CallIds, wordCallId } from './call-ids.ts'
 import type { AssistantContent, Media, ModelRequest, ToolResult } from './provider.ts'
 import { unseal } from './seal.ts'
-import { argsObject } from './tool-args.ts'
+import { argsObject, callName } from './tool-args.ts'
 import { toBlocks } from './user-content.ts'
 
 /** What Google takes in the place of a signature for a call that another model made. */
@@ -63,7 +63,7 @@ function assistant(content: readonly AssistantContent[], provider: string, ids: 
     const made: Part =
       part.type === 'text'
         ? { text: part.text }
-        : { functionCall: { id: ids.call(part.callId), name: part.name, args: argsObject(part.args) } }
+        : { functionCall: { id: ids.call(part.callId), name: callName(part.name), args: argsObject(part.args) } }
     if (part.type === 'toolCall' && !called) {
       called = true
       if (signed) signature ??= NO_SIGNATURE
@@ -77,7 +77,7 @@ function assistant(content: readonly AssistantContent[], provider: string, ids: 
 }
 
 const resultPart = ({ callId, name, text: said, isError }: ToolResult, ids: CallIds): Part => ({
-  functionResponse: { id: ids.result(callId), name, response: isError ? { error: said } : { output: said } },
+  functionResponse: { id: ids.result(callId), name: callName(name), response: isError ? { error: said } : { output: said } },
 })
 
 const text = (value: string): Part[] => (value === '' ? [] : [{ text: value }])

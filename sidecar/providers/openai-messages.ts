@@ -3,7 +3,7 @@ import { CallIds } from './call-ids.ts'
 import { type ChatDialect, callIdShapes } from './chat-dialect.ts'
 import type { AssistantContent, Media, ModelRequest, UserContent } from './provider.ts'
 import { openDetails, type ReasoningDetail } from './reasoning-details.ts'
-import { argsObject } from './tool-args.ts'
+import { argsObject, callName } from './tool-args.ts'
 import { dataUri, toBlocks } from './user-content.ts'
 
 type Param = OpenAI.Chat.Completions.ChatCompletionMessageParam
@@ -34,7 +34,7 @@ export async function toChatMessages(request: ModelRequest, provider: string, di
       case 'tool':
         for (const { callId, text: content, name } of message.results) {
           const result = { role: 'tool' as const, tool_call_id: ids.result(callId), content }
-          params.push(dialect.resultNames ? ({ ...result, name } as Param) : result)
+          params.push(dialect.resultNames ? ({ ...result, name: callName(name) } as Param) : result)
         }
         break
     }
@@ -98,7 +98,7 @@ function assistant(content: readonly AssistantContent[], provider: string, diale
   for (const part of content) {
     if (part.type === 'text') said += part.text
     else if (part.type === 'toolCall') {
-      const called = { name: part.name, arguments: JSON.stringify(argsObject(part.args)) }
+      const called = { name: callName(part.name), arguments: JSON.stringify(argsObject(part.args)) }
       calls.push({ id: ids.call(part.callId), type: 'function', function: called })
     } else if (part.model.startsWith(`${provider}/`)) {
       thought += part.text

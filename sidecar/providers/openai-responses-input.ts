@@ -2,7 +2,7 @@ import type { OpenAI } from 'openai'
 import { anyCallId, CallIds } from './call-ids.ts'
 import type { AssistantContent, Media, ModelRequest } from './provider.ts'
 import { seal, unseal } from './seal.ts'
-import { argsObject } from './tool-args.ts'
+import { argsObject, callName } from './tool-args.ts'
 import { dataUri, toBlocks } from './user-content.ts'
 
 type Item = OpenAI.Responses.ResponseInputItem
@@ -70,7 +70,14 @@ function assistant(content: readonly AssistantContent[], options: InputOptions, 
         return part.text === '' ? [] : [{ role: 'assistant', content: part.text }]
       case 'toolCall': {
         const { name, args } = part
-        return [{ type: 'function_call', call_id: ids.call(part.callId), name, arguments: JSON.stringify(argsObject(args)) }]
+        return [
+          {
+            type: 'function_call',
+            call_id: ids.call(part.callId),
+            name: callName(name),
+            arguments: JSON.stringify(argsObject(args)),
+          },
+        ]
       }
       default:
         return options.seals && part.model === options.model ? opened(part.signature, part.text) : []

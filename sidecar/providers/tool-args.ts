@@ -16,6 +16,9 @@ export function argsObject(args: unknown): Record<string, unknown> {
   return { unparsed: args }
 }
 
+/** The name of a called tool as every vendor takes it back: models make up names that are refused. */
+export const callName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || '_'
+
 function tryParse(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown }
