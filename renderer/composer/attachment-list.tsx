@@ -1,5 +1,5 @@
 import clsx from 'clsx'
-import { FileText, LoaderCircle, Type, X } from 'lucide-react'
+import { FileText, LoaderCircle, X } from 'lucide-react'
 import type { SessionId } from '../../sidecar/contract/index.ts'
 import { bytes, compact } from '../ui/format.ts'
 import { KindIcon } from '../ui/kind-icon.tsx'
@@ -34,7 +34,7 @@ function TextChip({ sessionId, attachment: { id, name, text } }: { sessionId: Se
 }
 
 function FileChip({ sessionId, attachment }: { sessionId: SessionId; attachment: FileAttachment }) {
-  const { id, name, size, state, info, verdict, problem, thumbnail, as, canShrink } = attachment
+  const { id, name, size, state, info, verdict, problem, thumbnail, as, canShrink, canRetry } = attachment
   const bad = state === 'failed' || verdict?.goes === 'refused'
   const words = problem ? `${problem.message}${problem.hint ? `. ${problem.hint}` : ''}` : verdict?.why
   return (
@@ -77,7 +77,7 @@ function FileChip({ sessionId, attachment }: { sessionId: SessionId; attachment:
           )}
           {as === 'text' && <Choice onChoose={() => patch(sessionId, id, { as: undefined })}>Send as it is</Choice>}
           {canShrink && <Choice onChoose={() => void shrink(sessionId, attachment)}>Make it smaller</Choice>}
-          {state === 'failed' && !canShrink && <Choice onChoose={() => retry(sessionId, id)}>Try again</Choice>}
+          {canRetry && <Choice onChoose={() => retry(sessionId, id)}>Try again</Choice>}
           {bad && <Choice onChoose={() => remove(sessionId, [id])}>Leave it out</Choice>}
         </span>
       </span>
@@ -93,7 +93,6 @@ function Choice({ onChoose, children }: { onChoose(): void; children: string }) 
       className="inline-flex items-center gap-1 text-xs text-accent underline underline-offset-2"
       onClick={onChoose}
     >
-      {children === 'Send as text' && <Type size={11} aria-hidden />}
       {children}
     </button>
   )

@@ -1,3 +1,4 @@
+import { ORPCError } from '@orpc/client'
 import { create } from 'zustand'
 import type { SessionId } from '../../sidecar/contract/index.ts'
 import { inWords } from '../connection/words.ts'
@@ -77,7 +78,7 @@ export async function shrink(sessionId: SessionId, { id, file }: FileAttachment)
 }
 
 function again({ problem: _, ...attachment }: FileAttachment): FileAttachment {
-  return { ...attachment, state: 'waiting' }
+  return { ...attachment, state: 'waiting', canRetry: false }
 }
 
 const storing = new Set<SessionId>()
@@ -104,6 +105,7 @@ async function store({ file, name }: FileAttachment): Promise<Partial<FileAttach
     const thumbnail = info.kind === 'image' && info.mime !== 'image/tiff' ? URL.createObjectURL(file) : undefined
     return { state: 'stored', info, ...(thumbnail && { thumbnail }) }
   } catch (error) {
-    return { state: 'failed', problem: inWords(error) }
+    const refused = error instanceof ORPCError && error.code === 'BAD_REQUEST'
+    return { state: 'failed', problem: inWords(error), canRetry: !refused }
   }
 }

@@ -25,6 +25,8 @@ export interface FileAttachment {
   as?: 'text' | undefined
   /** Why it could not be stored. */
   problem?: Words
+  /** It was not the file's fault: trying again may help. */
+  canRetry?: boolean
   /** The person can have it made smaller. */
   canShrink?: boolean
   /** A picture of it, as an object URL. */

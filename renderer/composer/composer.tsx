@@ -146,7 +146,7 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
             type="submit"
             data-testid="send"
             aria-label={busy ? 'Queue message' : 'Send'}
-            title={online ? 'Send (Enter)' : 'Not connected'}
+            title={!online ? 'Not connected' : ready ? 'Send (Enter)' : 'Not all files can be sent yet'}
             disabled={!canSend}
             className="button button-primary size-8 p-0"
           >

@@ -1,12 +1,13 @@
 import { Popover } from '@base-ui/react/popover'
 import { Command } from 'cmdk'
-import { Check, Cpu, Search, Star } from 'lucide-react'
+import { Check, Cpu, Plus, Search, Star } from 'lucide-react'
 import { useEffect } from 'react'
 import type { ModelInfo, SessionId } from '../../sidecar/contract/index.ts'
 import { configure } from '../actions.ts'
 import { useModels } from '../stores/models.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { useUi } from '../stores/ui.ts'
+import { priceWords, windowWords } from '../ui/model-facts.ts'
 
 /** Which model answers in this session. */
 export function ModelPicker({ sessionId }: { sessionId: SessionId }) {
@@ -26,13 +27,20 @@ export function ModelPicker({ sessionId }: { sessionId: SessionId }) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner side="top" align="start" sideOffset={6} className="z-50">
-          <Popover.Popup className="popup w-80 overflow-hidden p-0" aria-label="Choose a model">
+          <Popover.Popup className="popup w-96 overflow-hidden p-0" aria-label="Choose a model">
             <ModelList current={current} onChoose={choose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
   )
+}
+
+/** Where providers and their keys are. */
+function toProviders(): void {
+  const { setDialog, setPane } = useUi.getState()
+  setDialog(null)
+  setPane('settings')
 }
 
 function ModelList({ current, onChoose }: { current: string; onChoose(model: string): void }) {
@@ -67,6 +75,9 @@ function ModelList({ current, onChoose }: { current: string; onChoose(model: str
             <Star size={14} className="text-soft" aria-hidden /> Use this model for new sessions
           </button>
         )}
+        <button type="button" className="popup-item hover:bg-hover" onClick={toProviders}>
+          <Plus size={14} className="text-soft" aria-hidden /> Add a provider or a key
+        </button>
         <p role="status" className={state ? 'px-2 pb-1.5 text-xs text-faint' : 'sr-only'}>
           {state}
         </p>
@@ -76,17 +87,14 @@ function ModelList({ current, onChoose }: { current: string; onChoose(model: str
 }
 
 function ModelItem({ model, chosen, onChoose }: { model: ModelInfo; chosen: boolean; onChoose(model: string): void }) {
+  const facts = [windowWords(model), priceWords(model)].filter(Boolean).join(' · ')
   return (
-    <Command.Item
-      value={`${model.ref} ${model.name}`}
-      disabled={!model.ready}
-      onSelect={() => onChoose(model.ref)}
-      className="popup-item"
-    >
+    <Command.Item value={`${model.ref} ${model.name}`} onSelect={() => onChoose(model.ref)} className="popup-item">
       <span className="min-w-0 flex-1">
         <span className="block truncate">{model.name}</span>
         {model.note && <span className="block text-xs text-faint">{model.note}</span>}
       </span>
+      {facts && <span className="shrink-0 text-xs text-faint">{facts}</span>}
       {chosen && <Check size={15} className="shrink-0 text-accent" aria-label="chosen" />}
     </Command.Item>
   )

@@ -1,2 +1,1 @@
 export { Media, type MediaOptions } from './media.ts'
-export type { MediaContent } from './types.ts'
