@@ -2,6 +2,7 @@ import { CircleAlert, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { continueTurn } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
+import { useUi } from '../stores/ui.ts'
 
 /** A turn that did not end well: what happened, what helps, and a way on. */
 export function TurnBanner() {
@@ -29,6 +30,11 @@ export function TurnBanner() {
           {failed ? turn.failure?.hint : 'Nothing that was said is lost. A tool that had started may have had its effect or not.'}
         </p>
       </div>
+      {turn.failure?.code.startsWith('budget.') && (
+        <button type="button" className="button" onClick={() => useUi.getState().setPane('usage')}>
+          Budgets
+        </button>
+      )}
       <button type="button" data-testid="continue" className="button" disabled={busy} onClick={go}>
         <RotateCw size={13} aria-hidden /> Continue
       </button>
