@@ -1,5 +1,6 @@
 import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
+import { audit } from './procedures/audit.ts'
 import { budgets } from './procedures/budgets.ts'
 import { media } from './procedures/media.ts'
 import { models } from './procedures/models.ts'
@@ -11,7 +12,21 @@ import { turns } from './procedures/turns.ts'
 import { usage } from './procedures/usage.ts'
 
 /** Everything Oxbow can be asked, from whichever door. */
-export const contract = { sessions, turns, approvals, policy, usage, budgets, models, providers, media, config, folders, system }
+export const contract = {
+  sessions,
+  turns,
+  approvals,
+  policy,
+  usage,
+  budgets,
+  audit,
+  models,
+  providers,
+  media,
+  config,
+  folders,
+  system,
+}
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
@@ -51,12 +66,12 @@ export {
   Why,
 } from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
-export { PlacedRule, PolicyRule } from './procedures/policy.ts'
 export { KeyPlace, ProviderId, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
 export * from './reduce.ts'
 export * from './rest.ts'
+export * from './rules.ts'
 export * from './shell.ts'
 export * from './usage.ts'
 export * from './values.ts'
