@@ -3,7 +3,7 @@ import type { ForgetMemory } from '../contract/index.ts'
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { pairsOf } from './pairs.ts'
 import { ANYBODY, shelfOf } from './shelf.ts'
-import type { StoreOptions } from './store.ts'
+import { dropVectors, type StoreOptions } from './store.ts'
 import { parseWhen } from './when.ts'
 import { wordsOf } from './words.ts'
 
@@ -86,16 +86,17 @@ export class Eraser {
       .all(JSON.stringify(lineages))
       .map(({ n }) => n)
     const row = db.prepare('DELETE FROM memories WHERE n = ?')
-    const vector = db.prepare('DELETE FROM memory_vectors WHERE embedder IN (SELECT number FROM memory_embedders) AND n = ?')
-    atomically(db, () =>
+    const affected = atomically(db, () =>
       words.change(removed, () => {
-        for (const n of removed) {
-          vector.run(n)
-          row.run(n)
-        }
+        dropVectors(db, removed)
+        for (const n of removed) row.run(n)
       }),
     )
-    this.#options.onChange({ added: [], removed })
+    // What the forgotten turns lent to the next ones is in their vectors, too.
+    const gone = new Set(removed)
+    const added = affected.filter((n) => !gone.has(n))
+    atomically(db, () => dropVectors(db, added))
+    this.#options.onChange({ added, removed })
   }
 
   /** What is erased stands in the log of writes until that is emptied, which waits for readers. */

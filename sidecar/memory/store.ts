@@ -89,27 +89,29 @@ export class MemoryStore {
     const { db, words } = this.#options
     const rows = drafts.map(({ n }) => n)
     const replace = db.prepare(REPLACE)
-    atomically(db, () =>
-      words.change(rows, () => {
+    const added = atomically(db, () => {
+      const affected = words.change(rows, () => {
         for (const draft of drafts) {
           const { id, lineage, created_at } = this.#row(draft.n)!
           replace.run({ ...draft, id, lineage, created_at })
         }
-      }),
-    )
-    this.#options.onChange({ added: rows, removed: [] })
+      })
+      return this.#unembed(affected)
+    })
+    this.#options.onChange({ added, removed: [] })
   }
 
-  /** The number of the memory with this id, its own or the one it was imported with. */
-  numberOf(id: string, { space, agent }: { space: string; agent: string }): number | undefined {
+  /** The number of the memory that a draft would double: with its id, or imported into its space with the same one. */
+  numberOf({ id, external_id, space, agent }: Draft): number | undefined {
     const { db, shelves } = this.#options
     const own = db.prepare<[string], { n: number }>('SELECT n FROM memories WHERE id = ?').get(id)
-    if (own) return own.n
+    if (own || external_id === null) return own?.n
+    const found = db.prepare<[string, number, number], { n: number }>(
+      'SELECT n FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?',
+    )
     for (const { from, to } of shelves.ranges({ space, agent, past: false })) {
-      const found = db
-        .prepare<[string, number, number], { n: number }>('SELECT n FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?')
-        .get(id, from, to)
-      if (found) return found.n
+      const row = found.get(external_id, from, to)
+      if (row) return row.n
     }
     return undefined
   }
@@ -156,13 +158,15 @@ export class MemoryStore {
     }
     const added: number[] = []
     atomically(db, () => {
-      words.change([row.n], () => void db.prepare(REPLACE).run(next))
+      const affected = words.change([row.n], () => void db.prepare(REPLACE).run(next))
       if (!supersedes) return
+      added.push(...this.#unembed(affected))
       const past = { ...row, id: ids.memory(), space, agent, pinned: 0, external_id: null, valid_to: from }
-      added.push(this.#insertOne(db.prepare(INSERT), past))
-      words.add(added)
+      const n = this.#insertOne(db.prepare(INSERT), past)
+      words.add([n])
+      added.push(n)
     })
-    this.#options.onChange({ added: [row.n, ...added], removed: [] })
+    if (supersedes) this.#options.onChange({ added, removed: [] })
     return this.#memory(next)
   }
 
@@ -221,6 +225,12 @@ export class MemoryStore {
     return this.#eraser.forget(input)
   }
 
+  /** Vectors of a text that is no more must not survive it, also if we end before there are new ones. */
+  #unembed(rows: number[]): number[] {
+    dropVectors(this.#options.db, rows)
+    return rows
+  }
+
   #insertOne(insert: { run(row: Row): unknown }, { space, agent, ...draft }: Draft): number {
     const lineage = draft.lineage ?? draft.id
     const n = this.#options.shelves.nextNumber({ space, agent, past: lineage !== draft.id })
@@ -246,4 +256,10 @@ export class MemoryStore {
   #memory(row: Row): Memory {
     return toMemory(row, this.#options.shelves.nameOf(row.n))
   }
+}
+
+/** Removes the vectors of these rows, whichever embedder made them. */
+export function dropVectors(db: Db, rows: readonly number[]): void {
+  const drop = db.prepare('DELETE FROM memory_vectors WHERE embedder IN (SELECT number FROM memory_embedders) AND n = ?')
+  for (const n of rows) drop.run(n)
 }

@@ -22,14 +22,20 @@ interface Indexed {
 export class WordIndex {
   readonly #db: Db
   readonly #sql: ReturnType<typeof statements>
+  /** While the index is made anew: the last row that is in it. */
+  #done: number | undefined
 
   constructor(db: Db) {
     this.#db = db
     this.#sql = statements(db)
+    this.#done = db.prepare<[], { place: number }>(`SELECT place FROM memory_work WHERE name = 'words'`).get()?.place
   }
 
-  /** Takes out the entries that depend on these rows, lets `work` change or remove the rows, and puts back what they now are. */
-  change(rows: readonly number[], work: () => void): void {
+  /**
+   * Takes out the entries that depend on these rows, lets `work` change or remove the rows, and puts back what they now are.
+   * @returns all rows whose entries depended on them, those that are gone included
+   */
+  change(rows: readonly number[], work: () => void): number[] {
     const affected = new Set<number>()
     for (const n of rows) {
       const row = this.#sql.row.get(n)
@@ -40,6 +46,7 @@ export class WordIndex {
     for (const n of affected) this.#write(n, 'remove')
     work()
     for (const n of affected) this.#write(n, 'add')
+    return [...affected]
   }
 
   /** Puts in rows that have no entry. New rows come after all others of their session, so nothing depends on them yet. */
@@ -47,12 +54,33 @@ export class WordIndex {
     for (const n of rows) this.#write(n, 'add')
   }
 
-  /** Empties the index, to be filled by `add`. */
-  clear(): void {
+  /** Begins to make the index anew: empties it, for `resume` to fill. */
+  restart(): void {
     for (const table of ['memory_words', 'memory_pairs']) this.#db.exec(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`)
+    this.#db.exec(`INSERT INTO memory_work (name, place) VALUES ('words', 0) ON CONFLICT (name) DO UPDATE SET place = 0`)
+    this.#done = 0
+  }
+
+  /** Makes some more of the index anew. @returns whether there is more to do */
+  resume(most: number): boolean {
+    if (this.#done === undefined) return false
+    const rows = this.#db
+      .prepare<[number, number], { n: number }>('SELECT n FROM memories WHERE n > ? ORDER BY n LIMIT ?')
+      .all(this.#done, most)
+    this.#done = rows.at(-1)?.n ?? this.#done
+    this.add(rows.map(({ n }) => n))
+    if (rows.length < most) {
+      this.#db.exec(`DELETE FROM memory_work WHERE name = 'words'`)
+      this.#done = undefined
+      return false
+    }
+    this.#db.prepare(`UPDATE memory_work SET place = ? WHERE name = 'words'`).run(this.#done)
+    return true
   }
 
   #write(n: number, verb: 'add' | 'remove'): void {
+    // What is not made anew yet is written when its turn comes.
+    if (this.#done !== undefined && n > this.#done) return
     const row = this.#sql.row.get(n)
     if (!row) return
     const lent = this.#near(row, 'earlier').map(({ text }) => text.slice(0, MOST_LENT))

@@ -38,6 +38,15 @@ export function openDatabase({ path, migrations = shipped }: OpenOptions): Db {
   }
 }
 
+/**
+ * A second connection that only reads, for a thread of its own. The file must have been opened with `openDatabase` before.
+ */
+export function openReader(path: string): Db {
+  const db = connect(path, { readonly: true, fileMustExist: true })
+  db.pragma(`busy_timeout = ${BUSY_MS}`)
+  return db
+}
+
 /** Reads the version without changing a byte of the file. */
 function inspect(path: string, known: number): number {
   const db = connect(path, { readonly: true })

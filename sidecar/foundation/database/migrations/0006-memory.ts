@@ -69,6 +69,12 @@ CREATE TABLE memory_vectors (
   PRIMARY KEY (embedder, n)
 ) STRICT, WITHOUT ROWID;
 
+-- work that a crash may cut short: up to which memory it is done
+CREATE TABLE memory_work (
+  name  TEXT PRIMARY KEY,
+  place INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE scratchpad (
   session_id TEXT NOT NULL,
   name       TEXT NOT NULL,

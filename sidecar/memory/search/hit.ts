@@ -1,0 +1,5 @@
+/** A memory that a leg found. */
+export interface Hit {
+  n: number
+  score: number
+}

@@ -1,0 +1,42 @@
+/** A vector as one signed byte a dimension; its length is made up for when it is compared. */
+export function toBytes(vector: Float32Array): Int8Array {
+  let most = 0
+  for (const value of vector) most = Math.max(most, Math.abs(value))
+  const bytes = new Int8Array(vector.length)
+  if (most > 0) for (let at = 0; at < vector.length; at++) bytes[at] = Math.round((vector[at]! / most) * 127)
+  return bytes
+}
+
+/** How alike a unit vector and a stored one are, from -1 to 1; 0 for the zero vector. */
+export function cosine(query: Float32Array, stored: Int8Array): number {
+  let dot = 0
+  let length = 0
+  for (let at = 0; at < stored.length; at++) {
+    const value = stored[at]!
+    dot += query[at]! * value
+    length += value * value
+  }
+  return length === 0 ? 0 : dot / Math.sqrt(length)
+}
+
+/** How alike two stored vectors are. */
+export function likeness(a: Int8Array, b: Int8Array): number {
+  let dot = 0
+  let ofA = 0
+  let ofB = 0
+  for (let at = 0; at < a.length; at++) {
+    dot += a[at]! * b[at]!
+    ofA += a[at]! ** 2
+    ofB += b[at]! ** 2
+  }
+  return ofA === 0 || ofB === 0 ? 0 : dot / Math.sqrt(ofA * ofB)
+}
+
+/** The signs of a vector, 32 to a word. */
+export function signsOf(vector: ArrayLike<number>, into: Uint32Array, offset = 0): void {
+  for (let word = 0; word * 32 < vector.length; word++) {
+    let bits = 0
+    for (let bit = 0; bit < 32; bit++) if ((vector[word * 32 + bit] ?? 0) > 0) bits |= 1 << bit
+    into[offset + word] = bits
+  }
+}

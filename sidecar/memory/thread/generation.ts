@@ -1,0 +1,102 @@
+import { type Db, OxbowError } from '../../foundation/index.ts'
+import type { Embedder } from '../embedding/embedder.ts'
+import { BitIndex } from '../search/bit-index.ts'
+import { TUNING } from '../search/tuning.ts'
+import { toBytes } from '../search/vector.ts'
+import { VectorLeg } from '../search/vector-leg.ts'
+import { rangeOf, shelfOf } from '../shelf.ts'
+import { LENDERS } from '../word-index.ts'
+
+interface Turn {
+  n: number
+  text: string
+  speaker: string
+  session: string | null
+}
+
+/** The vectors of one embedder, and which memories it does not know yet. */
+export class Generation {
+  readonly number: number
+  readonly embedder: Embedder
+  readonly bits: BitIndex
+  readonly leg: VectorLeg
+  /** Rows to be embedded. */
+  readonly waiting = new Set<number>()
+  /** How many it knows. */
+  known = 0
+  readonly #row: { get(n: number): Turn | undefined }
+  readonly #earlier: { all(session: string, from: number, to: number, most: number): Turn[] }
+
+  constructor(db: Db, number: number, embedder: Embedder) {
+    this.number = number
+    this.embedder = embedder
+    this.bits = new BitIndex(embedder.dimensions)
+    this.leg = new VectorLeg(db, number, this.bits)
+    this.#row = db.prepare<[number], Turn>('SELECT n, text, speaker, session FROM memories WHERE n = ?')
+    this.#earlier = db.prepare<[string, number, number, number], Turn>(
+      'SELECT n, text, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
+    )
+    const rows = db.prepare<[number], { n: number; vector: Uint8Array | null }>(
+      'SELECT m.n, v.vector FROM memories m LEFT JOIN memory_vectors v ON v.embedder = ? AND v.n = m.n ORDER BY m.n',
+    )
+    for (const { n, vector } of rows.iterate(number)) {
+      if (vector === null) this.waiting.add(n)
+      else this.enter(n, new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength))
+    }
+  }
+
+  enter(n: number, vector: Int8Array): void {
+    if (vector.length !== this.embedder.dimensions)
+      throw new OxbowError(
+        'INTERNAL_SERVER_ERROR',
+        'memory.vector',
+        `the vector of memory ${n} has another length`,
+        'Run `oxbow memory reindex`.',
+      )
+    if (!this.bits.has(n)) this.known++
+    this.bits.set(n, vector)
+    this.waiting.delete(n)
+  }
+
+  remove(n: number): void {
+    if (this.bits.has(n)) this.known--
+    this.bits.delete(n)
+    this.waiting.delete(n)
+  }
+
+  /** The vectors of these rows, each with what the turns before lend it; rows that are gone have none. */
+  async embed(rows: readonly number[]): Promise<{ rows: number[]; vectors: Int8Array[] }> {
+    const turns = rows.flatMap((n) => this.#row.get(n) ?? [])
+    const lenders = turns.map((turn) => this.#before(turn))
+    const texts = new Map<number, string>()
+    for (const turn of [...turns, ...lenders.flat()])
+      texts.set(turn.n, turn.speaker === '' ? turn.text : `${turn.speaker}: ${turn.text}`)
+    const embedded = await this.embedder.embed([...texts.values()])
+    const vectors = new Map([...texts.keys()].map((n, at) => [n, embedded[at]!]))
+    return {
+      rows: turns.map(({ n }) => n),
+      vectors: turns.map((turn, at) =>
+        toBytes(
+          withLent(
+            vectors.get(turn.n)!,
+            lenders[at]!.map(({ n }) => vectors.get(n)!),
+          ),
+        ),
+      ),
+    }
+  }
+
+  #before({ n, session }: Turn): Turn[] {
+    return session === null ? [] : this.#earlier.all(session, rangeOf(shelfOf(n)).from, n - 1, LENDERS)
+  }
+}
+
+function withLent(own: Float32Array, lent: readonly Float32Array[]): Float32Array {
+  if (lent.length === 0) return own
+  const sum = Float32Array.from(own)
+  lent.forEach((vector, back) => {
+    const weight = TUNING.lent[back] ?? 0
+    for (let at = 0; at < sum.length; at++) sum[at]! += vector[at]! * weight
+  })
+  return sum
+}

@@ -1,0 +1,47 @@
+import type { Failure, MemoryResult, SearchMemory } from '../../contract/index.ts'
+
+/** What the index thread is started with. */
+export interface ThreadData {
+  database: string
+  /** Folder of the shipped model. */
+  model: string
+}
+
+export interface IndexState {
+  embedder: { id: string; dimensions: number }
+  /** Memories whose vectors the serving index has. */
+  embedded: number
+  building?: { id: string; done: number; of: number }
+}
+
+export type Legs = 'words' | 'meaning'
+
+/** What is asked of the thread, and what it answers. */
+export interface Asks {
+  search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: MemoryResult[] }
+  state: { ask: Record<never, never>; answer: IndexState }
+  /** Answered when every memory that is known of has its vector. */
+  settle: { ask: Record<never, never>; answer: null }
+}
+export type Ask = { [K in keyof Asks]: { id: number; do: K } & Asks[K]['ask'] }[keyof Asks]
+
+export type ToThread =
+  | Ask
+  /** These rows are new or have another text. `version` grows with each. */
+  | { do: 'add'; rows: number[]; version: number }
+  | { do: 'remove'; rows: number[] }
+  /** The batch of vectors is in the database, but for `skipped`, whose texts changed meanwhile. */
+  | { do: 'written'; skipped: number[] }
+  | { do: 'embedder'; number: number }
+  | { do: 'promoted' }
+
+export type FromThread =
+  | { id: number; answer: unknown }
+  | { id: number; failure: Failure }
+  /** To be written: one after the other in `bytes`. `seen` is the newest version that was known when the texts were read. */
+  | { vectors: { embedder: number; rows: number[]; bytes: Uint8Array; seen: number } }
+  /** To be entered among the embedders. */
+  | { embedder: { id: string; dimensions: number; state: 'serving' | 'building' } }
+  /** This embedder knows every memory: from now on it serves, and the one before goes. */
+  | { promote: number }
+  | { fault: string }
