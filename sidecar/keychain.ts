@@ -2,7 +2,7 @@ import type { KeyReport, SidecarOrder } from './contract/index.ts'
 import type { Keychain } from './providers/index.ts'
 
 /** How long the supervisor may take; the system may ask the person whether we may use their keychain. */
-const STORE_MS = 60_000
+const STORE_MS = 25_000
 
 /** The system's keychain, through the supervisor that can open it. */
 export interface SupervisorKeychain extends Keychain {

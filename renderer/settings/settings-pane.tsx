@@ -4,6 +4,7 @@ import { type Theme, useUi } from '../stores/ui.ts'
 import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
+import { Models } from './models.tsx'
 import { ModelHealth } from './model-health.tsx'
 import { Rules } from './rules.tsx'
 
@@ -42,6 +43,7 @@ export function SettingsPane() {
               <X size={14} aria-hidden /> Close
             </button>
           </div>
+          <Models />
           <Checks />
           <ModelHealth />
           <Rules />

@@ -5,6 +5,7 @@ import { online } from './connection.ts'
 import { useNotices } from './notices.ts'
 
 interface Models {
+  /** Those that can be called now. */
   models: readonly ModelInfo[]
   default: string
   why: string
@@ -25,7 +26,7 @@ export const useModels = create<Models>()((set, get) => ({
   found: null,
   load: async () => {
     try {
-      set(await online().models.list())
+      set(await online().models.list({ ready: true }))
     } catch (error) {
       useNotices.getState().add(inWords(error))
     }

@@ -20,7 +20,7 @@ export interface Refreshed {
 
 /** models.dev's file has 3 MB; ten times that is something else. */
 const MAX_BYTES = 32 * 1024 * 1024
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 25_000
 /** What keeps less than this of the providers we know is no catalogue of models. */
 const LEAST_MODELS = 10
 

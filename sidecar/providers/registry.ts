@@ -80,7 +80,7 @@ export function createProviders(options: ProvidersOptions): Providers {
   const guide = createGuide()
   const resilience = new Resilience({ ...defaults, ...overrides })
   let found: FoundServer[] = []
-  /** Models of servers that nothing else is known of, as they said themselves. */
+  /** Models of servers that nothing else is known of, as they said themselves; none where they did not answer. */
   const asked = new Map<string, readonly string[]>()
   let probing: Promise<FoundServer[]> | undefined
   let refreshing: Promise<Refreshed> | undefined
@@ -127,9 +127,9 @@ export function createProviders(options: ProvidersOptions): Providers {
     catalog.models(server.id).size === 0
 
   async function ask(server: Server, timeoutMs: number): Promise<readonly string[]> {
-    const answer = await probe(server, timeoutMs)
-    if (answer) asked.set(server.id, answer.models)
-    return answer?.models ?? []
+    const models = (await probe(server, timeoutMs))?.models ?? []
+    asked.set(server.id, models)
+    return models
   }
 
   /** The model of a trial: the usual one, else one that is known to be there, else what the server says it has. */
@@ -256,6 +256,7 @@ export function createProviders(options: ProvidersOptions): Providers {
     },
 
     probeLocal() {
+      asked.clear()
       probing ??= Promise.all([...all.values()].filter(isLocal).map((server) => probe(server, PROBE_MS)))
         .then((all) => {
           found = all.filter((each) => each !== undefined)

@@ -11,8 +11,8 @@ export interface Trial {
   failure?: Failure | undefined
 }
 
-/** A model on this computer may have to be loaded first. */
-const TRIAL_MS = 60_000
+/** A model on this computer may have to be loaded first; a window waits 30 s for an answer. */
+const TRIAL_MS = 25_000
 /** What the least generous of the wire formats accepts as a limit. */
 const FEW_TOKENS = 16
 
