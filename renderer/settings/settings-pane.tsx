@@ -4,8 +4,8 @@ import { type Theme, useUi } from '../stores/ui.ts'
 import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
-import { Models } from './models.tsx'
 import { ModelHealth } from './model-health.tsx'
+import { Models } from './models.tsx'
 import { Rules } from './rules.tsx'
 
 const THEMES: { theme: Theme; name: string }[] = [
