@@ -105,6 +105,9 @@ const table: [request: string, ...expected: unknown[]][] = [
   ['What can you do?', 'say'],
   ['who are you?', 'say'],
   ['How do I configure a model?', 'say'],
+  ['How do I add a provider?', 'say'],
+  ['Where do I put my key?', 'say'],
+  ['Can I use Gemini here?', 'say'],
   ['where do I put my API key?', 'say'],
   ['can I use Ollama?', 'say'],
   // not understood
