@@ -38,7 +38,7 @@ import {
   createSpending,
   openRules,
 } from './policy/index.ts'
-import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets } from './providers/index.ts'
+import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createProcessSandbox } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
@@ -163,7 +163,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
         fallback: () => config.models.fallback,
         cost: async (ref) => {
           const price = await providers.price(ref)
-          return (usage) => cost(usage, price)
+          return { of: (usage) => cost(usage, price), version: price && priceVersion(price) }
         },
         contextTokens: async (ref) => providers.contextTokens(ref),
       },

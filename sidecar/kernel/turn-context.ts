@@ -1,7 +1,7 @@
-import type { SessionId, TurnId, Usage } from '../contract/index.ts'
+import type { SessionId, TurnId } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
 import type { Media } from '../media/index.ts'
-import type { Gate, Spending } from '../policy/index.ts'
+import type { Gate, Pricing, Spending } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
 import type { Sandbox } from '../sandbox/index.ts'
 import type { Spool } from '../tools/index.ts'
@@ -17,8 +17,8 @@ export interface Models {
   resolve(ref: string): { provider: Provider; model: string }
   /** The models to go to, in order, when one fails. */
   fallback(): readonly string[]
-  /** What a usage of the model costs, in micro-dollars; undefined where nobody knows. */
-  cost(ref: string): Promise<(usage: Usage) => number | undefined>
+  /** What the model costs. */
+  cost(ref: string): Promise<Pricing>
   /** The model's window; undefined where nobody knows it. */
   contextTokens(ref: string): Promise<number | undefined>
 }

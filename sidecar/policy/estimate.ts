@@ -6,6 +6,16 @@ export interface Estimate {
   outputTokens: number
   /** Absent where nobody knows the price. */
   costMicros?: number | undefined
+  /** Which state of the price list the cost is reckoned by. */
+  priceVersion?: string | undefined
+}
+
+/** What a model costs. */
+export interface Pricing {
+  /** In micro-dollars; undefined where nobody knows. */
+  of(usage: Usage): number | undefined
+  /** Names the state of the price list; undefined where it has no price. */
+  version: string | undefined
 }
 
 /** Tokenizers make no more than one token of this many bytes of common text, in any script. */
@@ -18,14 +28,13 @@ const USUAL_OUTPUT_TOKENS = 4096
 /**
  * A cautious estimate of one model call.
  * @param input.bytes UTF-8 length of all that is sent as text; @param input.media how many files go with it
- * @param price what a usage costs in micro-dollars, undefined where unknown
  */
 export function estimateCall(
   input: { bytes: number; media?: number | undefined; maxOutputTokens?: number | undefined },
-  price: (usage: Usage) => number | undefined,
+  price: Pricing,
 ): Estimate {
   const inputTokens = Math.ceil(input.bytes / BYTES_PER_TOKEN) + (input.media ?? 0) * MEDIA_TOKENS
   const outputTokens = Math.min(input.maxOutputTokens ?? USUAL_OUTPUT_TOKENS, USUAL_OUTPUT_TOKENS)
-  const costMicros = price({ input: inputTokens, output: outputTokens, cacheRead: 0, cacheWrite: 0 })
-  return { inputTokens, outputTokens, costMicros }
+  const costMicros = price.of({ input: inputTokens, output: outputTokens, cacheRead: 0, cacheWrite: 0 })
+  return { inputTokens, outputTokens, costMicros, priceVersion: price.version }
 }

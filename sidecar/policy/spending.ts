@@ -16,8 +16,6 @@ export interface NewCall {
   /** The full reference: `openai/gpt-5.1`. */
   model: string
   purpose: CallPurpose
-  /** Which state of the price list the cost will be reckoned by. */
-  priceVersion?: string | undefined
   estimate: Estimate
 }
 
@@ -120,7 +118,8 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
         const concerned = budgets.all().filter((budget) => concerns(budget, call, budgets.all()))
         const warnings = concerned.flatMap((budget) => admit(budget, call, day))
         const { estimate, ...rest } = call
-        return { id: ledger.open({ ...rest, at, day, heldTokens: before.tokens, heldMicros: estimate.costMicros }), warnings }
+        const { priceVersion, costMicros: heldMicros } = estimate
+        return { id: ledger.open({ ...rest, at, day, priceVersion, heldTokens: before.tokens, heldMicros }), warnings }
       })
       adjust(call, at, day, before)
       let ended = false

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Usage } from '../contract/index.ts'
 
 /** Micro-dollars per token, which is the same number as dollars per million tokens. */
@@ -16,6 +17,17 @@ export interface Price extends Rates {
 
 /** For what runs on this computer. */
 export const free: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
+
+const versions = new WeakMap<Price, string>()
+
+/** A short name of a price as it stands: what was reckoned alike has the same. */
+export function priceVersion(price: Price): string {
+  const known = versions.get(price)
+  if (known !== undefined) return known
+  const version = createHash('sha256').update(JSON.stringify(price)).digest('hex').slice(0, 8)
+  versions.set(price, version)
+  return version
+}
 
 /** What one model call cost, in whole micro-dollars; undefined where the price is unknown (never 0 for that). */
 export function cost(usage: Usage, price: Price | undefined): number | undefined {

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../fixtures/log.ts'
 import { newCall, openMoney } from '../fixtures/money.ts'
 
 test('killed between reserving and settling: nothing settled is lost, nothing stays reserved', async () => {
   const path = join(temporaryFolder(), 'oxbow.db')
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/spender.ts'), path], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/spender.ts', import.meta.url)), path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Budget, SessionId } from '../../sidecar/contract/index.ts'
-import { estimateCall, type Hold } from '../../sidecar/policy/index.ts'
+import { estimateCall, type Hold, type Pricing } from '../../sidecar/policy/index.ts'
 import { ids } from '../fixtures/log.ts'
 import { newBudget, newCall, openMoney, tokens } from '../fixtures/money.ts'
 
@@ -315,13 +315,14 @@ test('what is counted in memory is what the ledger says, whatever happens', () =
 })
 
 test('an estimate is cautious, in any script', () => {
-  const price = ({ input, output }: { input: number; output: number }) => input * 3 + output * 15
+  const price: Pricing = { of: ({ input, output }) => input * 3 + output * 15, version: 'abc123' }
   expect(estimateCall({ bytes: Buffer.byteLength('漢字'.repeat(300)) }, price)).toEqual({
     inputTokens: 600,
     outputTokens: 4096,
     costMicros: 600 * 3 + 4096 * 15,
+    priceVersion: 'abc123',
   })
-  expect(estimateCall({ bytes: 3, media: 2, maxOutputTokens: 10 }, () => undefined)).toEqual({
+  expect(estimateCall({ bytes: 3, media: 2, maxOutputTokens: 10 }, { of: () => undefined, version: undefined })).toEqual({
     inputTokens: 3201,
     outputTokens: 10,
     costMicros: undefined,

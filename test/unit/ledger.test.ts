@@ -6,7 +6,7 @@ import { newCall, openMoney, tokens } from '../fixtures/money.ts'
 
 test('a settled call has its true usage and cost', () => {
   const { ledger, spending } = openMoney()
-  const call = newCall({ agent: 'writer', priceVersion: '2026-11' })
+  const call = newCall({ agent: 'writer', estimate: { inputTokens: 1, outputTokens: 1, priceVersion: 'abc123' } })
   spending.reserve(call).settle({ input: 10, output: 5, cacheRead: 3, cacheWrite: 1 }, 42)
   expect(ledger.calls({ limit: 10 })).toEqual([
     {
@@ -22,7 +22,7 @@ test('a settled call has its true usage and cost', () => {
       status: 'settled',
       usage: { input: 10, output: 5, cacheRead: 3, cacheWrite: 1 },
       costMicros: 42,
-      priceVersion: '2026-11',
+      priceVersion: 'abc123',
     },
   ])
 })
