@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import type { AuditRecord } from './audit/index.ts'
 import type { SessionId, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
@@ -19,6 +20,7 @@ export interface ServiceParts {
   media: Media
   approvals: Approvals
   grants: Grants
+  audit: AuditRecord
   gate: Gate
   rules: RuleFiles
   toolbox: Toolbox
@@ -93,6 +95,7 @@ export function createServices(parts: ServiceParts): Services {
     media,
     approvals,
     grants,
+    audit: parts.audit,
     ledger: parts.ledger,
     budgets: parts.budgets,
     spending: parts.spending,

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { createDecisionLog } from './audit/index.ts'
+import { fileKeys, isSecretName, openAudit, Witness } from './audit/index.ts'
 import type { Client } from './contract/index.ts'
 import {
   type DoorPort,
@@ -17,6 +17,7 @@ import {
   writeGateway,
 } from './doors/index.ts'
 import {
+  type Config,
   createIds,
   loadConfig,
   loadWorkspacePolicy,
@@ -75,6 +76,12 @@ export interface Sidecar {
 }
 
 const STARTED_AT = systemClock.iso()
+/** Keys as the settings and the environment hold them. */
+function knownSecrets(config: Config, env: NodeJS.ProcessEnv): string[] {
+  const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
+  const inherited = Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []))
+  return [...set, ...inherited].filter((secret) => secret !== undefined && secret !== '')
+}
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
 /** When unused files are removed, in milliseconds after the start. */
@@ -100,14 +107,23 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const db = openDatabase({ path: home.database })
     opened.unshift(() => db.close())
     const ids = createIds()
-    const decisions = createDecisionLog(db, clock)
+    const keys = join(home.root, 'keys')
+    const audit = openAudit({
+      db,
+      clock,
+      keys: fileKeys(join(keys, 'audit.pem')),
+      witnesses: [new Witness(join(keys, 'audit-checkpoints.jsonl'))],
+      journal,
+      known: () => knownSecrets(config, env),
+    })
+    opened.unshift(() => audit.close())
     const grants = createGrants(db, clock)
-    const log = new SessionLog(db, clock)
+    const log = new SessionLog(db, clock, audit)
     const calendar = createCalendar(clock, Intl.DateTimeFormat().resolvedOptions().timeZone)
     const ledger = createLedger(db)
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
-    const approvals = new Approvals(log, grants, decisions)
+    const approvals = new Approvals(log, grants)
     const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
     const providers = createProviders({
       config,
@@ -130,7 +146,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const gate = createGate({
       rules,
       grants,
-      decisions,
+      audit,
       personHome: env.HOME ?? homedir(),
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
@@ -149,6 +165,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       media,
       ids,
       gate,
+      audit,
       spending,
       sandbox,
       boxes,
@@ -188,6 +205,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       await kernel.stop()
       await sandbox.close()
       await door?.close()
+      await audit.close()
       tidying.abort()
       await Promise.all([media.close(), tidied])
       db.close()
@@ -217,6 +235,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       media,
       approvals,
       grants,
+      audit,
       gate,
       rules,
       toolbox,
@@ -240,7 +259,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       const token = homeToken(home.run)
       const pages = options.pages ?? join(import.meta.dirname, '../renderer')
       const { host, port, allowedOrigins: origins } = config.gateway
-      const http = await openHttp({ router, clock, token, version, pages, host, port, origins })
+      const http = await openHttp({ router, clock, audit, token, version, pages, host, port, origins })
       door = http
       opened.unshift(() => http.close())
       writeGateway(home.gateway, { url: door.url, token, pid: process.pid, version, startedAt: STARTED_AT })

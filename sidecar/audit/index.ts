@@ -1,4 +1,3 @@
-export * from './decisions.ts'
 export type { AuditEvent } from './event.ts'
 export { type AuditKeys, fileKeys } from './keys.ts'
 export { type AuditRecord, openAudit } from './record.ts'

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../audit/index.ts'
 import type {
   Check,
   Mode,
@@ -22,6 +23,7 @@ export interface Services {
   media: Media
   approvals: Approvals
   grants: Grants
+  audit: AuditRecord
   ledger: Ledger
   budgets: Budgets
   spending: Spending

@@ -1,4 +1,3 @@
-import type { DecisionLog } from '../audit/index.ts'
 import type { Approval, ApprovalId, ApprovalScope, SessionEvent, SessionId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import { type Grants, grantSubject } from '../policy/index.ts'
@@ -14,13 +13,11 @@ export interface Answer {
 export class Approvals {
   readonly #log: SessionLog
   readonly #grants: Grants
-  readonly #decisions: DecisionLog
   readonly #waiting = new Map<ApprovalId, (allowed: boolean) => void>()
 
-  constructor(log: SessionLog, grants: Grants, decisions: DecisionLog) {
+  constructor(log: SessionLog, grants: Grants) {
     this.#log = log
     this.#grants = grants
-    this.#decisions = decisions
   }
 
   list(sessionId?: SessionId): Approval[] {
@@ -56,7 +53,7 @@ export class Approvals {
         `no question ${id} is open`,
         'It was answered already, or its turn has ended.',
       )
-    const { sessionId, messageId, partId, tier, args, tool, title } = approval
+    const { sessionId, messageId, partId, tier, args } = approval
     const reason = allow ? `a person allowed it (${scope})` : 'a person said no'
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
@@ -72,7 +69,6 @@ export class Approvals {
     this.#log.append(sessionId, [answered, outcome], {
       also: () => {
         if (allow && scope !== 'once') this.#grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
-        this.#decisions.record({ sessionId, tool, tier, title, effect: allow ? 'allow' : 'deny', reason })
       },
     })
     this.#waiting.get(id)?.(allow)

@@ -44,7 +44,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   if (!allowed || signal.aborted) return
   const effects = prepared.tool.tier !== 'read'
   log.append(sessionId, [...allowed, { type: 'toolStarted', ...place }], { durable: effects })
-  const outcome = await runTool(context, place, prepared.tool, prepared.input)
+  const outcome = await runTool(context, place, prepared.tool, prepared.input, part.title)
   log.append(sessionId, [{ type: 'toolFinished', ...place, ...outcome }], { durable: effects })
 }
 
@@ -52,13 +52,23 @@ type Place = Pick<Extract<SessionEvent, { type: 'toolStarted' }>, 'messageId' | 
 
 /** @returns events that go with the start of an allowed call; undefined when it must not run */
 async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<SessionEvent[] | undefined> {
-  const { log, gate, approvals, lease, sandbox, ids, sessionId, signal } = context
+  const { log, gate, approvals, lease, sandbox, ids, sessionId, turnId, signal } = context
   const { workspace, mode } = log.summary(sessionId)
   let approvalId = part.status === 'waiting' ? part.approvalId : undefined
   if (approvalId === undefined) {
     const readiness = tool.tier === 'exec' ? await sandbox.readiness() : { ready: true as const }
     const missing = readiness.ready ? undefined : readiness
-    const call = { sessionId, workspace, mode, tool: tool.name, tier: tool.tier, title: part.title, args: part.args, missing }
+    const call = {
+      sessionId,
+      turnId,
+      workspace,
+      mode,
+      tool: tool.name,
+      tier: tool.tier,
+      title: part.title,
+      args: part.args,
+      missing,
+    }
     const { effect, reason } = await gate.authorize(call)
     if (effect === 'allow') return [{ type: 'toolAllowed', ...place, reason }]
     if (effect === 'deny') {
@@ -76,10 +86,11 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
 }
 
 async function runTool(
-  { log, boxes, spool, sessionId, signal }: TurnContext,
+  { log, boxes, spool, audit, sessionId, turnId, signal }: TurnContext,
   place: Place,
   tool: Tool,
   input: unknown,
+  title: string,
 ): Promise<Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>> {
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
@@ -97,12 +108,27 @@ async function runTool(
     outcome = await settledWithin(work(), both, GRACE_MS)
   } catch (error) {
     outcome = { text: errorText(error), isError: true }
+    if (isRefusal(error)) {
+      const about = { session: sessionId, turn: turnId, tool: tool.name, tier: tool.tier, title }
+      audit.record({
+        kind: 'sandbox',
+        actor: 'oxbow',
+        ...about,
+        decision: 'deny',
+        reason: error.message,
+        data: { code: error.code },
+      })
+    }
   }
   if (signal.aborted) return { status: signal.reason === 'stop' ? 'interrupted' : 'cancelled', output: outcome?.text ?? '' }
   if (!outcome) return { status: 'failed', output: `${tool.name} did not end within ${tool.timeoutMs / 1000} s and was stopped.` }
   const { text, isError, spool: spooled, diff } = outcome
   return { status: isError ? 'failed' : 'done', output: text, ...(spooled && { spool: spooled }), ...(diff && { diff }) }
 }
+
+/** Whether the sandbox would not let a call do what it asked for. */
+const isRefusal = (error: unknown): error is OxbowError =>
+  error instanceof OxbowError && (error.kind === 'FORBIDDEN' || error.code.startsWith('sandbox.'))
 
 function errorText(error: unknown): string {
   if (error instanceof OxbowError) return error.hint === undefined ? error.message : `${error.message} ${error.hint}`

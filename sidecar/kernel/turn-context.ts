@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts'
 import type { SessionId, TurnId } from '../contract/index.ts'
 import type { Ids } from '../foundation/index.ts'
 import type { Media } from '../media/index.ts'
@@ -33,6 +34,7 @@ export interface KernelParts {
   models: Models
   media: Shelf
   gate: Gate
+  audit: Audit
   spending: Spending
   sandbox: Sandbox
   boxes: Boxes

@@ -1,5 +1,5 @@
-import type { DecisionLog } from '../audit/index.ts'
-import type { Mode, PlacedRule, SafetyTier, SessionId } from '../contract/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Mode, PlacedRule, SafetyTier, SessionId, TurnId } from '../contract/index.ts'
 import { type Judgement, judgeCommand } from './commands/judge.ts'
 import { commandIn, runs, troubleOf } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
@@ -10,6 +10,7 @@ import { grantSubject } from './subject.ts'
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
 export interface Call {
   sessionId: SessionId
+  turnId?: TurnId | undefined
   workspace: string
   mode: Mode
   tool: string
@@ -38,7 +39,7 @@ export interface Gate {
 
 export interface GateOptions {
   grants: Grants
-  decisions: DecisionLog
+  audit: Audit
   rules: Pick<RuleFiles, 'all'>
   /** The person's home folder, which commands name `~`. */
   personHome: string
@@ -58,7 +59,7 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
-export function createGate({ grants, decisions, rules, limit, personHome }: GateOptions): Gate {
+export function createGate({ grants, audit, rules, limit, personHome }: GateOptions): Gate {
   const explain = async (call: Call): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const judgement = await judged(call)
@@ -123,7 +124,19 @@ export function createGate({ grants, decisions, rules, limit, personHome }: Gate
     async authorize(call) {
       const { effect, reason } = await explain(call)
       const decision = { effect, reason }
-      decisions.record({ sessionId: call.sessionId, tool: call.tool, tier: call.tier, title: call.title, ...decision })
+      const { sessionId: session, turnId: turn, tool, tier, title, args: content } = call
+      audit.record({
+        kind: 'decision',
+        actor: 'oxbow',
+        session,
+        ...(turn && { turn }),
+        tool,
+        tier,
+        title,
+        decision: effect,
+        reason,
+        content,
+      })
       return decision
     },
   }

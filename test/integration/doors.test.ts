@@ -51,7 +51,7 @@ async function answer(call: Call, input: unknown): Promise<unknown> {
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) =>
-      ['rssBytes', 'updatedAt', 'createdAt', 'detail'].includes(key)
+      ['rssBytes', 'durationMs', 'updatedAt', 'createdAt', 'detail'].includes(key)
         ? '…'
         : typeof inner === 'string'
           ? inner.replace(/memory_bytes \d+/, 'memory_bytes …')
@@ -104,6 +104,11 @@ describe('every procedure answers equally through each door', () => {
     ],
     'approvals.grants': [undefined],
     'approvals.revoke': [{ id: 12345 }],
+    'audit.list': [{ limit: 5, kind: 'session' }, { limit: 0 }, { kind: 'nonsense' }],
+    'audit.get': [{ position: 0 }, { position: 99_999 }],
+    'audit.head': [undefined],
+    'audit.verify': [undefined],
+    'audit.prove': [{ position: 0 }, { since: 1 }, {}],
     'usage.summary': [
       {},
       { by: 'model', from: '2026-01-01', to: '2026-12-31' },
@@ -144,6 +149,12 @@ describe('every procedure answers equally through each door', () => {
       { file: 'no file' },
       {},
     ],
+    'media.append': [
+      { uploadId: 'x', at: 0, piece: new File(['x'], 'piece') },
+      { uploadId: '0f8fad5b-d9cb-469f-a165-70867728950e', at: 5, piece: new File(['x'], 'piece') },
+      { uploadId: '0f8fad5b-d9cb-469f-a165-70867728950e', at: 0, piece: new File(['x'], 'piece') },
+    ],
+    'media.finish': [{ uploadId: '0f8fad5b-d9cb-469f-a165-70867728950f', name: 'a.txt', size: 1 }, { uploadId: 'x' }],
     'media.get': [{ hash: '0'.repeat(64) }, { hash: '0'.repeat(64), variant: 'preview' }, { hash: '../../config.toml' }],
     'media.text': [{ hash: '0'.repeat(64) }, { hash: 'x' }],
     'media.check': [
@@ -161,12 +172,15 @@ describe('every procedure answers equally through each door', () => {
     'policy.rules': [{}, { workspace: '/nowhere' }],
     'policy.add': [{ effect: 'maybe' }],
     'policy.remove': [{ index: 99 }],
-    'policy.explain': [{ tool: 'exec', args: { command: 'git status' } }, { tool: 'nothing', args: {} }],
+    'policy.explain': [
+      { tool: 'exec', args: { command: 'git status' } },
+      { tool: 'nothing', args: {} },
+    ],
     'system.metrics': [undefined],
     'system.status': [undefined],
     'system.doctor': [undefined],
   })
-  const apart = ['sessions.watch', 'sessions.watchList', 'system.link', 'system.stop']
+  const apart = ['audit.export', 'audit.watch', 'sessions.watch', 'sessions.watchList', 'system.link', 'system.stop']
 
   test('there is a case for each', () => {
     expect(new Set([...Object.keys(inputs('')), ...apart])).toEqual(new Set(paths(contract)))
@@ -228,6 +242,31 @@ describe('every procedure answers equally through each door', () => {
     const [first, ...others] = await Promise.all(seen)
     expect(first!.length).toBeGreaterThan(5)
     for (const other of others) expect(other).toEqual(first)
+  })
+
+  test('an export and a watch of the audit record are the same', async () => {
+    bench = await startScripted(() => [{ say: 'ok' }], { http: true })
+    doors = openDoors(bench)
+    const { id: session } = await bench.client.sessions.create({ workspace: bench.workspace })
+    for (const filter of [{ session }, { session, kind: 'session' as const }]) {
+      const exports = await Promise.all(
+        Object.values(doors).map(async (client) => {
+          const lines: string[] = []
+          for await (const piece of await client.audit.export(filter)) lines.push(...piece.lines)
+          return lines.filter((line) => line.startsWith('{"actor"'))
+        }),
+      )
+      expect(exports[0]).toHaveLength(1)
+      for (const other of exports) expect(other).toEqual(exports[0])
+    }
+    for (const client of Object.values(doors)) {
+      const stop = new AbortController()
+      for await (const { entries } of await client.audit.watch({ session, after: 0 }, { signal: stop.signal })) {
+        expect(entries).toMatchObject([{ kind: 'session', outcome: 'created' }])
+        break
+      }
+      stop.abort()
+    }
   })
 
   test('a link opens once; a stop stops', async () => {

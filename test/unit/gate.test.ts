@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createDecisionLog } from '../../sidecar/audit/index.ts'
 import type { Mode, SafetyTier } from '../../sidecar/contract/index.ts'
 import { loadWorkspacePolicy, systemClock } from '../../sidecar/foundation/index.ts'
 import { type Call, createGate, createGrants, grantSubject, openRules } from '../../sidecar/policy/index.ts'
 import { createProcessSandbox } from '../../sidecar/sandbox/index.ts'
+import { auditOver } from '../fixtures/audit.ts'
 import { newSession, openLog, temporaryFolder } from '../fixtures/log.ts'
 
 /** The gate on a real database, over a workspace whose own config is the text given. */
@@ -20,7 +20,8 @@ function gateOver(policy?: string) {
   const grants = createGrants(db, systemClock)
   const limit = async (folder: string): Promise<Mode | undefined> => (await loadWorkspacePolicy(folder)).mode
   const rules = openRules(join(temporaryFolder(), 'policy.toml'))
-  const gate = createGate({ grants, decisions: createDecisionLog(db, systemClock), rules, limit, personHome: '/home/ada' })
+  const audit = auditOver(db, temporaryFolder())
+  const gate = createGate({ grants, audit, rules, limit, personHome: '/home/ada' })
   const call = (tier: SafetyTier, mode: Mode, more: Partial<Call> = {}): Call => ({
     sessionId,
     workspace,
@@ -31,7 +32,7 @@ function gateOver(policy?: string) {
     args: { command: 'true' },
     ...more,
   })
-  return { db, gate, grants, rules, call, sessionId, workspace }
+  return { audit, gate, grants, rules, call, sessionId, workspace }
 }
 
 describe('the gate', () => {
@@ -44,9 +45,9 @@ describe('the gate', () => {
     ['write', 'auto', 'allow'],
     ['exec', 'auto', 'allow'],
   ])('%s in mode %s: %s, and it is recorded', async (tier, mode, effect) => {
-    const { gate, call, db } = gateOver()
+    const { gate, call, audit } = gateOver()
     expect((await gate.authorize(call(tier, mode))).effect).toBe(effect)
-    expect(db.prepare('SELECT tier, effect FROM decisions').all()).toEqual([{ tier, effect }])
+    expect(audit.list({ limit: 10 }).entries).toMatchObject([{ kind: 'decision', tier, decision: effect }])
   })
 
   test('missing isolation denies, whatever the mode and whatever was granted, and says what mends it', async () => {

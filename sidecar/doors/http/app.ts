@@ -10,10 +10,11 @@ import { contract, MEDIA_LIMITS } from '../../contract/index.ts'
 import type { Router } from '../router/index.ts'
 import type { Asked, Guard } from './guard.ts'
 import { CONTENT_SECURITY_POLICY, LOCKED_PAGE, readPage, withToken } from './pages.ts'
+import type { SignIns } from './sign-ins.ts'
 import type { Tickets } from './tickets.ts'
 
 /** The largest request body, in bytes. */
-const MOST_BODY = 16 * 1024 * 1024
+export const MOST_BODY = 16 * 1024 * 1024
 /** The largest body that brings a file; the rest is what a form adds. */
 export const MOST_UPLOAD = MEDIA_LIMITS.fileBytes + 64 * 1024
 /** What a browser may do with an answer of the API: nothing at all, should one ever be opened as a page. */
@@ -23,6 +24,7 @@ export interface AppOptions {
   router: Router
   guard: Guard
   tickets: Tickets
+  signIns: SignIns
   token: string
   version: string
   /** Folder of the built UI. */
@@ -30,13 +32,24 @@ export interface AppOptions {
 }
 
 /** The HTTP door: `/health` for everyone, the UI for who came with a ticket, everything else for who holds the token. */
-export function createApp({ router, guard, tickets, token, version, pages }: AppOptions): Hono<{ Bindings: HttpBindings }> {
+export function createApp({
+  router,
+  guard,
+  tickets,
+  signIns,
+  token,
+  version,
+  pages,
+}: AppOptions): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>()
   const api = new OpenAPIHandler(router)
   let document: Promise<unknown> | undefined
 
   app.use(async (c, next) => {
-    if (guard.place(asked(c)) === 'forbidden') return refuse(c, 403, 'door.forbidden', 'this name or page may not speak to Oxbow')
+    if (guard.place(asked(c)) === 'forbidden') {
+      signIns.refused('http', 'origin')
+      return refuse(c, 403, 'door.forbidden', 'this name or page may not speak to Oxbow')
+    }
     await next()
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('Referrer-Policy', 'no-referrer')
@@ -45,7 +58,11 @@ export function createApp({ router, guard, tickets, token, version, pages }: App
 
   app.get('/health', (c) => c.json({ ok: true, version }))
 
-  app.use('/api/*', async (c, next) => (guard.holdsBearer(asked(c)) ? next() : unauthorized(c)))
+  app.use('/api/*', async (c, next) => {
+    if (guard.holdsBearer(asked(c))) return next()
+    signIns.refused('http', 'token')
+    return unauthorized(c)
+  })
   const atMost = (maxSize: number) =>
     bodyLimit({ maxSize, onError: (c) => refuse(c, 413, 'door.tooLarge', `a body may have ${maxSize} bytes`) })
   const [body, upload] = [atMost(MOST_BODY), atMost(MOST_UPLOAD)]
@@ -78,6 +95,8 @@ export function createApp({ router, guard, tickets, token, version, pages }: App
     const cookie = `oxbow_page_${new URL(c.req.url).port || '80'}`
     const ticket = c.req.query('ticket')
     const redeemed = ticket !== undefined && tickets.redeem(ticket)
+    if (redeemed) signIns.opened('page', 'ticket')
+    else if (ticket !== undefined) signIns.refused('page', 'ticket')
     if (!redeemed && !guard.holdsPageToken(getCookie(c, cookie)) && !guard.holdsBearer(asked(c))) {
       const wantsPage = c.req.header('accept')?.includes('text/html')
       return wantsPage ? c.html(LOCKED_PAGE, 401) : unauthorized(c)

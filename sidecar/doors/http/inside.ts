@@ -4,8 +4,9 @@ import { getRequestListener } from '@hono/node-server'
 import { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Router } from '../router/index.ts'
-import { createApp, MOST_UPLOAD } from './app.ts'
+import { createApp, MOST_BODY } from './app.ts'
 import { Guard, type GuardOptions } from './guard.ts'
+import type { SignIns } from './sign-ins.ts'
 import { pacedSocket } from './socket.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -17,6 +18,7 @@ const MOST_SOCKETS = 256
 export interface InsideOptions extends GuardOptions {
   router: Router
   tickets: Tickets
+  signIns: SignIns
   version: string
   /** Folder of the built UI. */
   pages: string
@@ -31,11 +33,11 @@ export interface Inside {
 }
 
 /** Builds what the HTTP door answers with: guard, pages, REST and WebSocket. */
-export function openInside({ router, tickets, version, pages, ...rest }: InsideOptions): Inside {
+export function openInside({ router, tickets, signIns, version, pages, ...rest }: InsideOptions): Inside {
   const guard = new Guard(rest)
-  const app = createApp({ router, guard, tickets, token: rest.token, version, pages })
+  const app = createApp({ router, guard, tickets, signIns, token: rest.token, version, pages })
   // Which procedure a message is for is known only once it is there, so each may be as large as a file.
-  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_UPLOAD, handleProtocols: () => PROTOCOL })
+  const server = new WebSocketServer({ noServer: true, maxPayload: MOST_BODY, handleProtocols: () => PROTOCOL })
   const handler = new RPCHandler(router)
   server.on('connection', (socket) => void handler.upgrade(pacedSocket(socket) as WebSocket))
   return {
@@ -44,7 +46,11 @@ export function openInside({ router, tickets, version, pages, ...rest }: InsideO
     upgrade(request, stream, head) {
       const refusal = server.clients.size >= MOST_SOCKETS ? '503 Service Unavailable' : judge(request, guard)
       if (refusal) refuse(stream, refusal)
-      else server.handleUpgrade(request, stream, head, (socket) => server.emit('connection', socket, request))
+      if (refusal?.startsWith('401')) signIns.refused('socket', 'token')
+      if (refusal?.startsWith('403')) signIns.refused('socket', 'origin')
+      if (refusal) return
+      signIns.opened('socket', 'token')
+      server.handleUpgrade(request, stream, head, (socket) => server.emit('connection', socket, request))
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Services } from '../services.ts'
+import { auditRouter } from './audit.ts'
 import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
@@ -10,7 +11,7 @@ import { sessionsRouter } from './sessions.ts'
 
 /** The one router that every door carries. */
 export function createRouter(services: Services) {
-  const os = implementer(services.journal)
+  const os = implementer(services.journal, services.audit)
   return os.router({
     sessions: sessionsRouter(os.sessions, services),
     turns: turnsRouter(os.turns, services),
@@ -18,6 +19,7 @@ export function createRouter(services: Services) {
     approvals: approvalsRouter(os.approvals, services),
     usage: usageRouter(os.usage, services),
     budgets: budgetsRouter(os.budgets, services),
+    audit: auditRouter(os.audit, services),
     models: modelsRouter(os.models, services),
     providers: providersRouter(os.providers, services),
     media: mediaRouter(os.media, services),

@@ -1,3 +1,4 @@
+import type { Audit } from '../../audit/index.ts'
 import {
   type Delta,
   emptyView,
@@ -14,6 +15,7 @@ import {
 import { atomically, type Clock, type Db, durably, OxbowError } from '../../foundation/index.ts'
 import { ListWatch } from './list-watch.ts'
 import { LiveSession } from './live.ts'
+import { recordEvents } from './recording.ts'
 import { LogStore } from './store.ts'
 import { watch } from './watch.ts'
 
@@ -52,13 +54,16 @@ export interface AppendOptions {
 export class SessionLog {
   readonly #db: Db
   readonly #clock: Clock
+  readonly #audit: Audit | undefined
   readonly #store: LogStore
   readonly #live = new Map<SessionId, LiveSession>()
   readonly #list = new ListWatch(() => this.#store.list({ archived: false, limit: 500 }))
 
-  constructor(db: Db, clock: Clock) {
+  /** @param audit told what happens, in the same transaction */
+  constructor(db: Db, clock: Clock, audit?: Audit) {
     this.#db = db
     this.#clock = clock
+    this.#audit = audit
     this.#store = new LogStore(db)
   }
 
@@ -85,6 +90,7 @@ export class SessionLog {
     const write = (): void => {
       for (const event of logged) this.#store.insertEvent(id, event)
       live.fold(logged)
+      if (this.#audit) recordEvents(this.#audit, id, logged, live.view)
       this.#store.updateSession(live.view.summary)
       if (settled) live.save(this.#store)
       options.also?.()
