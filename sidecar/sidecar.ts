@@ -80,7 +80,7 @@ const STARTED_AT = systemClock.iso()
 function knownSecrets(config: Config, env: NodeJS.ProcessEnv): string[] {
   const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
   const inherited = Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []))
-  return [...set, ...inherited].filter((secret) => secret !== undefined && secret !== '')
+  return [...set, ...inherited].filter((secret): secret is string => Boolean(secret))
 }
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
