@@ -2,6 +2,8 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { SilenceWatch } from './silence.ts'
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+/** What a parser may hold of an event that does not end; a picture in base64 is the longest there is. */
+const MAX_EVENT_BYTES = 16 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 
 /** Each read of a body is bounded in time. */
@@ -32,16 +34,20 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
   let events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => void events.push(event) })
   let bytes = 0
+  let held = 0
   let ended = false
   try {
     while (!ended) {
       const { done, value } = await readWithin(reader, bounds)
       ended = done
       bytes += value?.byteLength ?? 0
+      held += value?.byteLength ?? 0
       if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+      if (held > MAX_EVENT_BYTES) throw new RangeError(`one event is longer than ${MAX_EVENT_BYTES} bytes`)
       // Some servers forget the empty line after their last event.
       parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }))
       if (events.length === 0) continue
+      held = 0
       const together = events
       events = []
       yield together

@@ -186,7 +186,8 @@ function build(cause: Cause, target: Target, vendor: Vendor, text: string): Erro
 function message(cause: Cause, target: Target, vendor: Vendor, socket: string | undefined): string {
   const who = `${target.provider} (model ${target.model})`
   // A vendor repeats part of a wrong key in its message: it is not quoted at all.
-  const said = cause === 'keyWrong' || !vendor.text ? '' : `: ${scrub(vendor.text, target.key, Object.values(target.headers ?? {}))}`
+  const said =
+    cause === 'keyWrong' || !vendor.text ? '' : `: ${scrub(vendor.text, target.key, Object.values(target.headers ?? {}))}`
   const status = vendor.status === undefined ? '' : ` [HTTP ${vendor.status}]`
   switch (cause) {
     case 'keyWrong':

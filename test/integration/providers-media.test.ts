@@ -27,6 +27,7 @@ const messages: ModelMessage[] = [
 ]
 
 const answers = {
+  'openai-responses': named({ type: 'response.completed', response: { status: 'completed' } }),
   openai: sse({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }),
   anthropic: named({ type: 'message_delta', delta: { stop_reason: 'end_turn' } }) + named({ type: 'message_stop' }),
 }
@@ -57,6 +58,23 @@ describe('files in a message', () => {
           { type: 'file', file: { filename: 'd.pdf', file_data: `data:application/pdf;base64,${data('d.pdf')}` } },
           { type: 'text', text: NO_VIDEO },
           { type: 'text', text: GONE },
+        ],
+      },
+    ])
+  })
+
+  it("go to OpenAI's Responses as blocks", async () => {
+    expect((await sent('openai-responses')).input).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'look' },
+          { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${data('a.png')}` },
+          { type: 'input_text', text: "[audio: b.mp3 — this model's interface takes no audio/mpeg]" },
+          { type: 'input_text', text: "[audio: c.ogg — this model's interface takes no audio/ogg]" },
+          { type: 'input_file', filename: 'd.pdf', file_data: `data:application/pdf;base64,${data('d.pdf')}` },
+          { type: 'input_text', text: NO_VIDEO },
+          { type: 'input_text', text: GONE },
         ],
       },
     ])

@@ -20,6 +20,12 @@ describe('chat completions as servers really send them', () => {
 
   it.each([
     ['CRLF', (hello + DONE).replaceAll('\n', '\r\n')],
+    ['lone CR', (hello + DONE).replaceAll('\n', '\r')],
+    ['a byte order mark', `\uFEFF${hello}${DONE}`],
+    ['data over several lines', hello.replaceAll(',"choices"', ',\ndata: "choices"') + DONE],
+    ['spaces around [DONE]', `${hello}data:  [DONE] \n\n`],
+    ['an empty event', `data:\n\n${hello}${DONE}`],
+    ['null', `data: null\n\n${hello}${DONE}`],
     ['comments that keep the line open', `: OPENROUTER PROCESSING\n\n${hello}: ping\n\n${DONE}`],
     ['no space after the colon', (hello + DONE).replaceAll('data: ', 'data:')],
     ['[DONE] without its empty line', `${hello}data: [DONE]`],
