@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { create } from 'zustand'
-import type { SessionId } from '../../sidecar/contract/index.ts'
+import { type SessionId, storeFile } from '../../sidecar/contract/index.ts'
 import { inWords } from '../connection/words.ts'
 import { online } from '../stores/connection.ts'
 import { type Attachment, attachmentOf, type FileAttachment, MOST_ATTACHMENTS } from './attachments.ts'
@@ -101,7 +101,7 @@ async function storeWaiting(sessionId: SessionId): Promise<void> {
 
 async function store({ file, name }: FileAttachment): Promise<Partial<FileAttachment>> {
   try {
-    const info = await online().media.put({ file: new File([file], name, { type: file.type }) })
+    const info = await storeFile(online().media, file, name)
     const thumbnail = info.kind === 'image' && info.mime !== 'image/tiff' ? URL.createObjectURL(file) : undefined
     return { state: 'stored', info, ...(thumbnail && { thumbnail }) }
   } catch (error) {

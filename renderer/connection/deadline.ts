@@ -3,7 +3,7 @@ export const CALL_TIMEOUT_MS = 30_000
 
 /** These read whole files, which may take the sidecar longer. */
 const FILE_TIMEOUT_MS = 150_000
-const READS_FILES = new Set(['media.put', 'media.get', 'media.text', 'turns.send'])
+const READS_FILES = new Set(['media.put', 'media.finish', 'media.get', 'media.text', 'turns.send'])
 
 const LIVES_ON = new Set(['watch', 'watchList'])
 

@@ -1,16 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MEDIA_LIMITS } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-
-/** A file on its way in: on the disk, not yet in its place. */
-export interface Received {
-  path: string
-  hash: string
-  size: number
-}
 
 const HASH = /^[0-9a-f]{64}$/
 
@@ -39,10 +32,9 @@ export class MediaFiles {
     return join(this.#new, randomUUID())
   }
 
-  /** Writes a stream to the disk while it is hashed. @throws OxbowError `media.tooLarge`, `media.empty`; nothing is left then */
-  async receive(stream: ReadableStream<Uint8Array>): Promise<Received> {
+  /** Writes a stream to the disk. @throws OxbowError `media.tooLarge`, `media.empty`; nothing is left then */
+  async receive(stream: ReadableStream<Uint8Array>): Promise<{ path: string; size: number }> {
     const path = await this.fresh()
-    const hash = createHash('sha256')
     let size = 0
     try {
       const file = await open(path, 'wx', 0o600)
@@ -50,7 +42,6 @@ export class MediaFiles {
         for await (const chunk of stream) {
           size += chunk.byteLength
           if (size > MEDIA_LIMITS.fileBytes) throw tooLarge()
-          hash.update(chunk)
           await file.writeFile(chunk)
         }
         if (size === 0) throw new OxbowError('BAD_REQUEST', 'media.empty', 'this file is empty', 'Leave it out.')
@@ -58,7 +49,7 @@ export class MediaFiles {
       } finally {
         await file.close()
       }
-      return { path, hash: hash.digest('hex'), size }
+      return { path, size }
     } catch (error) {
       await rm(path, { force: true })
       throw error

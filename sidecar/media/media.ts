@@ -19,6 +19,7 @@ import { cleanName } from './name.ts'
 import { MediaStore } from './store.ts'
 import { sweep } from './sweep.ts'
 import type { ImageLimit, MediaContent, StoredMedia } from './types.ts'
+import { Uploads } from './uploads.ts'
 import { bytesSent, judge, judgeTogether, type Modalities } from './verdict.ts'
 
 /** A part as a person sends it. */
@@ -44,6 +45,7 @@ export class Media {
   readonly #options: MediaOptions
   readonly #files: MediaFiles
   readonly #converter: Converter
+  readonly #uploads: Uploads
   /** Prepared when the first file is spoken of: a start needs none of it. */
   #store: MediaStore | undefined
   /** Files being made, so that two who want the same one wait for the same. */
@@ -54,6 +56,7 @@ export class Media {
     this.#options = options
     this.#files = new MediaFiles(options.root)
     this.#converter = new Converter({ worker: options.worker, log: options.log })
+    this.#uploads = new Uploads(this.#files, options.clock)
   }
 
   get #rows(): MediaStore {
@@ -67,31 +70,40 @@ export class Media {
    */
   async put(file: Blob, givenName: string): Promise<MediaInfo> {
     if (file.size > MEDIA_LIMITS.fileBytes) throw tooLarge()
+    const stream = file.stream()
+    return this.#arrive(givenName, () => this.#files.receive(stream))
+  }
+
+  /** Takes the next piece of an upload. @returns how much of it is there. @throws OxbowError `media.gap`, `media.tooLarge`, `media.busy` */
+  append(uploadId: string, at: number, piece: Blob): Promise<number> {
+    return this.#uploads.append(uploadId, at, piece)
+  }
+
+  /** Stores the file that came in pieces. @throws OxbowError `media.gap`, and as `put` */
+  finish(uploadId: string, givenName: string, size: number): Promise<MediaInfo> {
+    return this.#arrive(givenName, () => this.#uploads.take(uploadId, size))
+  }
+
+  async #arrive(givenName: string, receive: () => Promise<{ path: string; size: number }>): Promise<MediaInfo> {
     const name = cleanName(givenName)
     this.#arriving++
     let path: string | undefined
     let text: string | undefined
     try {
-      const received = await this.#files.receive(file.stream())
+      const received = await receive()
       path = received.path
-      const { hash, size } = received
-      const facts = await this.#converter.run({ do: 'inspect', path, name })
+      const { hash, ...facts } = await this.#converter.run({ do: 'inspect', path, name })
       let characters: number | undefined
       if (facts.kind === 'document') {
         text = await this.#files.fresh()
         characters = (await this.#converter.run({ do: 'text', path, mime: facts.mime, out: text })).characters
       }
-      const { storedAt, ...info }: StoredMedia = {
-        hash,
-        ...present({ ...facts, characters }),
-        name,
-        size,
-        storedAt: this.#options.clock.iso(),
-      }
+      const { size } = received
+      const info: MediaInfo = { hash, ...present({ ...facts, characters }), name, size }
       // File and row in one go: no sweep can come between them.
       this.#files.settle(path, hash)
       if (text !== undefined) this.#files.settle(text, hash, 'text')
-      this.#rows.put({ ...info, storedAt })
+      this.#rows.put({ ...info, storedAt: this.#options.clock.iso() })
       await this.#files.sync(hash)
       return info
     } catch (error) {
@@ -262,7 +274,13 @@ export class Media {
 
   /** Removes what no message names; in small steps, and only what has lain long enough for a draft to be given up. */
   sweep(signal: AbortSignal): Promise<number> {
-    return sweep({ files: this.#files, rows: this.#rows, clock: this.#options.clock, quiet: () => this.#arriving === 0, signal })
+    return sweep({
+      files: this.#files,
+      rows: this.#rows,
+      clock: this.#options.clock,
+      quiet: () => this.#arriving === 0 && this.#uploads.open === 0,
+      signal,
+    })
   }
 
   /** Ends the thread. */

@@ -32,7 +32,7 @@ export type Job =
   | { do: 'shrink'; path: string; out: string; limit: ImageLimit }
 
 export interface JobResults {
-  inspect: Facts
+  inspect: Facts & { hash: string }
   text: { characters: number }
   shrink: { mime: string }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
@@ -5,7 +6,7 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Client, contract, MEDIA_LIMITS, type SessionId, type UserPart } from '../../sidecar/contract/index.ts'
+import { type Client, contract, MEDIA_LIMITS, type SessionId, storeFile, type UserPart } from '../../sidecar/contract/index.ts'
 import { homeToken } from '../../sidecar/doors/index.ts'
 import { type Bench, startScripted } from '../fixtures/kernel.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
@@ -139,12 +140,21 @@ describe('HTTP', () => {
     expect(existsSync(join(home, 'media', 'new')) ? readdirSync(join(home, 'media', 'new')) : []).toEqual([])
   })
 
-  test('the largest file that may come in does, through the socket too', async () => {
-    const { home, sidecar } = await startScripted(() => [], { http: true })
-    const token = homeToken(join(home, 'run'))
+  test('the largest file that may come in does: whole, and in pieces through every door', async () => {
+    const bench = await startScripted(() => [], { http: true })
     const large = new Uint8Array(MEDIA_LIMITS.fileBytes).fill(97)
-    for (const client of [connect(sidecar.url!, token), rest(sidecar.url!, token)])
-      expect(await client.media.put({ file: file(large, 'a.txt') })).toMatchObject({ size: large.length, kind: 'document' })
+    const { http, ...others } = openDoors(bench)
+    expect(await http!.media.put({ file: file(large, 'a.txt') })).toMatchObject({ size: large.length, kind: 'document' })
+    for (const [door, client] of Object.entries({ http: http!, ...others })) {
+      const rest = large.subarray(0, 3_000_000 + door.length)
+      const { hash, size } = await storeFile(client.media, new Blob([rest]), 'b.txt')
+      expect([door, size, hash]).toEqual([door, rest.length, createHash('sha256').update(rest).digest('hex')])
+    }
+    const one = await storeFile(others.socket!.media, new Blob([large]), 'a.txt')
+    expect(one.hash).toBe(createHash('sha256').update(large).digest('hex'))
+    await expect(storeFile(others.socket!.media, new Blob([large, 'x']), 'a.txt')).rejects.toMatchObject({
+      data: { code: 'media.tooLarge' },
+    })
   })
 })
 

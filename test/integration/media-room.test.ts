@@ -82,6 +82,47 @@ describe('a file is stored once, under the hash of its bytes', () => {
   })
 })
 
+describe('a file in pieces', () => {
+  const upload = () => crypto.randomUUID()
+
+  test('is the file; pieces that are missing, repeated or too many are refused', async () => {
+    const { media, root } = openMedia()
+    const id = upload()
+    expect(await media.append(id, 0, new Blob(['the river ']))).toBe(10)
+    await expect(media.append(id, 11, new Blob(['x']))).rejects.toMatchObject({ code: 'media.gap', kind: 'CONFLICT' })
+    await expect(media.append(id, 5, new Blob(['x']))).rejects.toMatchObject({ code: 'media.gap' })
+    await expect(media.finish(id, 'a.txt', 9)).rejects.toMatchObject({ code: 'media.gap' })
+    await expect(media.append(upload(), 5, new Blob(['x']))).rejects.toMatchObject({ code: 'media.gap' })
+    expect(await media.append(id, 10, new Blob(['bends']))).toBe(15)
+    const stored = await media.finish(id, 'a.txt', 15)
+    expect((await media.text(stored.hash)).text).toBe('the river bends')
+    await expect(media.finish(id, 'a.txt', 15)).rejects.toMatchObject({ code: 'media.gap' })
+    expect(files(root).sort()).toEqual([stored.hash, `${stored.hash}.text`])
+  })
+
+  test('begins anew at 0, is given up when nobody goes on, and is bounded', async () => {
+    const { media, root, advance } = openMedia()
+    const id = upload()
+    await media.append(id, 0, new Blob(['wrong']))
+    expect(await media.append(id, 0, new Blob(['r']))).toBe(1)
+    expect(readFileSync(join(root, 'new', files(root)[0]!), 'utf8')).toBe('r')
+    for (let count = 1; count < 64; count++) await media.append(upload(), 0, new Blob(['x']))
+    await expect(media.append(upload(), 0, new Blob(['x']))).rejects.toMatchObject({ code: 'media.busy' })
+    expect(await media.sweep(never)).toBe(0)
+    expect(files(root)).toHaveLength(64)
+    advance(1)
+    expect(await media.append(upload(), 0, new Blob(['x']))).toBe(1)
+    await expect.poll(() => files(root).length).toBe(1)
+    await expect(media.append(id, 1, new Blob(['x']))).rejects.toMatchObject({ code: 'media.gap' })
+    const large = new Blob([new Uint8Array(24 * 1024 * 1024)])
+    await media.append(id, 0, large)
+    await expect(media.append(id, large.size, new Blob([new Uint8Array(2 * 1024 * 1024)]))).rejects.toMatchObject({
+      code: 'media.tooLarge',
+    })
+    await expect.poll(() => files(root).length).toBe(1)
+  })
+})
+
 describe('what is handed out', () => {
   test('is never something that a page would run', async () => {
     const { put, media } = openMedia()

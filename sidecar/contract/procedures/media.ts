@@ -7,6 +7,9 @@ import { base } from './base.ts'
 /** Limits of what a person hands in, in bytes and files. */
 export const MEDIA_LIMITS = { fileBytes: 25 * 1024 * 1024, files: 20, messageBytes: 100 * 1024 * 1024 } as const
 
+/** The most that one piece of an upload holds, in bytes: small enough that nobody else waits for it. */
+export const UPLOAD_PIECE_BYTES = 1024 * 1024
+
 /** A stored file: what its bytes say it is. */
 export const MediaInfo = z.object({
   hash: MediaHash,
@@ -37,12 +40,22 @@ export const MediaVerdict = z.object({
 })
 export type MediaVerdict = z.infer<typeof MediaVerdict>
 
+/** Chosen by whoever uploads, at random. */
+const UploadId = z.uuid()
+
 const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['media'] })
 
 export const media = {
-  put: route('POST', '/media', 'Store a file, to be named by its hash in a message')
+  put: route('POST', '/media', 'Store a file whole, to be named by its hash in a message')
     .input(z.object({ file: z.file() }))
+    .output(MediaInfo),
+  /** Pieces come in order. A piece at 0 begins the upload anew; one that is left alone for ten minutes is forgotten. */
+  append: route('POST', '/media/uploads/{uploadId}', 'Bring the next piece of a file')
+    .input(z.object({ uploadId: UploadId, at: z.coerce.number().int().nonnegative(), piece: z.file() }))
+    .output(z.object({ size: z.number().int().nonnegative() })),
+  finish: route('POST', '/media/uploads/{uploadId}/finish', 'Store the file that came in pieces')
+    .input(z.object({ uploadId: UploadId, name: z.string().max(1000), size: z.number().int().positive() }))
     .output(MediaInfo),
   /** `preview` is an image small enough for a screen; of everything else, and of small images, it is the file itself. */
   get: route('GET', '/media/{hash}', 'The bytes of a stored file')

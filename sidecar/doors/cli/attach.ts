@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { type Client, MEDIA_LIMITS, type UserPart } from '../../contract/index.ts'
+import { type Client, MEDIA_LIMITS, storeFile, type UserPart } from '../../contract/index.ts'
 import type { Host } from './host.ts'
 import { causeOf, problemOf, UsageError } from './problem.ts'
 
@@ -38,7 +38,7 @@ export async function attach(client: Client, files: readonly Found[]): Promise<U
   for (const { file, path } of files) {
     const name = basename(path)
     try {
-      const { hash } = await client.media.put({ file: new File([await openAsBlob(path)], name) })
+      const { hash } = await storeFile(client.media, await openAsBlob(path), name)
       parts.push({ type: 'media', hash, name: name.slice(-255) })
     } catch (error) {
       if (!causeOf(error)?.startsWith('media.')) throw error

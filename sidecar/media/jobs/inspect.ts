@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { canonical, promisedBy, TYPES } from '../kinds.ts'
 import { damaged, MediaProblem } from '../problem.ts'
@@ -14,12 +15,16 @@ const SAVE_AS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Says what a file is, by its bytes alone.
+ * Says what a file is, by its bytes alone, and their hash.
  * @param name as it was handed in: an ending that promises something else is refused
  * @throws MediaProblem `media.unsupportedType`, `media.lyingName`, `media.polyglot`, `media.damaged`, `media.tooManyPixels`, `media.locked`
  */
-export async function inspect(path: string, name: string): Promise<Facts> {
+export async function inspect(path: string, name: string): Promise<Facts & { hash: string }> {
   const bytes = await readFile(path)
+  return { ...(await factsOf(bytes, name)), hash: createHash('sha256').update(bytes).digest('hex') }
+}
+
+async function factsOf(bytes: Buffer, name: string): Promise<Facts> {
   const mime = await mimeOf(bytes, name)
   const type = TYPES[mime]
   if (!type)
