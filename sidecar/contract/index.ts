@@ -66,7 +66,7 @@ export {
   Why,
 } from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
-export { KeyPlace, ProviderId, ProviderInfo } from './procedures/providers.ts'
+export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
 export * from './reduce.ts'

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CatalogFile, CatalogProvider, type KnownModel, toKnownModels } from './catalog-file.ts'
 
-export type { KnownModel, Modality } from './catalog-file.ts'
+export type { KnownModel } from './catalog-file.ts'
 
 export interface CatalogOptions {
   /** A newer catalogue of the person's own, from `refresh`; there may be none. */

@@ -206,6 +206,10 @@ test('settings are set, shown and taken back', async () => {
     code: 2,
     stderr: expect.stringContaining('gateway.port'),
   })
+  expect(await oxbow('config', 'set', 'providers.openai.api_key', 'planted')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('oxbow providers add openai'),
+  })
   expect((await oxbow('config', 'unset', 'gateway.port')).code).toBe(0)
   expect((await oxbow('config', 'get', 'gateway.port')).stdout).toBe('4200\n')
 })

@@ -32,6 +32,12 @@ export async function get(host: Host, key: string): Promise<number> {
 
 /** What looks like a number, a truth value or a list is one; where the setting wants words, it is taken as words. */
 export async function set(host: Host, key: string, text: string): Promise<number> {
+  const provider = /^providers\.([^.]+)\.api_?key$/i.exec(key)?.[1]
+  if (provider !== undefined)
+    throw new UsageError(
+      'a key is not taken from an argument, which every program of this computer can see',
+      `Use \`oxbow providers add ${provider}\`, which asks for it.`,
+    )
   const value = parseValue(text)
   try {
     return await change(host, key, value)
