@@ -16,7 +16,7 @@ import type { Tickets } from './tickets.ts'
 /** The largest request body, in bytes. */
 export const MOST_BODY = 16 * 1024 * 1024
 /** The largest body that brings a file; the rest is what a form adds. */
-export const MOST_UPLOAD = MEDIA_LIMITS.fileBytes + 64 * 1024
+const MOST_UPLOAD = MEDIA_LIMITS.fileBytes + 64 * 1024
 /** What a browser may do with an answer of the API: nothing at all, should one ever be opened as a page. */
 const API_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
