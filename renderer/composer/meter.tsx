@@ -1,14 +1,22 @@
 import { Popover } from '@base-ui/react/popover'
 import clsx from 'clsx'
-import { useEffect } from 'react'
-import { amount, budgetTitle, dollars, type SessionId, spent, type Usage } from '../../sidecar/contract/index.ts'
+import { useEffect, useState } from 'react'
+import {
+  amount,
+  type BudgetState,
+  budgetTitle,
+  dollars,
+  type SessionId,
+  spent,
+  type Usage,
+} from '../../sidecar/contract/index.ts'
 import { useConnection } from '../stores/connection.ts'
 import { useModels } from '../stores/models.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { useUi } from '../stores/ui.ts'
 import { compact } from '../ui/format.ts'
 import { BudgetBar } from '../usage/budget-bar.tsx'
-import { budgetsOf, fullness, useBudgets } from '../usage/budgets.ts'
+import { fullness } from '../usage/budgets.ts'
 
 /** The window of a model is nearly full from this share on. */
 const NEARLY = 0.8
@@ -64,16 +72,24 @@ export function Meter({ sessionId }: { sessionId: SessionId }) {
   )
 }
 
-/** The budgets of a session, asked for anew when a turn ends. */
-function useSessionBudgets(sessionId: SessionId) {
+/** The budgets that bound a session, asked for anew when a turn ends. */
+function useSessionBudgets(sessionId: SessionId): readonly BudgetState[] {
   const client = useConnection((store) => store.client)
   const ended = useOpen((store) => store.view?.turn?.endedAt)
-  const budgets = useBudgets((store) => store.budgets)
+  const [budgets, setBudgets] = useState<readonly BudgetState[]>([])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end of a turn asks again
   useEffect(() => {
-    if (client) void useBudgets.getState().load()
-  }, [client, ended])
-  return budgets ? budgetsOf(budgets, sessionId) : []
+    let current = true
+    // Where it fails, the connection state tells; the next turn asks again.
+    client?.budgets.list({ sessionId }).then(
+      (answer) => current && setBudgets(answer.budgets),
+      () => {},
+    )
+    return () => {
+      current = false
+    }
+  }, [client, sessionId, ended])
+  return budgets
 }
 
 function Context({ taken = 0, room }: { taken: number | undefined; room: number | undefined }) {

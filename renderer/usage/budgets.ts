@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { BudgetState, SessionId } from '../../sidecar/contract/index.ts'
+import type { BudgetState } from '../../sidecar/contract/index.ts'
 import { inWords, type Words } from '../connection/words.ts'
 import { online } from '../stores/connection.ts'
 
@@ -33,7 +33,3 @@ export function fullness({ used, limit }: Pick<BudgetState, 'used' | 'limit'>): 
   if (used >= limit) return 'used'
   return used >= limit * NEARLY ? 'nearly' : 'well'
 }
-
-/** Those that bound the calls of a session. Budgets of agents are left out: a session has none yet. */
-export const budgetsOf = (budgets: readonly BudgetState[], sessionId: SessionId): BudgetState[] =>
-  budgets.filter(({ scope, subject, fullest }) => scope === 'all' || (scope === 'session' && (subject ?? fullest) === sessionId))

@@ -1,4 +1,5 @@
 import type {
+  BudgetUnit,
   CallPurpose,
   CallStatus,
   ModelCall,
@@ -41,14 +42,13 @@ export interface Span extends Days {
   since: string
 }
 
-/** What budgets count. What is not known of a call counts as it was set aside. */
-export interface Counted {
-  dollars: number
-  tokens: number
-  calls: number
-  reserved: { dollars: number; tokens: number; calls: number }
-  /** Calls whose tokens, or whose cost, nobody knows (yet). */
-  uncertain: { dollars: number; tokens: number; calls: number }
+/** What a budget has counted. What is not known of a call counts as it was set aside. */
+export interface Count {
+  used: number
+  /** Of `used`: what is set aside for calls that run. */
+  reserved: number
+  /** Ended calls of which nobody knows the tokens, or the cost. */
+  uncertain: number
 }
 
 /** The record of every model call: the truth about what was spent. */
@@ -61,9 +61,9 @@ export interface Ledger {
   withdraw(id: number): void
   /** Marks what an ended process left open. @returns how many calls */
   abandon(): number
-  count(span: Span): Counted
+  count(span: Span, unit: BudgetUnit): Count
   /** Of the agents or sessions in a span: the one that used most. */
-  fullest(span: Span, unit: 'dollars' | 'tokens' | 'calls', except: readonly string[]): string | undefined
+  fullest(span: Span, unit: BudgetUnit, except: readonly string[]): string | undefined
   summary(by: UsageBy, days: Days): { rows: UsageRow[]; total: UsageSum }
   /** Newest first. */
   calls(options: Days & { sessionId?: string | undefined; before?: number | undefined; limit: number }): ModelCall[]
@@ -74,15 +74,13 @@ export interface Ledger {
 /** Rows of one summary. */
 const MOST_ROWS = 1000
 
-const TOKENS = 'COALESCE(held_tokens, input + output + cache_read + cache_write, 0)'
-const MICROS = 'COALESCE(cost_micros, held_micros, 0)'
-const COUNTED = `
-  SUM(${MICROS}) AS dollars, SUM(${TOKENS}) AS tokens, COUNT(*) AS calls,
-  SUM(IIF(status = 'reserved', ${MICROS}, 0)) AS reservedDollars,
-  SUM(IIF(status = 'reserved', ${TOKENS}, 0)) AS reservedTokens,
-  SUM(status = 'reserved') AS reservedCalls,
-  SUM(status <> 'reserved' AND cost_micros IS NULL) AS uncertainDollars,
-  SUM(status <> 'reserved' AND input IS NULL) AS uncertainTokens`
+/** What budgets count of a row, and whether that is uncertain. */
+const AMOUNT: Record<BudgetUnit, string> = {
+  dollars: 'COALESCE(cost_micros, held_micros, 0)',
+  tokens: 'COALESCE(held_tokens, input + output + cache_read + cache_write, 0)',
+  calls: '1',
+}
+const UNKNOWN: Record<BudgetUnit, string> = { dollars: 'cost_micros IS NULL', tokens: 'input IS NULL', calls: '0' }
 const WHOSE = { all: '', agent: 'agent = @subject AND', session: 'session_id = @subject AND' }
 const IN_DAYS = "day BETWEEN COALESCE(@from, '') AND COALESCE(@to, '9')"
 
@@ -98,16 +96,6 @@ const SUMS = `
   COALESCE(SUM(input), 0) AS input, COALESCE(SUM(output), 0) AS output,
   COALESCE(SUM(cache_read), 0) AS cacheRead, COALESCE(SUM(cache_write), 0) AS cacheWrite`
 
-interface CountedRow {
-  dollars: number | null
-  tokens: number | null
-  calls: number
-  reservedDollars: number | null
-  reservedTokens: number | null
-  reservedCalls: number | null
-  uncertainDollars: number | null
-  uncertainTokens: number | null
-}
 type SumRow = Omit<UsageSum, 'usage'> & Usage & { key: string }
 
 export function createLedger(db: Db): Ledger {
@@ -125,10 +113,6 @@ export function createLedger(db: Db): Ledger {
   const abandon = db.prepare(
     `UPDATE ledger SET status = 'abandoned' WHERE status = 'reserved' AND day >= date((SELECT max(day) FROM ledger), '-7 days')`,
   )
-  const count = (scope: Span['scope']) =>
-    db.prepare<object, CountedRow>(`SELECT ${COUNTED} FROM ledger WHERE ${WHOSE[scope]} ${IN_DAYS} AND at >= @since`)
-  const counts = { all: count('all'), agent: count('agent'), session: count('session') }
-
   return {
     open(call) {
       const { lastInsertRowid } = open.run(
@@ -162,16 +146,22 @@ export function createLedger(db: Db): Ledger {
     },
     withdraw: (id) => void withdraw.run(id),
     abandon: () => abandon.run().changes,
-    count: ({ scope, subject, from, to, since }) =>
-      toCounted(counts[scope].get({ ...(scope !== 'all' && { subject }), from: from ?? null, to: to ?? null, since })!),
+    count: ({ scope, subject, from = null, to = null, since }, unit) =>
+      db
+        .prepare<object, Count>(
+          `SELECT COALESCE(SUM(${AMOUNT[unit]}), 0) AS used,
+             COALESCE(SUM(IIF(status = 'reserved', ${AMOUNT[unit]}, 0)), 0) AS reserved,
+             COALESCE(SUM(status <> 'reserved' AND ${UNKNOWN[unit]}), 0) AS uncertain
+           FROM ledger WHERE ${WHOSE[scope]} ${IN_DAYS} AND at >= @since`,
+        )
+        .get({ ...(scope !== 'all' && { subject }), from, to, since })!,
     fullest({ scope, from, to, since }, unit, except) {
       const column = scope === 'agent' ? 'agent' : 'session_id'
-      const amount = { dollars: `SUM(${MICROS})`, tokens: `SUM(${TOKENS})`, calls: 'COUNT(*)' }[unit]
       const row = db
         .prepare<object, { subject: string }>(
           `SELECT ${column} AS subject FROM ledger
            WHERE ${column} IS NOT NULL AND ${column} NOT IN (SELECT value FROM json_each(@except)) AND ${IN_DAYS} AND at >= @since
-           GROUP BY ${column} ORDER BY ${amount} DESC LIMIT 1`,
+           GROUP BY ${column} ORDER BY SUM(${AMOUNT[unit]}) DESC LIMIT 1`,
         )
         .get({ from: from ?? null, to: to ?? null, since, except: JSON.stringify(except) })
       return row?.subject
@@ -208,16 +198,6 @@ export function createLedger(db: Db): Ledger {
         .prepare<object, CallRow>(`SELECT * FROM ledger WHERE ${IN_DAYS} AND id > @after ORDER BY id LIMIT @limit`)
         .all({ after, from, to, limit })
         .map(toCall),
-  }
-}
-
-function toCounted(row: CountedRow): Counted {
-  return {
-    dollars: row.dollars ?? 0,
-    tokens: row.tokens ?? 0,
-    calls: row.calls,
-    reserved: { dollars: row.reservedDollars ?? 0, tokens: row.reservedTokens ?? 0, calls: row.reservedCalls ?? 0 },
-    uncertain: { dollars: row.uncertainDollars ?? 0, tokens: row.uncertainTokens ?? 0, calls: 0 },
   }
 }
 

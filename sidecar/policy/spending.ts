@@ -2,8 +2,9 @@ import type { BudgetState, BudgetUnit, CallPurpose, SessionId, TurnId, Usage } f
 import { atomically, type Clock, type Db } from '../foundation/index.ts'
 import type { Budgets, KeptBudget } from './budgets.ts'
 import type { Estimate } from './estimate.ts'
-import type { Ledger, Span } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { type Calendar, periodOf } from './ledger-calendar.ts'
+import { type Change, concerned, createCounts, sameBound, spanOf, subjectOf } from './spending-counts.ts'
 import { exceeded, nearlyUsed, unpriced } from './spending-words.ts'
 
 /** A model call that is about to be made. */
@@ -51,7 +52,10 @@ export interface Spending {
    * @returns how many there were
    */
   recover(): number
+  /** How a budget stands; one for each agent or session as it stands with the one that used most of it. */
   state(budget: KeptBudget): BudgetState
+  /** How the budgets stand that bound the calls of a session. */
+  statesFor(sessionId: SessionId): BudgetState[]
 }
 
 export interface SpendingParts {
@@ -64,36 +68,11 @@ export interface SpendingParts {
 
 /** Budgets warn from this share on. */
 const WARN_SHARE = 0.8
-/** Counts kept in memory; one that was dropped is read from the ledger again. */
-const MOST_COUNTS = 1000
 
 type Amounts = Record<BudgetUnit, number>
 
 export function createSpending({ db, clock, calendar, ledger, budgets }: SpendingParts): Spending {
-  /** What each budget has counted in its period, running calls included. The ledger is the truth; this saves reading it. */
-  const counts = new Map<string, { used: number }>()
-
-  const keyOf = (budget: KeptBudget, subject: string | undefined, day: string): string =>
-    `${budget.id} ${subject ?? ''} ${periodOf(budget.period, day).from ?? ''} ${budget.since}`
-
-  const countOf = (budget: KeptBudget, subject: string | undefined, day: string): { used: number } => {
-    const key = keyOf(budget, subject, day)
-    const known = counts.get(key)
-    if (known) return known
-    const count = { used: ledger.count(spanOf(budget, subject, day))[budget.unit] }
-    if (counts.size >= MOST_COUNTS) counts.delete(counts.keys().next().value!)
-    counts.set(key, count)
-    return count
-  }
-
-  /** Changes what budgets have counted of a call that was begun on that day. */
-  const adjust = (call: NewCall, at: string, day: string, by: Amounts): void => {
-    for (const budget of budgets.all()) {
-      if (at < budget.since || !concerns(budget, call, budgets.all())) continue
-      const count = counts.get(keyOf(budget, subjectOf(budget, call), day))
-      if (count) count.used += by[budget.unit]
-    }
-  }
+  const counts = createCounts(ledger, budgets)
 
   /** @throws OxbowError when the budget has no room for the call */
   const admit = (budget: KeptBudget, call: NewCall, day: string): BudgetWarning[] => {
@@ -102,42 +81,49 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
     if (unit === 'dollars' && call.estimate.costMicros === undefined && budget.unpriced === 'refuse')
       throw unpriced(budget, call.model)
     const need = held(call.estimate)[unit]
-    const { used } = countOf(budget, subject, day)
+    const { used } = counts.of(budget, subject, day)
     const { from, renews } = periodOf(period, day)
     if (need > 0 && used + need > limit) throw exceeded({ ...budget, subject }, { used, need, renews })
     if (used < limit * WARN_SHARE || !budgets.firstWarning(budget.id, `${subject ?? ''} ${from ?? ''}`)) return []
     return [{ budgetId: budget.id, message: nearlyUsed({ ...budget, subject }, used) }]
   }
 
+  const stateOf = ({ since, ...budget }: KeptBudget, subject: string | undefined, day: string): BudgetState => {
+    const { used, reserved, uncertain } = counts.of({ since, ...budget }, subject, day)
+    const { renews } = periodOf(budget.period, day)
+    return { ...budget, used, reserved, uncertainCalls: uncertain, ...(renews !== undefined && { renews }) }
+  }
+
   return {
     reserve(call) {
-      const at = clock.iso()
-      const day = calendar.today()
-      const before = held(call.estimate)
+      const { estimate, ...rest } = call
+      const before = held(estimate)
+      const caller = { ...rest, at: clock.iso(), day: calendar.today() }
       const { id, warnings } = atomically(db, () => {
-        const concerned = budgets.all().filter((budget) => concerns(budget, call, budgets.all()))
-        const warnings = concerned.flatMap((budget) => admit(budget, call, day))
-        const { estimate, ...rest } = call
+        const warnings = concerned(budgets.all(), caller).flatMap((budget) => admit(budget, call, caller.day))
         const { priceVersion, costMicros: heldMicros } = estimate
-        return { id: ledger.open({ ...rest, at, day, priceVersion, heldTokens: before.tokens, heldMicros }), warnings }
+        return { id: ledger.open({ ...caller, priceVersion, heldTokens: before.tokens, heldMicros }), warnings }
       })
-      adjust(call, at, day, before)
+      counts.add(caller, change({ used: before, reserved: before }))
       let ended = false
-      const end = (write: () => void, after: Amounts): void => {
+      const end = (write: () => void, after: Amounts, uncertain: Amounts): void => {
         if (ended) return
         write()
         ended = true
-        adjust(call, at, day, minus(after, before))
+        counts.add(caller, change({ used: minus(after, before), reserved: minus(NOTHING, before), uncertain }))
       }
       return {
         warnings,
-        settle: (usage, costMicros, status = 'settled') =>
-          end(() => ledger.close(id, status, usage, costMicros), {
+        settle(usage, costMicros, status = 'settled') {
+          const after = {
             dollars: costMicros ?? before.dollars,
             tokens: usage ? usage.input + usage.output + usage.cacheRead + usage.cacheWrite : before.tokens,
             calls: 1,
-          }),
-        release: () => end(() => ledger.withdraw(id), { dollars: 0, tokens: 0, calls: 0 }),
+          }
+          const uncertain = { dollars: costMicros === undefined ? 1 : 0, tokens: usage === undefined ? 1 : 0, calls: 0 }
+          end(() => ledger.close(id, status, usage, costMicros), after, uncertain)
+        },
+        release: () => end(() => ledger.withdraw(id), NOTHING, NOTHING),
       }
     },
     recover() {
@@ -145,26 +131,21 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
       counts.clear()
       return left
     },
-    state({ since, ...budget }) {
+    state(budget) {
       const day = calendar.today()
-      const { renews } = periodOf(budget.period, day)
-      const span = spanOf({ since, ...budget }, budget.subject, day)
+      if (budget.scope === 'all' || budget.subject !== undefined) return stateOf(budget, budget.subject, day)
       const apart = budgets.all().flatMap((other) => (sameBound(budget, other) ? (other.subject ?? []) : []))
-      const each = budget.scope !== 'all' && budget.subject === undefined
-      const fullest = each ? ledger.fullest(span, budget.unit, apart) : undefined
-      const nobody = each && fullest === undefined
-      const counted = nobody ? undefined : ledger.count({ ...span, subject: fullest ?? budget.subject })
-      return {
-        ...budget,
-        used: counted?.[budget.unit] ?? 0,
-        reserved: counted?.reserved[budget.unit] ?? 0,
-        uncertainCalls: counted?.uncertain[budget.unit] ?? 0,
-        ...(fullest !== undefined && { fullest }),
-        ...(renews !== undefined && { renews }),
-      }
+      const fullest = ledger.fullest(spanOf(budget, undefined, day), budget.unit, apart)
+      return { ...stateOf(budget, fullest ?? '', day), ...(fullest !== undefined && { fullest }) }
+    },
+    statesFor(sessionId) {
+      const day = calendar.today()
+      return concerned(budgets.all(), { sessionId }).map((budget) => stateOf(budget, subjectOf(budget, { sessionId }), day))
     },
   }
 }
+
+const NOTHING: Amounts = { dollars: 0, tokens: 0, calls: 0 }
 
 const held = ({ inputTokens, outputTokens, costMicros }: Estimate): Amounts => ({
   dollars: costMicros ?? 0,
@@ -178,26 +159,7 @@ const minus = (a: Amounts, b: Amounts): Amounts => ({
   calls: a.calls - b.calls,
 })
 
-/** Two budgets that differ at most in whom they are for. */
-const sameBound = (a: Omit<KeptBudget, 'since'>, b: KeptBudget): boolean =>
-  a.scope === b.scope && a.period === b.period && a.unit === b.unit
-
-/** Whether a budget counts a call. One for each agent or session leaves out those that have their own. */
-function concerns(budget: KeptBudget, call: NewCall, all: readonly KeptBudget[]): boolean {
-  if (budget.scope === 'all') return true
-  const subject = subjectOf(budget, call)
-  if (subject === undefined) return false
-  if (budget.subject !== undefined) return budget.subject === subject
-  return !all.some((other) => other.subject === subject && sameBound(budget, other))
-}
-
-/** The agent or session of the call that a budget is about. */
-function subjectOf({ scope }: KeptBudget, call: NewCall): string | undefined {
-  if (scope === 'all') return undefined
-  return scope === 'agent' ? call.agent : call.sessionId
-}
-
-function spanOf({ scope, period, since }: KeptBudget, subject: string | undefined, day: string): Span {
-  const { from, to } = periodOf(period, day)
-  return { scope, subject, from, to, since }
+function change({ used, reserved, uncertain = NOTHING }: { used: Amounts; reserved: Amounts; uncertain?: Amounts }): Change {
+  const of = (unit: BudgetUnit) => ({ used: used[unit], reserved: reserved[unit], uncertain: uncertain[unit] })
+  return { dollars: of('dollars'), tokens: of('tokens'), calls: of('calls') }
 }

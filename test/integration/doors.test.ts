@@ -118,7 +118,7 @@ describe('every procedure answers equally through each door', () => {
     ],
     'usage.calls': [{}, { sessionId, limit: 2, before: 5 }, { limit: 0 }, { before: 'x' }],
     'usage.csv': [{}, { from: '2026-01-01', after: 3 }, { after: -1 }],
-    'budgets.list': [undefined],
+    'budgets.list': [undefined, {}, { sessionId }, { sessionId: 'x' }],
     'budgets.set': [
       { period: 'month', unit: 'dollars', limit: 20_000_000 },
       { scope: 'session', subject: sessionId, period: 'total', unit: 'tokens', limit: 5 },

@@ -307,6 +307,11 @@ test('what is counted in memory is what the ledger says, whatever happens', () =
         else if (what === 'reset') budgets.reset('month.dollars')
         else if (what === 'set') set(1_000_000 + amount * 5)
         else now += 86_400_000
+        const states = ({ spending, budgets } = money) => budgets.all().map((budget) => spending.state(budget))
+        const alone = money.reopen()
+        expect(states()).toEqual(states(alone))
+        for (const sessionId of sessions) expect(spending.statesFor(sessionId)).toEqual(alone.spending.statesFor(sessionId))
+        alone.db.close()
       }
       money.db.close()
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SessionId } from '../ids.ts'
 import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string) =>
@@ -49,7 +50,10 @@ export type BudgetState = z.infer<typeof BudgetState>
 const Ref = z.object({ id: z.string().min(1).max(200) })
 
 export const budgets = {
-  list: route('GET', '/budgets', 'Every budget and how it stands').output(z.object({ budgets: z.array(BudgetState) })),
+  /** With a session: those that bound its calls, each as it stands with this session. */
+  list: route('GET', '/budgets', 'Every budget and how it stands')
+    .input(z.object({ sessionId: SessionId.optional() }).optional())
+    .output(z.object({ budgets: z.array(BudgetState) })),
   /** One per scope, subject, period and unit: setting it again changes its limit and keeps what was counted. */
   set: route('POST', '/budgets', 'Set a budget')
     .input(

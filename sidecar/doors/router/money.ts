@@ -36,7 +36,9 @@ export function usageRouter(os: Implementer['usage'], { ledger, calendar, log }:
 
 export function budgetsRouter(os: Implementer['budgets'], { budgets, spending }: Services) {
   return {
-    list: os.list.handler(() => ({ budgets: budgets.all().map((budget) => spending.state(budget)) })),
+    list: os.list.handler(({ input }) => ({
+      budgets: input?.sessionId ? spending.statesFor(input.sessionId) : budgets.all().map((budget) => spending.state(budget)),
+    })),
     set: os.set.handler(({ input }) => ({ budget: spending.state(budgets.set(input)) })),
     reset: os.reset.handler(({ input }) => ({ budget: spending.state(budgets.reset(input.id)) })),
     remove: os.remove.handler(({ input }) => {
