@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVault, serveVault } from '../../main/secrets.ts'
+import { startShell } from '../../main/shell.ts'
 import type { KeyReport, SidecarOrder } from '../../sidecar/contract/shell.ts'
 import { supervisorKeychain } from '../../sidecar/keychain.ts'
 import { type Keychain, openSecrets } from '../../sidecar/providers/index.ts'
 import { electronDouble, FakeUtility } from '../fixtures/electron-double.ts'
+import { handTimers } from '../fixtures/hand-timers.ts'
 
 const KEY = 'sk-planted-0123456789'
 let folder: string
@@ -123,6 +125,19 @@ describe('keys in the keychain', () => {
     const broken = joined()
     expect(broken.complaints).toEqual([expect.stringContaining('must be added again')])
     expect(broken.secrets.get('openai')).toBeUndefined()
+  })
+
+  it('reach each sidecar that the shell starts, before anything else', async () => {
+    await joined().secrets.set('openai', KEY)
+    const home = folder
+    const { parts, children, start } = electronDouble({ userData: join(folder, 'user') })
+    startShell(parts, { out: '/out', icons: '/icons', home, env: {}, platform: 'linux', timers: handTimers() })
+    await start()
+    expect(children[0]?.aboutKeys).toEqual([{ type: 'keys', keys: { openai: KEY } }])
+    children[0]?.emit('message', { type: 'storeKey', id: 7, provider: 'groq', key: 'gsk-new' })
+    expect(children[0]?.aboutKeys.at(-1)).toEqual({ type: 'keyStored', id: 7, problem: null })
+    expect(joined().secrets.get('groq')).toBe('gsk-new')
+    expect(readFileSync(join(home, 'logs/sidecar-console.log'), { encoding: 'utf8', flag: 'a+' })).not.toContain('gsk-new')
   })
 
   it('hear nothing but what is meant for them', () => {
