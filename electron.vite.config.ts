@@ -29,6 +29,7 @@ export default defineConfig({
           sidecar: at('sidecar/entry.ts'),
           oxbow: at('sidecar/oxbow.ts'),
           media: at('sidecar/media/worker.ts'),
+          'memory-worker': at('sidecar/memory/worker.ts'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },

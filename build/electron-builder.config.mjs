@@ -46,6 +46,7 @@ export default {
     'package.json',
     'resources/icons/*.png',
     'resources/models.{json,LICENSE}',
+    'resources/embedding/**',
     ...unusedPackages(),
     '!node_modules/better-sqlite3/{deps,src}{,/**}',
     '!node_modules/better-sqlite3/prebuilds/{win32,linuxmusl}-*',

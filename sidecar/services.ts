@@ -6,6 +6,7 @@ import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { Approvals, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
+import type { MemoryRoom } from './memory/index.ts'
 import type { Budgets, Calendar, Gate, Grants, Ledger, RuleFiles, Spending } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
@@ -18,6 +19,7 @@ export interface ServiceParts {
   log: SessionLog
   kernel: Kernel
   media: Media
+  memory(): Promise<MemoryRoom>
   approvals: Approvals
   grants: Grants
   audit: AuditRecord
@@ -64,7 +66,8 @@ function canResolve(providers: Providers, ref: string): boolean {
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
-  const { home, env, config, log, kernel, media, approvals, grants, gate, rules, toolbox, providers, sandbox, journal } = parts
+  const { home, env, config, log, kernel, media, memory, approvals, grants, gate, rules, toolbox, providers, sandbox, journal } =
+    parts
   let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
@@ -93,6 +96,7 @@ export function createServices(parts: ServiceParts): Services {
     log,
     kernel,
     media,
+    memory,
     approvals,
     grants,
     audit: parts.audit,

@@ -30,6 +30,7 @@ import {
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
 import { Media } from './media/index.ts'
+import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import {
   createBudgets,
   createCalendar,
@@ -142,7 +143,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
     const rules = openRules(home.policy)
-    const toolbox = new Toolbox(createTools())
+    const memory = lazyMemory({ db, database: home.database, clock, ids, log: journal })
+    opened.unshift(() => memory.close())
+    const toolbox = new Toolbox(createTools({ memory: memory.open }))
     const gate = createGate({
       rules,
       grants,
@@ -207,7 +210,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       await door?.close()
       await audit.close()
       tidying.abort()
-      await Promise.all([media.close(), tidied])
+      await Promise.all([media.close(), memory.close(), tidied])
       db.close()
       lock.release()
       journal.info({}, 'stopped')
@@ -233,6 +236,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log,
       kernel,
       media,
+      memory: memory.open,
       approvals,
       grants,
       audit,
@@ -284,4 +288,16 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 function mediaWorker(): string {
   const built = join(import.meta.dirname, 'media.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
+}
+
+/** Memory, opened with its first use: the start needs none of it. */
+function lazyMemory(options: MemoryOptions): { open(): Promise<MemoryRoom>; close(): Promise<void> } {
+  let room: Promise<MemoryRoom> | undefined
+  return {
+    open: () => {
+      room ??= import('./memory/index.ts').then(({ MemoryRoom }) => new MemoryRoom(options))
+      return room
+    },
+    close: async () => (await room)?.close(),
+  }
 }

@@ -3,6 +3,7 @@ import { approvals } from './procedures/approvals.ts'
 import { audit } from './procedures/audit.ts'
 import { budgets } from './procedures/budgets.ts'
 import { media } from './procedures/media.ts'
+import { memory } from './procedures/memory.ts'
 import { models } from './procedures/models.ts'
 import { policy } from './procedures/policy.ts'
 import { providers } from './procedures/providers.ts'
@@ -23,6 +24,7 @@ export const contract = {
   models,
   providers,
   media,
+  memory,
   config,
   folders,
   system,
@@ -33,6 +35,7 @@ export type Client = ContractRouterClient<Contract>
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'
+export * from './memory.ts'
 export * from './money.ts'
 export * from './page.ts'
 export * from './parts.ts'
@@ -49,22 +52,6 @@ export {
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
-export {
-  ForgetMemory,
-  ListMemory,
-  Memory,
-  MemoryResult,
-  MemoryStats,
-  MemoryType,
-  MOST_IMPORT,
-  Protection,
-  SaveMemory,
-  SCRATCHPAD_ITEMS,
-  SearchMemory,
-  Space,
-  UpdateMemory,
-  Why,
-} from './procedures/memory.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'

@@ -13,6 +13,7 @@ import type {
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
+import type { MemoryRoom } from '../memory/index.ts'
 import type { Budgets, Calendar, Explained, Grants, Ledger, Spending } from '../policy/index.ts'
 import type { Providers } from '../providers/index.ts'
 
@@ -21,6 +22,8 @@ export interface Services {
   log: SessionLog
   kernel: Kernel
   media: Media
+  /** Opened with the first call. */
+  memory(): Promise<MemoryRoom>
   approvals: Approvals
   grants: Grants
   audit: AuditRecord

@@ -101,7 +101,7 @@ async function runTool(
   }
   const work = async (): Promise<ToolOutcome> => {
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
-    return tool.run(input, { box, signal: both, spool, onOutput })
+    return tool.run(input, { sessionId, box, signal: both, spool, onOutput })
   }
   let outcome: ToolOutcome | undefined
   try {

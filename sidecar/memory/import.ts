@@ -140,7 +140,8 @@ function parseLine(text: string, number: number): z.infer<typeof Line> {
   }
   const parsed = Line.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  const { issues } = parsed.error
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (issue?.code === 'unrecognized_keys') {
     const [key] = issue.keys as [string]
     const meant = nearMiss(key, FIELDS)

@@ -19,8 +19,13 @@ interface Waiting {
   timer: NodeJS.Timeout
 }
 
-export interface IndexClientOptions extends ThreadData {
+/** Shipped beside the built code and beside the source alike. */
+const MODEL = join(import.meta.dirname, '../../resources/embedding')
+
+export interface IndexClientOptions {
   db: Db
+  database: string
+  model?: string | undefined
   log: Log
   idleMs?: number | undefined
 }
@@ -108,7 +113,7 @@ export class IndexClient {
 
   #thread(): Worker {
     if (this.#worker) return this.#worker
-    const { database, model } = this.#options
+    const { database, model = MODEL } = this.#options
     const worker = new Worker(workerFile(), {
       workerData: { database, model } satisfies ThreadData,
       execArgv: [],

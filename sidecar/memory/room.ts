@@ -28,8 +28,8 @@ export interface MemoryOptions {
   db: Db
   /** The file of `db`, which the index thread reads with a connection of its own. */
   database: string
-  /** Folder of the shipped embedding model. */
-  model: string
+  /** Folder of the embedding model; default: the shipped one. */
+  model?: string
   clock: Clock
   ids: Ids
   log: Log
@@ -91,7 +91,7 @@ export class MemoryRoom {
     return this.#store.history(id)
   }
 
-  update(input: UpdateMemory): Memory {
+  update(input: UpdateMemory & { taint?: readonly string[] }): Memory {
     return this.#store.update(input)
   }
 

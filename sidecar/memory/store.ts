@@ -130,8 +130,11 @@ export class MemoryStore {
     return rows.map((row) => this.#memory(row))
   }
 
-  /** Another text keeps the old one as a past version. @throws OxbowError `memory.notFound`, `memory.past`, `memory.when` */
-  update(input: UpdateMemory): Memory {
+  /**
+   * Another text keeps the old one as a past version. Taint only grows: nobody can make a memory more trusted than it was.
+   * @throws OxbowError `memory.notFound`, `memory.past`, `memory.when`
+   */
+  update(input: UpdateMemory & { taint?: readonly string[] }): Memory {
     const { db, clock, ids, shelves, words } = this.#options
     const row = this.#find(input.id)
     if (row.lineage !== row.id)
@@ -153,6 +156,7 @@ export class MemoryStore {
       importance: input.importance ?? row.importance,
       protection: input.protection ?? row.protection,
       pinned: input.pinned === undefined ? row.pinned : Number(input.pinned),
+      taint: JSON.stringify([...new Set([...(JSON.parse(row.taint) as string[]), ...(input.taint ?? [])])]),
       updated_at: now,
       valid_from: supersedes || input.validFrom !== undefined ? from : row.valid_from,
     }

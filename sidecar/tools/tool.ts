@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { FileDiff, SafetyTier } from '../contract/index.ts'
+import type { FileDiff, SafetyTier, SessionId } from '../contract/index.ts'
 import type { Box } from '../sandbox/index.ts'
 
 export interface ToolContext {
+  sessionId: SessionId
   box: Box
   signal: AbortSignal
   /** Where whole outputs go when they are too long for the model; readable by the `read` tool. */

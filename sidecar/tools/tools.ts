@@ -3,6 +3,7 @@ import { exec } from './exec.ts'
 import { createFind } from './find.ts'
 import { createGrep } from './grep.ts'
 import { ls } from './ls.ts'
+import { createMemoryTools, type OpenMemory } from './memory-tools.ts'
 import { read } from './read.ts'
 import type { Tool } from './tool.ts'
 import { findRipgrep } from './walk.ts'
@@ -11,10 +12,12 @@ import { write } from './write.ts'
 export interface ToolsOptions {
   /** Path of ripgrep; `null` to do without. Default: the installed one. */
   ripgrep?: string | null
+  /** Absent: without memory. */
+  memory?: OpenMemory
 }
 
 /** The tools every agent has. */
-export function createTools({ ripgrep = findRipgrep() ?? null }: ToolsOptions = {}): Tool[] {
+export function createTools({ ripgrep = findRipgrep() ?? null, memory }: ToolsOptions = {}): Tool[] {
   const search = ripgrep ?? undefined
-  return [ls, read, createFind(search), createGrep(search), write, edit, exec]
+  return [ls, read, createFind(search), createGrep(search), write, edit, exec, ...(memory ? createMemoryTools(memory) : [])]
 }

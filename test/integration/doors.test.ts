@@ -51,7 +51,7 @@ async function answer(call: Call, input: unknown): Promise<unknown> {
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) =>
-      ['rssBytes', 'durationMs', 'updatedAt', 'createdAt', 'detail'].includes(key)
+      ['rssBytes', 'durationMs', 'ms', 'updatedAt', 'createdAt', 'detail'].includes(key)
         ? '…'
         : typeof inner === 'string'
           ? inner.replace(/memory_bytes \d+/, 'memory_bytes …')
@@ -163,6 +163,22 @@ describe('every procedure answers equally through each door', () => {
       { media: [] },
       { sessionId: ids.session(), media: [] },
     ],
+    'memory.search': [
+      { query: 'tea' },
+      { query: '' },
+      { query: 'tea', space: 'nowhere', limit: 3 },
+      { query: 'tea', asOf: 'whenever' },
+    ],
+    'memory.list': [{}, { types: ['fact'], limit: 2 }, { types: ['nonsense'] }],
+    'memory.get': [{ id: ids.memory() }, { id: 'mem_x' }],
+    'memory.history': [{ id: ids.memory() }],
+    'memory.save': [{ text: '' }, { text: 'x', validFrom: 'whenever' }],
+    'memory.update': [{ id: ids.memory(), text: 'x' }],
+    'memory.forget': [{}, { query: 'tea', dryRun: true }, { ids: [ids.memory()] }],
+    'memory.import': [{ jsonl: '' }, { jsonl: '{"txt": "x"}', firstLine: 7 }],
+    'memory.export': [{}, { space: 'nowhere', limit: 1 }],
+    'memory.stats': [undefined],
+    'memory.reindex': [undefined],
     'config.list': [undefined],
     'config.set': [
       { key: 'gateway.prot', value: 1 },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
+import { ids } from '../fixtures/log.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-exec-')))
 const workspace = join(root, 'workspace')
@@ -35,7 +36,13 @@ async function run(
   const onOutput = (text: string): void => {
     live += text
   }
-  const outcome = await exec.run(exec.input.parse({ command, ...args }), { box: inBox, spool, signal, onOutput })
+  const outcome = await exec.run(exec.input.parse({ command, ...args }), {
+    sessionId: ids.session(),
+    box: inBox,
+    spool,
+    signal,
+    onOutput,
+  })
   expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
   return { ...outcome, live }
 }
@@ -61,6 +68,7 @@ describe.skipIf(!readiness.ready)('exec', () => {
     expect(readFileSync(spool.locate(name!), 'utf8').split('\n')).toHaveLength(30_001)
     expect(Buffer.byteLength(live)).toBeLessThan(65 * 1024)
     const page = await read.run(read.input.parse({ path: name, offset: 20_000, limit: 1 }), {
+      sessionId: ids.session(),
       box,
       spool,
       signal: new AbortController().signal,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
+import { ids } from '../fixtures/log.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-tools-')))
 const workspace = join(root, 'workspace')
@@ -40,7 +41,7 @@ async function call(
   signal = new AbortController().signal,
 ): Promise<ToolOutcome> {
   const tool = kits[kit].find((one) => one.name === name)!
-  const outcome = await tool.run(tool.input.parse(args), { box, spool, signal, onOutput: () => {} })
+  const outcome = await tool.run(tool.input.parse(args), { sessionId: ids.session(), box, spool, signal, onOutput: () => {} })
   expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
   expect(outcome.text.isWellFormed()).toBe(true)
   return outcome

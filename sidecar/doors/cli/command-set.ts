@@ -55,6 +55,34 @@ export interface BudgetOptions {
   unpriced: 'refuse' | 'allow'
 }
 
+export interface MemoryFilter extends JsonOption {
+  space?: string
+  type?: string
+  tag?: string[]
+  limit?: number
+}
+export interface MemorySearchOptions extends MemoryFilter {
+  queries?: string
+  asOf?: string
+}
+export interface MemoryFields {
+  space?: string
+  type?: string
+  tag?: string[]
+  importance?: number
+  protection?: string
+  pin?: boolean
+  since?: string
+}
+export interface ForgetOptions {
+  query?: string
+  space?: string
+  from?: string
+  to?: string
+  dryRun?: boolean
+  yes?: boolean
+}
+
 /** What the command line can do. Each answers with its exit code. */
 export interface Commands {
   run(prompt: string[], options: RunOptions): Promise<number>
@@ -92,6 +120,18 @@ export interface Commands {
     set(what: string, size: string, unit: string, options: BudgetOptions): Promise<number>
     reset(id: string): Promise<number>
     remove(id: string): Promise<number>
+  }
+  memory: {
+    list(options: MemoryFilter & { pinned?: boolean }): Promise<number>
+    search(query: string[], options: MemorySearchOptions): Promise<number>
+    add(text: string[], options: MemoryFields & JsonOption): Promise<number>
+    edit(id: string, text: string[], options: MemoryFields & JsonOption): Promise<number>
+    history(id: string, options: JsonOption): Promise<number>
+    forget(ids: string[], options: ForgetOptions): Promise<number>
+    import(file: string, options: { space?: string }): Promise<number>
+    export(file: string | undefined, options: { space?: string }): Promise<number>
+    stats(options: JsonOption): Promise<number>
+    reindex(): Promise<number>
   }
   doctor(options: JsonOption): Promise<number>
   config: {

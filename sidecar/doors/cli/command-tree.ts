@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Commands } from './command-set.ts'
+import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
@@ -33,7 +34,7 @@ Exit codes:
   130  cancelled`
 
 /** Commander hands over arguments, options and the command; our commands take arguments and options. */
-type Runs = <A extends unknown[]>(run: (...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
+export type Runs = <A extends unknown[]>(run: (...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
 
 /** The command line as commander knows it. @param exit told the exit code of the command that ran */
 export function createProgram(commands: Commands, version: string, exit: (code: number) => void): Command {
@@ -52,6 +53,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addApprovals(program, commands, runs)
   addPolicy(program, commands, runs, whole)
   addMoney(program, commands, runs)
+  addMemory(program, commands, runs)
   addComputer(program, commands, runs)
   return program
 }

@@ -9,6 +9,8 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const policy = () => import('./commands/policy.ts')
   const providers = () => import('./commands/providers.ts')
   const config = () => import('./commands/config.ts')
+  const memory = () => import('./commands/memory.ts')
+  const memoryFiles = () => import('./commands/memory-files.ts')
   const budget = () => import('./commands/budget.ts')
   return {
     run: async (prompt, options) => (await import('./commands/run.ts')).run(host, prompt.join(' '), options),
@@ -46,6 +48,18 @@ export function createCommands(host: Host, program: () => Command): Commands {
       set: async (what, size, unit, options) => (await budget()).set(host, what, size, unit, options),
       reset: async (id) => (await budget()).reset(host, id),
       remove: async (id) => (await budget()).remove(host, id),
+    },
+    memory: {
+      list: async (options) => (await memory()).list(host, options),
+      search: async (query, options) => (await memory()).search(host, query.join(' '), options),
+      add: async (text, options) => (await memory()).add(host, text.join(' '), options),
+      edit: async (id, text, options) => (await memory()).edit(host, id, text.join(' '), options),
+      history: async (id, options) => (await memory()).history(host, id, options),
+      forget: async (ids, options) => (await memory()).forget(host, ids, options),
+      import: async (file, options) => (await memoryFiles()).importFile(host, file, options),
+      export: async (file, options) => (await memoryFiles()).exportFile(host, file, options),
+      stats: async (options) => (await memory()).stats(host, options),
+      reindex: async () => (await memory()).reindex(host),
     },
     doctor: async (options) => (await import('./commands/doctor.ts')).doctor(host, options),
     config: {

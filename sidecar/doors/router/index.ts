@@ -4,6 +4,7 @@ import { configRouter, foldersRouter, modelsRouter, systemRouter } from './compu
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { implementer } from './implement.ts'
 import { mediaRouter } from './media.ts'
+import { memoryRouter } from './memory.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
 import { policyRouter } from './policy.ts'
 import { providersRouter } from './providers.ts'
@@ -23,6 +24,7 @@ export function createRouter(services: Services) {
     models: modelsRouter(os.models, services),
     providers: providersRouter(os.providers, services),
     media: mediaRouter(os.media, services),
+    memory: memoryRouter(os.memory, services),
     config: configRouter(os.config, services),
     folders: foldersRouter(os.folders),
     system: systemRouter(os.system, services),

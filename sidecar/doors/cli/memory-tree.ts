@@ -1,0 +1,123 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Commands } from './command-set.ts'
+import type { Runs } from './command-tree.ts'
+
+/** As the contract has them; written out so that `--help` need not load it. */
+const TYPES = ['profile', 'preference', 'decision', 'fact', 'knowledge', 'episode', 'skill', 'session', 'reasoning']
+const PROTECTIONS = ['none', 'low', 'medium', 'high', 'permanent']
+
+const IMPORT_HELP = `
+Each line of FILE is one object; only "text" is needed:
+  {"id": "…", "space": "…", "session": "…", "at": "8 May 2023", "speaker": "…", "text": "…", "type": "fact", "tags": ["…"]}
+An id from elsewhere is kept as externalId. A line whose id is known in its space replaces that memory.`
+
+const SEARCH_HELP = `
+--queries FILE reads one {"query": "…", "space": "…"} a line and, with --json, prints one object a line in the same order:
+  { query, results: [{ id, externalId, sessionId, score, why }], ms }`
+
+export function addMemory(program: Command, commands: Commands, runs: Runs): void {
+  const memory = program.command('memory').description('what Oxbow remembers')
+  addReading(memory, commands, runs)
+  addWriting(memory, commands, runs)
+  addFiles(memory, commands, runs)
+}
+
+const json = () => new Option('--json', 'print JSON')
+const type = () => new Option('--type <type>', 'of this kind').choices(TYPES)
+const filtered = (command: Command): Command =>
+  command
+    .addOption(json())
+    .option('--space <space>', 'within this space')
+    .addOption(type())
+    .option('--tag <tag>', 'with this tag (repeatable: one of them)', collect)
+    .addOption(new Option('--limit <n>', 'most results').argParser(whole))
+
+function addReading(memory: Command, commands: Commands, runs: Runs): void {
+  filtered(memory.command('list', { isDefault: true }))
+    .description('list memories, newest first')
+    .option('--pinned', 'only pinned ones')
+    .action(runs(commands.memory.list))
+  filtered(memory.command('search'))
+    .description('find memories, and say why each was found')
+    .argument('[query...]', 'what to look for; phrases in "quotes" must be there')
+    .option('--queries <file>', 'many queries, one JSON object a line; - reads stdin')
+    .option('--as-of <time>', 'what was held true then, for example "March 2026"')
+    .addHelpText('after', SEARCH_HELP)
+    .action(runs(commands.memory.search))
+  memory
+    .command('history')
+    .description('a memory and its past versions')
+    .argument('<id>')
+    .addOption(json())
+    .action(runs(commands.memory.history))
+  memory
+    .command('stats')
+    .description('how many there are, and what finds them')
+    .addOption(json())
+    .action(runs(commands.memory.stats))
+}
+
+function addWriting(memory: Command, commands: Commands, runs: Runs): void {
+  const fields = (command: Command): Command =>
+    command
+      .addOption(type())
+      .option('--tag <tag>', 'a tag (repeatable)', collect)
+      .addOption(new Option('--importance <n>', 'from 0 to 1').argParser(share))
+      .addOption(new Option('--protection <level>', 'against tidying').choices(PROTECTIONS))
+      .option('--pin', 'keep it in view of every agent')
+      .option('--since <time>', 'when it began to hold (default: now)')
+      .addOption(json())
+  fields(memory.command('add'))
+    .description('save a memory')
+    .argument('<text...>')
+    .option('--space <space>', 'in this space (default: main)')
+    .action(runs(commands.memory.add))
+  fields(memory.command('edit'))
+    .description('change a memory; the old text stays as a past version')
+    .argument('<id>')
+    .argument('[text...]', 'the new text')
+    .option('--no-pin', 'take the pin off')
+    .action(runs(commands.memory.edit))
+  memory
+    .command('forget')
+    .description('remove memories for good, with their past versions')
+    .argument('[ids...]')
+    .option('--query <words>', 'those with all of these words')
+    .option('--space <space>', 'those of this space')
+    .option('--from <time>', 'those from then on')
+    .option('--to <time>', 'those before then')
+    .option('--dry-run', 'only say how many')
+    .option('--yes', 'do it without asking, where no ids are given')
+    .action(runs(commands.memory.forget))
+}
+
+function addFiles(memory: Command, commands: Commands, runs: Runs): void {
+  memory
+    .command('import')
+    .description('save memories from a file of JSON lines')
+    .argument('<file>', 'a path; - reads stdin')
+    .option('--space <space>', 'of lines that name none (default: main)')
+    .addHelpText('after', IMPORT_HELP)
+    .action(runs(commands.memory.import))
+  memory
+    .command('export')
+    .description('write memories as JSON lines that an import reads')
+    .argument('[file]', 'a path (default: stdout)')
+    .option('--space <space>', 'of this space only')
+    .action(runs(commands.memory.export))
+  memory.command('reindex').description('make the index anew').action(runs(commands.memory.reindex))
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value]
+
+function whole(value: string): number {
+  const number = Number(value)
+  if (!/^\d{1,3}$/.test(value) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1 to 999.')
+  return number
+}
+
+function share(value: string): number {
+  const number = Number(value)
+  if (value.trim() === '' || !(number >= 0 && number <= 1)) throw new InvalidArgumentError('Expected a number from 0 to 1.')
+  return number
+}

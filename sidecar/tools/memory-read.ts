@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { OpenMemory } from './memory-tools.ts'
+import { SHARED, SPACE, shown, TYPES } from './memory-words.ts'
+import type { Tool } from './tool.ts'
+
+const searchInput = z.strictObject({
+  query: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe('What to look for, in words. Times such as "last May" and "quoted phrases" are understood.'),
+  types: z.array(z.enum(TYPES)).optional().describe('Only these kinds.'),
+  asOf: z.string().max(100).optional().describe('What was held true then, for example "2026-03-15". Default: what holds now.'),
+  limit: z.number().int().min(1).max(30).default(8),
+})
+
+export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>> => ({
+  name: 'memory_search',
+  description:
+    'Searches what is remembered from earlier sessions, by words and by meaning. Use it before asking the person something they may have said.',
+  tier: 'read',
+  input: searchInput,
+  timeoutMs: 30_000,
+  title: ({ query }) => `search memory for ${query}`,
+  async run({ query, types, asOf, limit }) {
+    const memory = await open()
+    const results = await memory.search({ query, types, asOf, limit, space: SPACE, agent: SHARED })
+    if (results.length === 0) return { text: 'Nothing of that is remembered.', isError: false }
+    memory.used(results.map(({ id }) => id))
+    return { text: shown(results.map((result) => result.memory)), isError: false }
+  },
+})
+
+const listInput = z.strictObject({
+  types: z.array(z.enum(TYPES)).optional().describe('Only these kinds.'),
+  tags: z.array(z.string()).optional().describe('Only those with one of these tags.'),
+  pinned: z.boolean().optional(),
+  limit: z.number().int().min(1).max(50).default(20),
+})
+
+export const memoryList = (open: OpenMemory): Tool<z.infer<typeof listInput>> => ({
+  name: 'memory_list',
+  description: 'Lists what is remembered, newest first. To find something use memory_search.',
+  tier: 'read',
+  input: listInput,
+  timeoutMs: 10_000,
+  title: ({ types }) => `list memories${types ? `: ${types.join(', ')}` : ''}`,
+  async run(filter) {
+    const { memories } = (await open()).list({ ...filter, space: SPACE, agent: SHARED })
+    return { text: memories.length === 0 ? 'Nothing is remembered.' : shown(memories), isError: false }
+  },
+})

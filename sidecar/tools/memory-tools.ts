@@ -1,0 +1,22 @@
+import type { MemoryRoom } from '../memory/index.ts'
+import { memoryList, memorySearch } from './memory-read.ts'
+import { memoryDelete, memorySave, memoryUpdate } from './memory-write.ts'
+import { scratchpadClear, scratchpadRead, scratchpadWrite } from './scratchpad.ts'
+import type { Tool } from './tool.ts'
+
+/** Memory is opened with its first use. */
+export type OpenMemory = () => Promise<MemoryRoom>
+
+export function createMemoryTools(open: OpenMemory): Tool[] {
+  const tools = [
+    memorySearch,
+    memoryList,
+    memorySave,
+    memoryUpdate,
+    memoryDelete,
+    scratchpadWrite,
+    scratchpadRead,
+    scratchpadClear,
+  ]
+  return tools.map((create) => create(open) as Tool)
+}

@@ -1,0 +1,43 @@
+import type { Memory, MemoryType } from '../contract/index.ts'
+import { bounded } from './text.ts'
+
+/** As the contract has them; written out because a start loads the tools and not the contract. */
+export const TYPES = [
+  'profile',
+  'preference',
+  'decision',
+  'fact',
+  'knowledge',
+  'episode',
+  'skill',
+  'session',
+  'reasoning',
+] as const satisfies readonly MemoryType[]
+
+/** The space of an agent's own memories: a model never names one, so it cannot reach into another. */
+export const SPACE = 'main'
+/** As agent of a reach: only what is every agent's. */
+export const SHARED = ''
+/** What every memory that a model wrote carries: it is no word of the person. */
+export const BY_AGENT = 'agent'
+
+const MOST_TEXT = 1500
+
+/** Memories for a model: a block each, with what it needs to judge and to name them. */
+export function shown(memories: readonly Memory[]): string {
+  return bounded(memories.map(block).join('\n\n'), 'some memories left out; ask for fewer')
+}
+
+function block({ id, type, text, tags, speaker, validFrom, validTo, taint, pinned, protection }: Memory): string {
+  const facts = [
+    type,
+    validTo === undefined ? `since ${validFrom.slice(0, 10)}` : `from ${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}`,
+    ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []),
+    ...(pinned ? ['pinned'] : []),
+    ...(protection === 'none' ? [] : [`protection: ${protection}`]),
+    // Where it came from decides how far it may be believed.
+    ...(taint.length > 0 ? [`not from the person: ${taint.join(', ')}`] : []),
+  ]
+  const cut = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT).toWellFormed()}…` : text
+  return `[${id}] ${facts.join(' · ')}\n${speaker === undefined ? '' : `${speaker}: `}${cut}`
+}
