@@ -8,7 +8,7 @@ export function canonical(value: unknown): string {
     const members: string[] = []
     for (const key of Object.keys(value).sort()) {
       const member = (value as Record<string, unknown>)[key]
-      if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`)
+      if (member !== undefined) members.push(`${quoted(key)}:${canonical(member)}`)
     }
     return `{${members.join(',')}}`
   }
@@ -17,3 +17,6 @@ export function canonical(value: unknown): string {
   if (text === undefined) throw new TypeError(`a ${typeof value} has no JSON`)
   return text
 }
+
+/** Most names need no escape, and asking for one takes longer than looking. */
+const quoted = (key: string): string => (/^\w+$/.test(key) ? `"${key}"` : JSON.stringify(key))

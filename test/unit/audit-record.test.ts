@@ -48,7 +48,7 @@ async function exported(audit: AuditRecord, filter = {}): Promise<string[]> {
 }
 
 const check = (lines: readonly string[], more: { key?: string; witnesses?: ReturnType<typeof parseWitness> } = {}) =>
-  verifyExport(lines, { clock: systemClock, witnesses: more.witnesses ?? [], key: more.key })
+  verifyExport([lines], { clock: systemClock, witnesses: more.witnesses ?? [], key: more.key })
 
 const witnessOf = (folder: string) => parseWitness(readFileSync(join(folder, 'keys/checkpoints.jsonl'), 'utf8'))
 
