@@ -21,6 +21,7 @@ function recorder(called: unknown[]): Commands {
     approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
     providers: group('providers', ['list', 'add', 'test', 'remove']),
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
+    policy: group('policy', ['list', 'add', 'remove', 'explain']),
     memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'stats', 'reindex']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
