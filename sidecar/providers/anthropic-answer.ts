@@ -52,6 +52,8 @@ export class AnthropicAnswer implements AnswerReader {
         throw new StreamError(event, this.#headers)
       case 'message_start':
         this.#usage = addUsage(this.#usage, event.message.usage)
+        // What was read is charged for also where the answer is cut.
+        if (event.message.usage?.input_tokens !== undefined) yield this.#counted()
         break
       case 'content_block_start':
         if (event.content_block.type !== 'text') yield* this.#sources()
@@ -118,6 +120,10 @@ export class AnthropicAnswer implements AnswerReader {
     }
   }
 
+  #counted(): ProviderEvent {
+    return { type: 'usage', usage: this.#usage, costMicros: cost(this.#usage, this.#price) }
+  }
+
   #cite(citation: Anthropic.TextCitation): void {
     if ('url' in citation) this.#citations.add(citation.title, citation.url)
     else if (citation.type === 'search_result_location') this.#citations.add(citation.title, citation.source)
@@ -133,7 +139,7 @@ export class AnthropicAnswer implements AnswerReader {
 
   *#end(): Generator<ProviderEvent> {
     yield* this.#sources()
-    yield { type: 'usage', usage: this.#usage, costMicros: cost(this.#usage, this.#price) }
+    yield this.#counted()
     this.#ended = true
     if (this.#reason !== null) this.#wire.stopped(this.#calls > 0 ? 'tools' : stopReason(this.#reason))
   }

@@ -33,6 +33,8 @@ export class GeminiAnswer implements AnswerReader {
   readonly #madeBefore: number
   readonly #used = new Set<string>()
   #thinking = false
+  /** Every piece counts anew: the first is of use where an answer is cut, the last where it is not. */
+  #counted = false
   #calls = 0
 
   /** @param madeBefore tool calls already in the conversation, so that an id made here is new in it */
@@ -51,7 +53,8 @@ export class GeminiAnswer implements AnswerReader {
     const candidate = chunk.candidates?.[0]
     for (const part of candidate?.content?.parts ?? []) yield* this.#part(part)
     if (candidate !== undefined) this.#cite(candidate)
-    if (chunk.usageMetadata) {
+    if (chunk.usageMetadata && (!this.#counted || candidate?.finishReason || chunk.promptFeedback)) {
+      this.#counted = true
       const usage = readUsage(chunk.usageMetadata)
       yield { type: 'usage', usage, costMicros: cost(usage, this.#price) }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createProviders, type Media, type ModelMessage, type ProviderEvent } from '../../sidecar/providers/index.ts'
-import { type AskOptions, ask, codeOf, END_EVENT, KEY, play, serve, sse } from '../fixtures/raw-server.ts'
+import { type AskOptions, ask, codeOf, END_EVENT, KEY, play, refuse, serve, sse } from '../fixtures/raw-server.ts'
 
 const delta = (value: object, finish: string | null = null, more: object = {}) =>
   sse({ choices: [{ index: 0, delta: value, finish_reason: finish, ...more }] })
@@ -204,6 +204,22 @@ describe('addresses and keys', () => {
     const { head } = await exchange('one-of-my-own', { settings })
     expect(head.toLowerCase()).toMatch(/x-title: oxbow[\s\S]*x-team: blue|x-team: blue[\s\S]*x-title: oxbow/)
   })
+
+  it.each(['openai', 'openai-responses', 'anthropic', 'gemini'] as const)(
+    'headers go with %s, and show in no error',
+    async (type) => {
+      const secret = 'planted-in-a-header'
+      let head = ''
+      const server = await serve((socket, told) => {
+        head = told
+        refuse(socket, '400 Bad Request', { error: { message: `what is ${secret}?` } })
+      })
+      const events = await ask(server.url, { type, settings: { headers: { 'X-Team-Token': secret } } })
+      expect(head.toLowerCase()).toContain(`x-team-token: ${secret}`)
+      expect(codeOf(events)).toBe('provider.badRequest')
+      expect(JSON.stringify(events)).not.toContain(secret)
+    },
+  )
 
   it('a server in the place of OpenAI is asked for chat completions', async () => {
     const { head } = await exchange('openai', { path: '/v1', settings: { type: undefined } })

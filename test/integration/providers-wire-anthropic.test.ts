@@ -42,6 +42,7 @@ describe('messages as Anthropic sends them', () => {
       stop('tool_use')
     const server = await serve((socket) => play(socket, text, { size }))
     expect(await ask(server.url, { type: 'anthropic' })).toEqual([
+      { type: 'usage', usage: { input: 5, output: 1, cacheRead: 90, cacheWrite: 8 }, costMicros: undefined },
       { type: 'thinking', text: 'hm' },
       { type: 'thinkingDone', signature: 'SEAL' },
       { type: 'thinking', text: '' },
@@ -151,7 +152,7 @@ describe('messages as Anthropic sends them', () => {
     const server = await serve((socket) => play(socket, start + stop('end_turn')))
     for (let i = 0; i < 6; i++) await ask(server.url, { type: 'anthropic' })
     expect(server.connections).toBeLessThanOrEqual(2)
-    const hanging = await serve((socket) => play(socket, start, { end: '' }))
+    const hanging = await serve((socket) => play(socket, named({ type: 'ping' }), { end: '' }))
     const controller = new AbortController()
     const asked = ask(hanging.url, { type: 'anthropic', signal: controller.signal })
     while (hanging.connections === 0) await sleep(1)

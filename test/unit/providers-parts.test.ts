@@ -293,7 +293,7 @@ describe('the face of the room', () => {
       console.log(JSON.stringify(seen))`
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
     const seen = JSON.parse(stdout) as string[]
-    expect(seen).toContain('./openai-chat.ts')
+    expect(seen).toContain('./adapter.ts')
     expect(seen.filter((name) => /^openai|^@anthropic-ai|^@google|models\.json$/.test(name))).toEqual([])
   })
 })
