@@ -10,8 +10,8 @@ const UNITS_PER_TOKEN = 3
 /** Share of the model's window that history may fill; the rest is for the system prompt, tools and the answer. */
 const HISTORY_SHARE = 0.7
 const DEFAULT_CONTEXT_TOKENS = 128_000
-/** Share of the history that the text of one file may fill. */
-const FILE_SHARE = 0.5
+/** Share of the history that the text of files may fill. */
+const FILE_SHARE = 0.8
 const ELIDED = '[This output was left out: the conversation has grown too long. Call the tool again if you need it.]'
 
 /**

@@ -13,12 +13,12 @@ import {
 import { atomically, type Clock, type Db, type Log, OxbowError } from '../foundation/index.ts'
 import { Converter } from './converter.ts'
 import { MediaFiles, tooLarge } from './files.ts'
-import { isModelImage, servedAs } from './kinds.ts'
-import { limitsOf, PREVIEW } from './limits.ts'
+import { servedAs } from './kinds.ts'
+import { limitsOf, PREVIEW, type VendorLimits } from './limits.ts'
 import { cleanName } from './name.ts'
 import { MediaStore } from './store.ts'
 import { sweep } from './sweep.ts'
-import type { ImageLimit, MediaContent, StoredMedia } from './types.ts'
+import type { MediaContent, StoredMedia } from './types.ts'
 import { Uploads } from './uploads.ts'
 import { bytesSent, judge, judgeTogether, type Modalities } from './verdict.ts'
 
@@ -184,7 +184,7 @@ export class Media {
     if (problem) throw new OxbowError('BAD_REQUEST', problem.code, problem.message, problem.hint)
     for (const [index, media] of stored.entries()) {
       const { goes } = verdicts[index]!
-      if (goes === 'converted') await this.#shrunk(media, limitsOf(ref).image)
+      if (goes === 'converted') await this.#shrunk(media, limitsOf(ref))
       if (goes === 'text') await this.#textOf(media)
     }
   }
@@ -232,15 +232,17 @@ export class Media {
    * What a model gets of the files of a conversation, now: it may be another model than when they were sent. Never throws:
    * what cannot be had any more, what the model does not take, and what no request has room for becomes a text that says so.
    * @param parts the newest first
-   * @param most text kept of each, in UTF-16 units
+   * @param most text kept of all of them, in UTF-16 units
    */
   async contents(parts: readonly MediaPart[], ref: string, most: number): Promise<Map<MediaPart, MediaContent>> {
     const contents = new Map<MediaPart, MediaContent>()
     if (parts.length === 0) return contents
     const modalities = await this.#options.modalities(ref)
     let room = limitsOf(ref).request.bytes
+    let words = most
     for (const part of parts) {
-      const { content, bytes } = await this.#content(part, ref, modalities, most)
+      const { content, bytes } = await this.#content(part, ref, modalities, words)
+      if (content.type === 'document') words = Math.max(0, words - content.text.length)
       room -= bytes
       contents.set(part, room >= 0 ? content : leftOut(part, 'the conversation holds newer files, and there is no room for more'))
     }
@@ -261,7 +263,7 @@ export class Media {
         return { content: leftOut(part, 'this model does not take it'), bytes: 0 }
       if (kind === 'document' || verdict.goes === 'text')
         return { content: { type: 'document', name, text: cut(await this.#textOf(media), most) }, bytes: 0 }
-      const derived = verdict.goes === 'converted' ? await this.#shrunk(media, limitsOf(ref).image) : undefined
+      const derived = verdict.goes === 'converted' ? await this.#shrunk(media, limitsOf(ref)) : undefined
       const path = this.#files.path(hash, derived)
       const mime = derived === undefined ? media.mime : imageMime(await head(path))
       const { size: bytes } = await stat(path)
@@ -299,11 +301,14 @@ export class Media {
   }
 
   /** @returns what the smaller image is stored as; undefined where the image itself is small enough */
-  async #shrunk(media: StoredMedia, limit: ImageLimit): Promise<string | undefined> {
+  async #shrunk(
+    media: StoredMedia,
+    { image: limit, imageTypes }: Pick<VendorLimits, 'image' | 'imageTypes'>,
+  ): Promise<string | undefined> {
     const { hash, kind, mime, size, width = 0, height = 0 } = media
     if (kind !== 'image') return undefined
-    if (isModelImage(mime) && Math.max(width, height) <= limit.edge && size <= limit.bytes) return undefined
-    const derived = `image-${limit.edge}`
+    if (imageTypes.includes(mime) && Math.max(width, height) <= limit.edge && size <= limit.bytes) return undefined
+    const derived = `image-${limit.edge}-${limit.bytes}`
     await this.#make(hash, derived, async (out) => {
       await this.#converter.run({ do: 'shrink', path: this.#files.path(hash), out, limit })
     })

@@ -1,5 +1,5 @@
 import type { Failure, MediaVerdict } from '../contract/index.ts'
-import { isModelImage, TYPES } from './kinds.ts'
+import { TYPES } from './kinds.ts'
 import { limitsOf } from './limits.ts'
 import type { StoredMedia } from './types.ts'
 
@@ -24,8 +24,8 @@ export function judge(media: StoredMedia, ref: string, modalities: Modalities, a
   }
   const limits = limitsOf(ref)
   if (kind === 'image') {
-    if (!isModelImage(media.mime))
-      return say('converted', `No model reads a ${TYPES[media.mime]?.name ?? media.mime}: it gets a copy in another format.`)
+    if (!limits.imageTypes.includes(media.mime))
+      return say('converted', `${ref} reads no ${TYPES[media.mime]?.name ?? media.mime}: it gets a copy in another format.`)
     const edge = Math.max(media.width ?? 0, media.height ?? 0)
     if (edge > limits.image.edge || media.size > limits.image.bytes)
       return say('converted', `It gets a copy of at most ${limits.image.edge} pixels.`)
@@ -39,6 +39,9 @@ export function judge(media: StoredMedia, ref: string, modalities: Modalities, a
       )
     return say('native')
   }
+  const { audioTypes } = limits.recording
+  if (kind === 'audio' && audioTypes && !audioTypes.includes(media.mime))
+    return say('refused', `${ref} takes recordings as MP3 and WAV only.`)
   if (media.size > limits.recording.bytes)
     return say('refused', `${ref} takes recordings up to ${size(limits.recording.bytes)}; this one has ${size(media.size)}.`)
   return say('native')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { MediaPart, UserPart } from '../../sidecar/contract/index.ts'
 import { ids } from '../fixtures/log.ts'
-import { bmp, docx, jpeg, noisyPng, paragraph, pdf, png, wav } from '../fixtures/media-files.ts'
+import { aac, bmp, docx, gif, jpeg, noisyPng, paragraph, pdf, png, wav } from '../fixtures/media-files.ts'
 import { openMedia } from '../fixtures/media-room.ts'
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -188,6 +188,15 @@ describe('how files reach a model', () => {
     ],
   ])('a model that takes %j', async (modalities, verdicts) => {
     expect(await goes(modalities)).toEqual(verdicts)
+  })
+
+  test('what a vendor does not read is converted or refused, though its model takes the kind', async () => {
+    const { put, media } = openMedia({ modalities: async () => ['image', 'audio'] })
+    const stored = [await put(gif(), 'a.gif'), await put(wav(), 'a.wav'), await put(aac(), 'a.aac')]
+    const goes = async (ref: string) => (await media.check(stored, ref)).verdicts.map((verdict) => verdict.goes)
+    expect(await goes('openai/x')).toEqual(['native', 'native', 'refused'])
+    expect(await goes('google/x')).toEqual(['converted', 'native', 'native'])
+    await media.prepare([sent(stored[0]!.hash)], 'google/x')
   })
 
   test('a message that the model cannot take is refused before it is sent, and says which file', async () => {

@@ -26,11 +26,12 @@ export function toMarkdownTable(rows: readonly (readonly Cell[])[], most = MOST_
 function words(cell: Cell): string {
   if (cell === null || cell === undefined) return ''
   const text = cell instanceof Date ? cell.toISOString().replace(/T00:00:00\.000Z$/, '') : String(cell)
-  return text
+  const lines = text.trim().split('\n')
+  return lines
+    .map((line) => line.trim())
+    .join('<br>')
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
-    .replace(/\s*\r?\n\s*/g, '<br>')
-    .trim()
 }
 
 /** A table in text as Markdown. @throws MediaProblem `media.damaged` */
