@@ -22,7 +22,7 @@ export function useVerdicts(sessionId: SessionId, attachments: readonly Attachme
     }
     let current = true
     const media = stored.map(({ info, as }) => ({ hash: info.hash, ...(as && { as }) }))
-    client.media.check({ model, media }).then(
+    client.media.check({ sessionId, media }).then(
       ({ verdicts, problem }) => {
         if (!current) return
         for (const [at, verdict] of verdicts.entries()) patch(sessionId, stored[at]!.id, { verdict })
