@@ -115,6 +115,7 @@ export function ProviderForm({ id: changed, providers, known, keeps, warning, on
                 <option value="openai">OpenAI's chat completions</option>
                 <option value="openai-responses">OpenAI's responses</option>
                 <option value="anthropic">Anthropic's messages</option>
+                <option value="gemini">Google's Gemini</option>
               </select>
             </Field>
           </>

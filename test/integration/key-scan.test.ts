@@ -69,7 +69,8 @@ const sent = new Set<string>()
 async function startTellTale(): Promise<string> {
   const server = createServer((request: IncomingMessage, response) => {
     request.resume().on('end', () => {
-      const said = `${request.headers.authorization ?? ''} ${request.headers['x-secret'] ?? ''}`.replace(/^Bearer /, '').trim()
+      const { authorization, 'x-api-key': anthropic, 'x-goog-api-key': google, 'x-secret': own } = request.headers
+      const said = [authorization?.replace(/^Bearer /, ''), anthropic, google, own].filter(Boolean).join(' ')
       for (const key of Object.values(KEYS)) if (said.includes(key)) sent.add(key)
       const [, way = ''] = (request.url ?? '').split('/')
       ;(REFUSALS[way] ?? REFUSALS.bad!)(response, said)
@@ -166,11 +167,13 @@ test('a key that came in by any way comes out by none', async () => {
     screen.stop()
     await call(socket.sessions.events({ sessionId }))
   }
-  for (const way of Object.keys(REFUSALS)) {
-    await call(socket.providers.add({ id: 'door', baseUrl: `${url}/${way}/v1`, key: KEYS.door }))
-    const found = (await call(socket.providers.test({ id: 'door' }))) as { ok: boolean; failure?: { message: string } }
-    expect([way, found.ok]).toEqual([way, false])
-  }
+  for (const type of ['openai', 'openai-responses', 'anthropic', 'gemini'])
+    for (const way of Object.keys(REFUSALS)) {
+      sent.delete(KEYS.door)
+      await call(socket.providers.add({ id: 'door', type, baseUrl: `${url}/${way}/v1`, key: KEYS.door }))
+      const found = (await call(socket.providers.test({ id: 'door' }))) as { ok: boolean }
+      expect([type, way, found.ok, sent.has(KEYS.door)]).toEqual([type, way, false, true])
+    }
   expect(sent).toEqual(new Set(Object.values(KEYS)))
 
   // An agent that looks for them.

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ModelInfo } from '../../sidecar/contract/index.ts'
+import { loadConfig } from '../../sidecar/foundation/index.ts'
 import { createProviders, type ProvidersOptions } from '../../sidecar/providers/index.ts'
+import { temporaryFolder } from '../fixtures/log.ts'
 
 const env = { OPENAI_API_KEY: 'k', OPENROUTER_API_KEY: 'k', ANTHROPIC_API_KEY: 'k' }
 const build = (providers: ProvidersOptions['config']['providers'] = {}, skipValidation = false) =>
@@ -40,6 +44,18 @@ describe('a model is looked up before it is called', () => {
     expect(build({ openai: { models: ['new'] } }).resolve('openai/new').model).toBe('new')
     expect(build({ openai: { baseUrl: 'http://proxy.lan/v1' } }).resolve('openai/new').model).toBe('new')
     expect(build({ mine: { baseUrl: 'http://proxy.lan/v1' } }).resolve('mine/new').model).toBe('new')
+  })
+
+  it.each<[string, string, NodeJS.ProcessEnv]>([
+    ['[providers]\nskip_validation = true\n[providers.openai]\nmodels = ["m"]\n', '', {}],
+    ['', '[models]\nskip_validation = true\n', {}],
+    ['', '', { OXBOW__PROVIDERS__SKIP_VALIDATION: 'true' }],
+  ])('is not refused where the settings say so: %j %j', async (one, other, env) => {
+    const path = join(temporaryFolder(), 'config.toml')
+    writeFileSync(path, one + other)
+    const { config } = await loadConfig({ home: { config: path }, env, systemPath: '/none' })
+    expect(config.models.skipValidation).toBe(true)
+    expect(Object.keys(config.providers)).not.toContain('skip_validation')
   })
 
   it('asks a local server for its own list', async () => {
