@@ -23,6 +23,7 @@ function recorder(called: unknown[]): Commands {
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
     policy: group('policy', ['list', 'add', 'remove', 'explain']),
     memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'stats', 'reindex']),
+    audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
 }
@@ -99,6 +100,18 @@ describe('a command line is understood', () => {
     [
       ['sessions', 'rename', 'ses_1', 'new', 'title'],
       ['sessions.rename', 'ses_1', ['new', 'title'], {}],
+    ],
+    [
+      ['audit', '--decision', 'deny', '--since', '7d'],
+      ['audit.list', { decision: 'deny', since: '7d', limit: 50 }],
+    ],
+    [
+      ['audit', 'verify', 'record.jsonl', '--key', 'k'],
+      ['audit.verify', 'record.jsonl', { key: 'k' }],
+    ],
+    [
+      ['audit', 'prove', '--since', '12'],
+      ['audit.prove', undefined, { since: 12 }],
     ],
     [
       ['sessions', 'archive', 'ses_1', '--undo'],

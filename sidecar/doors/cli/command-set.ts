@@ -13,6 +13,23 @@ export interface RunOptions extends SessionOptions {
 export interface JsonOption {
   json?: boolean
 }
+export interface AuditFilterOptions {
+  session?: string
+  agent?: string
+  tool?: string
+  kind?: string
+  decision?: string
+  since?: string
+  until?: string
+}
+export interface AuditListOptions extends AuditFilterOptions, JsonOption {
+  limit: number
+  follow?: boolean
+}
+export interface AuditVerifyOptions extends JsonOption {
+  key?: string
+  against?: string
+}
 export interface ModelsOptions extends JsonOption {
   refresh?: boolean
   provider?: string
@@ -132,6 +149,13 @@ export interface Commands {
     export(file: string | undefined, options: { space?: string }): Promise<number>
     stats(options: JsonOption): Promise<number>
     reindex(): Promise<number>
+  }
+  audit: {
+    list(options: AuditListOptions): Promise<number>
+    show(position: number, options: JsonOption): Promise<number>
+    verify(file: string | undefined, options: AuditVerifyOptions): Promise<number>
+    export(file: string | undefined, options: AuditFilterOptions): Promise<number>
+    prove(position: number | undefined, options: { since?: number }): Promise<number>
   }
   doctor(options: JsonOption): Promise<number>
   config: {

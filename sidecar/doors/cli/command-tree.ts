@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { addAudit } from './audit-tree.ts'
 import type { Commands } from './command-set.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
@@ -52,6 +53,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addSessions(program, commands, runs)
   addApprovals(program, commands, runs)
   addPolicy(program, commands, runs, whole)
+  addAudit(program, commands, runs)
   addMoney(program, commands, runs)
   addMemory(program, commands, runs)
   addComputer(program, commands, runs)

@@ -8,6 +8,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const approvals = () => import('./commands/approvals.ts')
   const policy = () => import('./commands/policy.ts')
   const providers = () => import('./commands/providers.ts')
+  const audit = () => import('./commands/audit.ts')
   const config = () => import('./commands/config.ts')
   const memory = () => import('./commands/memory.ts')
   const memoryFiles = () => import('./commands/memory-files.ts')
@@ -60,6 +61,13 @@ export function createCommands(host: Host, program: () => Command): Commands {
       export: async (file, options) => (await memoryFiles()).exportFile(host, file, options),
       stats: async (options) => (await memory()).stats(host, options),
       reindex: async () => (await memory()).reindex(host),
+    },
+    audit: {
+      list: async (options) => (await audit()).list(host, options),
+      show: async (position, options) => (await audit()).show(host, position, options),
+      verify: async (file, options) => (await audit()).verify(host, file, options),
+      export: async (file, options) => (await audit()).exportTo(host, file, options),
+      prove: async (position, { since }) => (await audit()).prove(host, position, since),
     },
     doctor: async (options) => (await import('./commands/doctor.ts')).doctor(host, options),
     config: {
