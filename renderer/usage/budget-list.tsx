@@ -75,9 +75,11 @@ function BudgetRow({ budget }: { budget: BudgetState }) {
       <BudgetBar budget={budget} title={title} />
       <div className="flex flex-wrap items-center gap-1.5">
         <p className="min-w-0 flex-1 basis-48 text-xs text-faint">{useDetail(budget)}</p>
-        {button('Change', () => setEditing(true))}
-        {button('Count anew', () => void change((client) => client.budgets.reset({ id: budget.id })))}
-        {button('Remove', () => void change((client) => client.budgets.remove({ id: budget.id })))}
+        <span className="flex gap-1.5">
+          {button('Change', () => setEditing(true))}
+          {button('Count anew', () => void change((client) => client.budgets.reset({ id: budget.id })))}
+          {button('Remove', () => void change((client) => client.budgets.remove({ id: budget.id })))}
+        </span>
       </div>
       {editing && (
         <BudgetForm

@@ -14,6 +14,8 @@ export interface Bar {
 const HEIGHT = 200
 /** Room for one label of the foot, in CSS pixels. */
 const LABEL_ROOM = 84
+/** The top of a chart in which all is zero: a dollar in micro-dollars. */
+const NOTHING_TOP = 1_000_000
 const FONT = '11px system-ui, sans-serif'
 
 /** Bars beside each other. What they show stands as text in a table below, so to a screen reader this is a picture. */
@@ -60,7 +62,7 @@ function options(
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
     scales: {
       x: { time: false, range: () => [-0.5, bars.length - 0.5] },
-      y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+      y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : NOTHING_TOP] },
     },
     series: [
       {},

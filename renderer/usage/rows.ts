@@ -1,4 +1,4 @@
-import { dollars, type UsageBy, type UsageRow, type UsageSum } from '../../sidecar/contract/index.ts'
+import { amount, dollars, type UsageBy, type UsageRow, type UsageSum } from '../../sidecar/contract/index.ts'
 import { compact } from '../ui/format.ts'
 import type { Bar } from './chart.tsx'
 import { daysBetween } from './range.ts'
@@ -48,7 +48,7 @@ export function toBars(by: UsageBy, rows: readonly UsageRow[], metric: Metric, d
     key: row.key,
     label: shortName(by, nameOf(by, row)),
     value: VALUE[metric](row),
-    words: `${nameOf(by, row)}: ${costWords(row)} · ${compact(tokensOf(row))} tokens · ${row.calls.toLocaleString()} calls`,
+    words: `${nameOf(by, row)}: ${costWords(row)} · ${compact(tokensOf(row))} tokens · ${amount('calls', row.calls)}`,
   }))
   if (by !== 'day' || !days) return bars
   const byDay = new Map(bars.map((bar) => [bar.key, bar]))

@@ -109,7 +109,11 @@ function Usage() {
             <span className="font-medium text-ink">{spent(summary.total)}</span> · {compact(tokensOf(summary.total))} tokens ·{' '}
             {summary.total.calls.toLocaleString()} {summary.total.calls === 1 ? 'call' : 'calls'}
           </p>
-          <Chart bars={bars} label={`${metric} by ${summary.by}`} show={SHOW[metric]} />
+          {metric === 'cost' && summary.total.unpricedCalls === summary.total.calls ? (
+            <p className="mt-1 text-[13px] text-faint">No price is known for these calls. Look at their tokens instead.</p>
+          ) : (
+            <Chart bars={bars} label={`${metric} by ${summary.by}`} show={SHOW[metric]} />
+          )}
           <div className="mt-3">
             <UsageTable by={summary.by} rows={summary.rows} />
           </div>

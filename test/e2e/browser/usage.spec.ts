@@ -57,7 +57,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(pane.getByTestId('usage-total')).toHaveText('1 call of unknown price · 15 tokens · 1 call')
       await pane.getByText('Model', { exact: true }).first().click()
       await expect(pane.getByRole('rowheader', { name: 'scripted/model' })).toBeVisible()
-      await expect(pane.getByRole('img', { name: 'cost by model' }).locator('canvas')).toBeVisible()
+      await expect(pane.getByText('No price is known for these calls')).toBeVisible()
+      await pane.getByText('Tokens', { exact: true }).first().click()
+      await expect(pane.getByRole('img', { name: 'tokens by model' }).locator('canvas')).toBeVisible()
       expect(await serious()).toEqual([])
 
       const [file] = await Promise.all([page.waitForEvent('download'), pane.getByRole('button', { name: 'CSV' }).click()])
