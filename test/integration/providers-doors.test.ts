@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ProviderInfo } from '../../sidecar/contract/index.ts'
+import type { Check, ProviderInfo } from '../../sidecar/contract/index.ts'
 import { follow, resting, say, words } from '../fixtures/follow.ts'
 import { startScripted } from '../fixtures/kernel.ts'
+import { temporaryFolder } from '../fixtures/log.ts'
 
 const KEY = 'planted-key-0123456789'
 
@@ -136,5 +138,30 @@ describe('a provider of the catalogue', () => {
       data: { code: 'provider.modelUnknown', hint: expect.stringContaining('Did you mean anthropic/claude-opus-4-8?') },
     })
     await client.sessions.create({ workspace, model: 'anthropic/claude-opus-4-8' })
+  })
+})
+
+describe('the doctor, without a sidecar', () => {
+  const doctor = async (secrets: string) => {
+    const home = temporaryFolder()
+    writeFileSync(join(home, 'secrets.toml'), secrets, { mode: 0o600 })
+    const entry = join(import.meta.dirname, '../../sidecar/oxbow.ts')
+    const env = { PATH: process.env.PATH, HOME: home, OXBOW_HOME: home }
+    const { stdout } = spawnSync(process.execPath, [entry, 'doctor', '--json'], { env, encoding: 'utf8', timeout: 30_000 })
+    const { checks } = JSON.parse(stdout) as { checks: Check[] }
+    return checks.find(({ name }) => name === 'keys')
+  }
+
+  test('sees the keys that were given', async () => {
+    expect(await doctor(`[keys]\ngroq = "${KEY}"\n`)).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/ready: groq/),
+    })
+  })
+
+  test('says where the file of keys is broken, without quoting it', async () => {
+    const found = await doctor(`[keys\ngroq = "${KEY}"\n`)
+    expect(found).toMatchObject({ status: 'error', detail: expect.stringContaining('secrets.toml cannot be read') })
+    expect(JSON.stringify(found)).not.toContain(KEY)
   })
 })

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { Check } from '../../../contract/index.ts'
-import { loadConfig, resolveHome } from '../../../foundation/index.ts'
-import { createProviders } from '../../../providers/index.ts'
+import { loadConfig, OxbowError, resolveHome } from '../../../foundation/index.ts'
+import { createProviders, openSecrets } from '../../../providers/index.ts'
 import { createProcessSandbox } from '../../../sandbox/index.ts'
 import { runDoctor } from '../../doctor/index.ts'
 import type { JsonOption } from '../command-set.ts'
@@ -42,11 +42,9 @@ async function examine(host: Host): Promise<Check[]> {
 /** Without a sidecar; with wrong settings the rooms that need them are left out. */
 async function examineHere({ env }: Host): Promise<Check[]> {
   const home = resolveHome(env)
-  const config = await loadConfig({ home, env }).then(
-    (loaded) => loaded.config,
-    () => undefined,
-  )
-  if (!config) return runDoctor({ home, env })
+  const loaded = await loadConfig({ home, env }).catch(() => undefined)
+  if (!loaded) return runDoctor({ home, env })
+  const { config, sources } = loaded
   const sandbox = createProcessSandbox({
     home: home.root,
     tmpRoot: existsSync(home.tmp) ? home.tmp : tmpdir(),
@@ -54,8 +52,22 @@ async function examineHere({ env }: Host): Promise<Check[]> {
     env,
   })
   try {
-    return await runDoctor({ home, env, providers: createProviders({ config, env }), sandbox })
+    const secrets = openSecrets({ file: home.secrets, sealed: home.keychain })
+    const providers = createProviders({ config, env, catalogPath: home.models, accounts: { home, sources, secrets } })
+    return await runDoctor({ home, env, providers, sandbox })
+  } catch (error) {
+    if (!(error instanceof OxbowError)) throw error
+    const checks = await runDoctor({ home, env, sandbox })
+    return checks.map((check) => (check.name === 'keys' ? brokenKeys(error) : check))
   } finally {
     await sandbox.close()
   }
 }
+
+/** A file of keys that cannot be read stops a sidecar, too. */
+const brokenKeys = ({ message, hint }: OxbowError): Check => ({
+  name: 'keys',
+  status: 'error',
+  detail: message,
+  ...(hint !== undefined && { mend: hint }),
+})
