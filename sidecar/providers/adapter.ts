@@ -43,7 +43,14 @@ async function loadAdapter(server: Server, { known, ...context }: AdapterContext
     }
     case 'openai-responses': {
       const { createOpenAiResponses } = await import('./openai-responses.ts')
-      return createOpenAiResponses({ ...options, keyHeader, vendor, reasons, builtInTools: server.builtinTools })
+      return createOpenAiResponses({
+        ...options,
+        keyHeader,
+        vendor,
+        reasons,
+        builtInTools: server.builtinTools,
+        stateful: server.stateful,
+      })
     }
     case 'gemini': {
       const { createGemini } = await import('./gemini.ts')

@@ -16,6 +16,8 @@ export interface ProviderConfig {
   headers?: Readonly<Record<string, string>> | undefined
   /** Tools that run at the vendor, past the gate. */
   builtinTools?: readonly BuiltInTool[] | undefined
+  /** Stores answers at the vendor, so that a conversation need not be sent again. */
+  stateful?: boolean | undefined
 }
 
 /** A model server Oxbow can call. */
@@ -36,6 +38,7 @@ export interface Server {
   /** How its chat completions differ. */
   dialect: ChatDialect
   builtinTools: readonly BuiltInTool[]
+  stateful: boolean
   /** Set for the model servers that people run on their own computer. */
   local?: LocalKind | undefined
   /** The model of a first start, where the provider has its key. */
@@ -88,6 +91,7 @@ function toServer(
     isVendor: base !== undefined && base.local === undefined && baseUrl.replace(/\/+$/, '') === base.baseUrl,
     dialect: { ...plainDialect, ...preset?.dialect },
     builtinTools: own?.builtinTools ?? [],
+    stateful: own?.stateful ?? false,
     local: base?.local,
     defaultModel: own?.models?.[0] ?? base?.defaultModel,
     models: own?.models ?? [],

@@ -24,6 +24,7 @@ export class ResponsesAnswer implements AnswerReader {
   #calls = 0
   #refused = false
   #ended = false
+  #storedAs: string | undefined
 
   constructor(price: Price | undefined, wire: Wire, headers: Headers) {
     this.#price = price
@@ -34,6 +35,11 @@ export class ResponsesAnswer implements AnswerReader {
   /** Nothing of use follows. */
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** The vendor's name of the whole answer; undefined for one that was cut short. */
+  get storedAs(): string | undefined {
+    return this.#storedAs
   }
 
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
@@ -138,6 +144,7 @@ export class ResponsesAnswer implements AnswerReader {
       yield { type: 'usage', usage, costMicros: cost(usage, this.#price) }
     }
     this.#ended = true
+    if (response.status !== 'incomplete') this.#storedAs = response.id
     this.#wire.stopped(this.#calls > 0 ? 'tools' : this.#reason(response.status, why))
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { ModelMessage, ProviderEvent } from '../../sidecar/providers/index.ts'
+import { createProviders, type ModelMessage, type ProviderEvent } from '../../sidecar/providers/index.ts'
 import {
   type AskOptions,
   allClosed,
@@ -243,5 +243,64 @@ describe('a request for a response', () => {
     const [bodies, events] = await exchange({}, [{ param: 'input', message: 'no' }])
     expect(codeOf(events)).toBe('provider.badRequest')
     expect(bodies).toHaveLength(1)
+  })
+})
+
+describe('answers that the vendor stores', () => {
+  const say = (text: string): ModelMessage => ({ role: 'user', content: [{ type: 'text', text }] })
+  const answer: ModelMessage = {
+    role: 'assistant',
+    content: [
+      { type: 'text', text: words },
+      { type: 'toolCall', callId: 'c1', name: 'ls', args: {} },
+    ],
+  }
+  const result: ModelMessage = { role: 'tool', results: [{ callId: 'c1', name: 'ls', text: 'X', isError: false }] }
+  const recorded = created + text(words) + call('c1', 'ls', '{}') + completed({ id: 'resp_7' })
+
+  /** Calls one after another, of one provider. */
+  async function converse(talks: readonly ModelMessage[][], refusals: Record<number, object> = {}) {
+    const bodies: Record<string, unknown>[] = []
+    const server = await serve((socket, _, body) => {
+      const error = refusals[bodies.length]
+      bodies.push(JSON.parse(body) as Record<string, unknown>)
+      return error === undefined ? play(socket, recorded) : refuse(socket, '404 Not Found', { error })
+    })
+    const settings = { type: 'openai-responses' as const, baseUrl: `${server.url}/v1`, apiKey: KEY, stateful: true }
+    const { provider } = createProviders({ config: { providers: { raw: settings }, models: {} }, env: {} }).resolve('raw/m')
+    for (const messages of talks) {
+      const events: ProviderEvent[] = []
+      const request = { model: 'm', system: '', messages, tools: [] }
+      for await (const event of provider.stream(request, new AbortController().signal)) events.push(event)
+      expect(events.at(-1)).toEqual({ type: 'stop', reason: 'tools' })
+    }
+    return bodies.map(({ store, previous_response_id, input }) => [store, previous_response_id, (input as object[]).length])
+  }
+
+  it('are leaned on where the conversation is the same to the letter', async () => {
+    const other = { ...answer, content: answer.content.slice(1) } as ModelMessage
+    expect(
+      await converse([[say('a')], [say('a'), answer, result], [say('b'), answer, result], [say('a'), other, result]]),
+    ).toEqual([
+      [true, undefined, 1],
+      [true, 'resp_7', 1],
+      [true, undefined, 4],
+      [true, undefined, 3],
+    ])
+  })
+
+  it('are sent in full where the vendor has forgotten them', async () => {
+    const gone = { 1: { code: 'previous_response_not_found', message: 'no' } }
+    expect(await converse([[say('a')], [say('a'), answer, result]], gone)).toEqual([
+      [true, undefined, 1],
+      [true, 'resp_7', 1],
+      [true, undefined, 4],
+    ])
+  })
+
+  it('are not looked for where a file is in the conversation', async () => {
+    const media = { kind: 'image' as const, mime: 'image/png', name: 'a', base64: async () => 'QQ==' }
+    const look: ModelMessage = { role: 'user', content: [{ type: 'media', media }] }
+    expect((await converse([[look], [look, answer, result]]))[1]).toEqual([true, undefined, 4])
   })
 })

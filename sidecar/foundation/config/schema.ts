@@ -12,6 +12,8 @@ const ProviderConfig = z.strictObject({
   headers: z.record(z.string().regex(/^[\w-]+$/, 'expected the name of a header'), z.string().max(4096)).optional(),
   /** Tools of OpenAI's Responses that run at the vendor, past Oxbow's gate; none unless named here. */
   builtinTools: z.array(z.enum(['web_search', 'code_interpreter'])).optional(),
+  /** Lets OpenAI's Responses store answers at the vendor, so that a conversation need not be sent again. */
+  stateful: z.boolean().optional(),
 })
 
 const host = z
