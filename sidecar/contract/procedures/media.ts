@@ -7,9 +7,6 @@ import { base } from './base.ts'
 /** Limits of what a person hands in, in bytes and files. */
 export const MEDIA_LIMITS = { fileBytes: 25 * 1024 * 1024, files: 20, messageBytes: 100 * 1024 * 1024 } as const
 
-/** The most that one piece of an upload holds, in bytes: small enough that nobody else waits for it. */
-export const UPLOAD_PIECE_BYTES = 1024 * 1024
-
 /** A stored file: what its bytes say it is. */
 export const MediaInfo = z.object({
   hash: MediaHash,
