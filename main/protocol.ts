@@ -16,7 +16,7 @@ export const CSP = [
   "worker-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
-  "media-src blob:",
+  'media-src blob:',
   "font-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Commands } from './command-set.ts'
-import type { Runs } from './command-tree.ts'
+import type { Runs } from './runs.ts'
 
 const HELP = `
   oxbow audit list --decision deny --since 7d

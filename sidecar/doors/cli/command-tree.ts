@@ -3,6 +3,7 @@ import { addAudit } from './audit-tree.ts'
 import type { Commands } from './command-set.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
+import type { Runs } from './runs.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']
@@ -33,9 +34,6 @@ Exit codes:
   2    wrong use, or wrong settings
   3    completed, but a call was refused by policy or for lack of a person (only with --exit-code; else 0)
   130  cancelled`
-
-/** Commander hands over arguments, options and the command; our commands take arguments and options. */
-export type Runs = <A extends unknown[]>(run: (...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>
 
 /** The command line as commander knows it. @param exit told the exit code of the command that ran */
 export function createProgram(commands: Commands, version: string, exit: (code: number) => void): Command {

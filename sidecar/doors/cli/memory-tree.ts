@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Commands } from './command-set.ts'
-import type { Runs } from './command-tree.ts'
+import type { Runs } from './runs.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const TYPES = ['profile', 'preference', 'decision', 'fact', 'knowledge', 'episode', 'skill', 'session', 'reasoning']

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander'
 import type { Commands } from './command-set.ts'
+import type { Runs } from './runs.ts'
 
 const HELP = `
 Patterns are file patterns: * within a name, ** over folders. A deny wins, then the rule that names a call most closely.
@@ -9,12 +10,7 @@ Patterns are file patterns: * within a name, ** over folders. A deny wins, then 
   oxbow policy explain "git log && rm -rf /"`
 
 /** `oxbow policy …` */
-export function addPolicy(
-  program: Command,
-  commands: Commands,
-  runs: <A extends unknown[]>(run: (...args: A) => Promise<number>) => (...args: unknown[]) => Promise<void>,
-  whole: (text: string) => number,
-): void {
+export function addPolicy(program: Command, commands: Commands, runs: Runs, whole: (text: string) => number): void {
   const json = (): Option => new Option('--json', 'print JSON')
   const policy = program.command('policy').description('rules of what agents may do').addHelpText('after', HELP)
   policy
