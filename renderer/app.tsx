@@ -13,6 +13,7 @@ import { useUi } from './stores/ui.ts'
 import { FullPage } from './ui/full-page.tsx'
 import { Notices } from './ui/notices.tsx'
 
+const AuditPane = lazy(async () => ({ default: (await import('./audit/audit-pane.tsx')).AuditPane }))
 /** Loaded when it is opened: it brings a library that draws charts. */
 const UsagePane = lazy(async () => ({ default: (await import('./usage/usage-pane.tsx')).UsagePane }))
 
@@ -39,6 +40,11 @@ function Workbench() {
       {pane === 'usage' && (
         <Suspense>
           <UsagePane />
+        </Suspense>
+      )}
+      {pane === 'audit' && (
+        <Suspense>
+          <AuditPane />
         </Suspense>
       )}
       {pane === 'chat' && <ChatPane />}

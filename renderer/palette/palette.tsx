@@ -74,6 +74,7 @@ function Commands({ onDone }: { onDone(): void }) {
         <Command.Group heading="Oxbow">
           {item('Settings and checks', () => setPane('settings'))}
           {item('Usage and budgets', () => setPane('usage'))}
+          {item('Audit record', () => setPane('audit'))}
           {item('Theme: light', () => setTheme('light'))}
           {item('Theme: dark', () => setTheme('dark'))}
           {item('Theme: as the system', () => setTheme('system'))}

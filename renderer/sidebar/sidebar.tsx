@@ -1,4 +1,4 @@
-import { ChartColumn, PanelLeft, Plus, Search, Settings } from 'lucide-react'
+import { ChartColumn, PanelLeft, Plus, ScrollText, Search, Settings } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { SessionSummary } from '../../sidecar/contract/index.ts'
 import { newSession } from '../actions.ts'
@@ -80,6 +80,7 @@ export function Sidebar() {
           </button>
           <span className="flex">
             <PaneButton pane="usage" name="Usage and budgets" icon={<ChartColumn size={16} />} />
+            <PaneButton pane="audit" name="Audit record" icon={<ScrollText size={16} />} />
             <PaneButton pane="settings" name="Settings and checks" icon={<Settings size={16} />} />
           </span>
         </footer>
@@ -89,7 +90,7 @@ export function Sidebar() {
 }
 
 /** Opens a pane; again, it goes back to the chat. */
-function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage'; name: string; icon: ReactNode }) {
+function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage' | 'audit'; name: string; icon: ReactNode }) {
   const open = useUi((ui) => ui.pane === pane)
   return (
     <button
