@@ -3,7 +3,15 @@ export const CALL_TIMEOUT_MS = 30_000
 
 /** These read whole files, or the whole of a record, which may take the sidecar longer. */
 const FILE_TIMEOUT_MS = 150_000
-const READS_FILES = new Set(['media.put', 'media.finish', 'media.get', 'media.text', 'turns.send', 'audit.verify', 'audit.export'])
+const READS_FILES = new Set([
+  'media.put',
+  'media.finish',
+  'media.get',
+  'media.text',
+  'turns.send',
+  'audit.verify',
+  'audit.export',
+])
 
 const LIVES_ON = new Set(['watch', 'watchList'])
 
