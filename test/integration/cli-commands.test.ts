@@ -214,6 +214,11 @@ test('settings are set, shown and taken back', async () => {
   expect((await oxbow('config', 'get', 'gateway.port')).stdout).toBe('4200\n')
 })
 
+test('says how the models are doing', async () => {
+  expect(await oxbow('models', '--health')).toMatchObject({ code: 0, stderr: expect.stringContaining('No model was called') })
+  expect(JSON.parse((await oxbow('models', '--health', '--json')).stdout)).toEqual({ models: [] })
+})
+
 test('rules are added, explained and removed', async () => {
   expect(await oxbow('policy', 'list')).toMatchObject({ code: 0, stderr: expect.stringContaining('There are no rules') })
   expect((await oxbow('policy', 'add', 'deny', '--program', 'ssh', '--reason', 'no remote shells')).code).toBe(0)

@@ -32,6 +32,7 @@ export interface AuditVerifyOptions extends JsonOption {
 }
 export interface ModelsOptions extends JsonOption {
   refresh?: boolean
+  health?: boolean
   provider?: string
   capability?: string
   search?: string

@@ -219,6 +219,7 @@ function addComputer(program: Command, commands: Commands, runs: Runs): void {
     .description('list models; the default is marked with *')
     .addOption(json())
     .option('--refresh', 'fetch the newest catalogue first')
+    .option('--health', 'say how the models called so far are doing')
     .option('--provider <provider>', 'only those of this provider')
     .option('--capability <list>', `only those that can do this: ${CAPABILITIES}; several with commas between them`)
     .option('--search <words>', 'only those with these words in the name')

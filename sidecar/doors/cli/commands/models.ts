@@ -1,4 +1,4 @@
-import type { ModelInfo, ModelPrice } from '../../../contract/index.ts'
+import type { ModelHealth, ModelInfo, ModelPrice } from '../../../contract/index.ts'
 import type { ModelsOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
@@ -7,7 +7,9 @@ import { plain } from '../plain.ts'
 import { table } from '../table.ts'
 
 /** Models that a session can choose, also those of servers on this computer. */
-export async function models(host: Host, { json, refresh, provider, capability, search }: ModelsOptions): Promise<number> {
+export async function models(host: Host, options: ModelsOptions): Promise<number> {
+  const { json, refresh, provider, capability, search } = options
+  if (options.health) return health(host, json)
   const found = await withClient(host, async (client) => {
     if (refresh) {
       const { providers, models } = await client.models.refresh()
@@ -34,6 +36,30 @@ export async function models(host: Host, { json, refresh, provider, capability, 
   for (const note of new Set(found.models.flatMap((model) => (model.ready ? [] : (model.note ?? []))))) host.note(note)
   host.note(`New sessions use ${found.default}: ${found.why}`)
   return EXIT.done
+}
+
+/** How the models called so far are doing. */
+async function health(host: Host, json: boolean | undefined): Promise<number> {
+  const found = await withClient(host, (client) => client.models.health())
+  if (json) host.print(JSON.stringify(found))
+  else if (found.models.length === 0) host.note('No model was called since Oxbow started.')
+  else
+    for (const row of table(
+      found.models.map((each) => [
+        plain(each.model),
+        STATES[each.state],
+        left('requests', each.requests),
+        left('tokens', each.tokens),
+      ]),
+    ))
+      host.print(row)
+  return EXIT.done
+}
+
+const STATES = { closed: 'answers', open: 'left alone after failures', halfOpen: 'on probation after failures' } as const
+
+function left(what: string, allowance: ModelHealth['requests']): string {
+  return allowance === undefined ? '' : `${allowance.remaining} ${what} left`
 }
 
 /** Window, price of a million tokens in and out, and what it can do. What nobody knows is left empty. */
