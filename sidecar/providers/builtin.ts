@@ -70,7 +70,7 @@ function toServer(
   own: ProviderConfig | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Server {
-  const keyEnv = own?.apiKeyEnv ?? base?.keyEnv
+  const keyEnv = own?.apiKeyEnv ?? [base?.keyEnv, base?.otherKeyEnv].find((name) => name && env[name]?.trim()) ?? base?.keyEnv
   const key = own?.apiKey || (keyEnv === undefined ? undefined : env[keyEnv]) || undefined
   const told = own?.baseUrl || (base?.baseUrlEnv && env[base.baseUrlEnv]) || undefined
   const there = told === undefined ? base : presetAt(told)

@@ -14,6 +14,8 @@ export interface Preset {
   domain?: string | undefined
   baseUrlEnv?: string | undefined
   keyEnv?: string | undefined
+  /** Another name that the vendor's own tools read the key from. */
+  otherKeyEnv?: string | undefined
   /** What follows the host in the address, where a person gives only that. */
   path?: string | undefined
   /** The header that carries the key; `Authorization: Bearer` where none is named. */
@@ -54,6 +56,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrl: 'https://generativelanguage.googleapis.com',
     baseUrlEnv: 'GOOGLE_GEMINI_BASE_URL',
     keyEnv: 'GEMINI_API_KEY',
+    otherKeyEnv: 'GOOGLE_API_KEY',
     defaultModel: 'gemini-3.8-flash',
   },
   openrouter: {
@@ -112,6 +115,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrlEnv: 'AZURE_OPENAI_ENDPOINT',
     path: '/openai/v1',
     keyEnv: 'AZURE_OPENAI_API_KEY',
+    otherKeyEnv: 'AZURE_API_KEY',
     keyHeader: 'api-key',
     dialect: openAiDialect,
   },

@@ -226,6 +226,16 @@ describe('addresses and keys', () => {
     expect(head).toContain('POST /v1/chat/completions ')
   })
 
+  it.each(['GEMINI_API_KEY', 'GOOGLE_API_KEY'])("Google's key may be in %s", (name) => {
+    const providers = createProviders({ config: { providers: {}, models: {} }, env: { [name]: 'k' } })
+    expect(providers.chooseDefault().model).toMatch(/^google\//)
+  })
+
+  it('Azure, given no more than a host, is asked where all its customers are', async () => {
+    const { head } = await exchange('azure', { path: '/' })
+    expect(head).toContain('POST /openai/v1/chat/completions ')
+  })
+
   it('the default of each known vendor is in the catalogue', async () => {
     const vendors = ['OPENAI', 'ANTHROPIC', 'OPENROUTER', 'MISTRAL', 'DEEPSEEK', 'XAI', 'GROQ', 'TOGETHER']
     for (const vendor of vendors) {
