@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 import { type AuditDecision, type AuditFilter, type AuditKind, SessionId } from '../../sidecar/contract/index.ts'
 import { useSessions } from '../stores/sessions.ts'
 import { DECISIONS, KINDS } from './words.ts'
@@ -38,63 +38,92 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
   return (
     <form aria-label="Filter" className="grid grid-cols-2 gap-2 sm:grid-cols-4" onSubmit={(event) => event.preventDefault()}>
       <Labelled name="Kind">
-        <select className="field" value={chosen.kind} onChange={(e) => set({ kind: e.target.value as Chosen['kind'] })}>
-          <option value="">All</option>
-          {Object.entries(KINDS).map(([kind, name]) => (
-            <option key={kind} value={kind}>
-              {name}
-            </option>
-          ))}
-        </select>
+        {(id) => (
+          <select id={id} className="field" value={chosen.kind} onChange={(e) => set({ kind: e.target.value as Chosen['kind'] })}>
+            <option value="">All</option>
+            {Object.entries(KINDS).map(([kind, name]) => (
+              <option key={kind} value={kind}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
       </Labelled>
       <Labelled name="Decision">
-        <select
-          className="field"
-          value={chosen.decision}
-          onChange={(e) => set({ decision: e.target.value as Chosen['decision'] })}
-        >
-          <option value="">All</option>
-          {Object.entries(DECISIONS).map(([decision, name]) => (
-            <option key={decision} value={decision}>
-              {name}
-            </option>
-          ))}
-        </select>
+        {(id) => (
+          <select
+            id={id}
+            className="field"
+            value={chosen.decision}
+            onChange={(e) => set({ decision: e.target.value as Chosen['decision'] })}
+          >
+            <option value="">All</option>
+            {Object.entries(DECISIONS).map(([decision, name]) => (
+              <option key={decision} value={decision}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
       </Labelled>
       <Labelled name="Session">
-        <select className="field" value={chosen.session} onChange={(e) => set({ session: e.target.value })}>
-          <option value="">All</option>
-          {!known && <option value={chosen.session}>{chosen.session}</option>}
-          {sessions.map(({ id, title }) => (
-            <option key={id} value={id}>
-              {title || 'New session'}
-            </option>
-          ))}
-        </select>
+        {(id) => (
+          <select id={id} className="field" value={chosen.session} onChange={(e) => set({ session: e.target.value })}>
+            <option value="">All</option>
+            {!known && <option value={chosen.session}>{chosen.session}</option>}
+            {sessions.map(({ id, title }) => (
+              <option key={id} value={id}>
+                {title || 'New session'}
+              </option>
+            ))}
+          </select>
+        )}
       </Labelled>
       <Labelled name="Tool">
-        <input
-          className="field"
-          placeholder="exec"
-          maxLength={200}
-          value={chosen.tool}
-          onChange={(e) => set({ tool: e.target.value })}
-        />
+        {(id) => (
+          <input
+            id={id}
+            className="field"
+            placeholder="exec"
+            maxLength={200}
+            value={chosen.tool}
+            onChange={(e) => set({ tool: e.target.value })}
+          />
+        )}
       </Labelled>
       <Labelled name="Agent">
-        <input
-          className="field"
-          placeholder="Any"
-          maxLength={200}
-          value={chosen.agent}
-          onChange={(e) => set({ agent: e.target.value })}
-        />
+        {(id) => (
+          <input
+            id={id}
+            className="field"
+            placeholder="Any"
+            maxLength={200}
+            value={chosen.agent}
+            onChange={(e) => set({ agent: e.target.value })}
+          />
+        )}
       </Labelled>
       <Labelled name="From">
-        <input className="field" type="datetime-local" value={chosen.since} onChange={(e) => set({ since: e.target.value })} />
+        {(id) => (
+          <input
+            id={id}
+            className="field"
+            type="datetime-local"
+            value={chosen.since}
+            onChange={(e) => set({ since: e.target.value })}
+          />
+        )}
       </Labelled>
       <Labelled name="Until">
-        <input className="field" type="datetime-local" value={chosen.until} onChange={(e) => set({ until: e.target.value })} />
+        {(id) => (
+          <input
+            id={id}
+            className="field"
+            type="datetime-local"
+            value={chosen.until}
+            onChange={(e) => set({ until: e.target.value })}
+          />
+        )}
       </Labelled>
       <div className="flex items-end">
         <button type="button" className="button h-8 w-full" disabled={chosen === ALL} onClick={() => onChange(ALL)}>
@@ -105,12 +134,14 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
   )
 }
 
-function Labelled({ name, children }: { name: string; children: ReactNode }) {
+function Labelled({ name, children }: { name: string; children(id: string): ReactNode }) {
+  const id = useId()
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label className="flex min-w-0 flex-col gap-0.5 text-xs text-faint">
-      {name}
-      {children}
-    </label>
+    <div className="flex min-w-0 flex-col gap-0.5">
+      <label htmlFor={id} className="text-xs text-faint">
+        {name}
+      </label>
+      {children(id)}
+    </div>
   )
 }
