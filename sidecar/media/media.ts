@@ -92,7 +92,7 @@ export class Media {
     try {
       const received = await receive()
       path = received.path
-      const { hash, ...facts } = await this.#converter.run({ do: 'inspect', path, name })
+      const { hash, turned = false, ...facts } = await this.#converter.run({ do: 'inspect', path, name })
       let characters: number | undefined
       if (facts.kind === 'document') {
         text = await this.#files.fresh()
@@ -103,7 +103,7 @@ export class Media {
       // File and row in one go: no sweep can come between them.
       this.#files.settle(path, hash)
       if (text !== undefined) this.#files.settle(text, hash, 'text')
-      this.#rows.put({ ...info, storedAt: this.#options.clock.iso() })
+      this.#rows.put({ ...info, turned, storedAt: this.#options.clock.iso() })
       await this.#files.sync(hash)
       return info
     } catch (error) {
@@ -305,9 +305,9 @@ export class Media {
     media: StoredMedia,
     { image: limit, imageTypes }: Pick<VendorLimits, 'image' | 'imageTypes'>,
   ): Promise<string | undefined> {
-    const { hash, kind, mime, size, width = 0, height = 0 } = media
+    const { hash, kind, mime, size, turned, width = 0, height = 0 } = media
     if (kind !== 'image') return undefined
-    if (imageTypes.includes(mime) && Math.max(width, height) <= limit.edge && size <= limit.bytes) return undefined
+    if (!turned && imageTypes.includes(mime) && Math.max(width, height) <= limit.edge && size <= limit.bytes) return undefined
     const derived = `image-${limit.edge}-${limit.bytes}`
     await this.#make(hash, derived, async (out) => {
       await this.#converter.run({ do: 'shrink', path: this.#files.path(hash), out, limit })

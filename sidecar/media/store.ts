@@ -10,6 +10,7 @@ interface Row {
   size: number
   width: number | null
   height: number | null
+  turned: number
   pages: number | null
   characters: number | null
   stored_at: string
@@ -22,8 +23,8 @@ export class MediaStore {
   constructor(db: Db) {
     this.#sql = {
       get: db.prepare<[string], Row>('SELECT * FROM media WHERE hash = ?'),
-      put: db.prepare(`INSERT INTO media (hash, kind, mime, name, size, width, height, pages, characters, stored_at)
-        VALUES (@hash, @kind, @mime, @name, @size, @width, @height, @pages, @characters, @storedAt)
+      put: db.prepare(`INSERT INTO media (hash, kind, mime, name, size, width, height, turned, pages, characters, stored_at)
+        VALUES (@hash, @kind, @mime, @name, @size, @width, @height, @turned, @pages, @characters, @storedAt)
         ON CONFLICT (hash) DO UPDATE SET stored_at = excluded.stored_at`),
       characters: db.prepare('UPDATE media SET characters = ? WHERE hash = ?'),
       use: db.prepare('INSERT OR IGNORE INTO media_uses (hash, session_id, message_id) VALUES (?, ?, ?)'),
@@ -43,7 +44,7 @@ export class MediaStore {
   /** Stored again, it counts as stored now. */
   put(media: StoredMedia): void {
     const { width = null, height = null, pages = null, characters = null } = media
-    this.#sql.put.run({ ...media, width, height, pages, characters })
+    this.#sql.put.run({ ...media, turned: Number(media.turned), width, height, pages, characters })
   }
 
   setCharacters(hash: string, characters: number): void {
@@ -69,9 +70,10 @@ export class MediaStore {
   }
 }
 
-const toStored = ({ stored_at, width, height, pages, characters, ...row }: Row): StoredMedia => ({
+const toStored = ({ stored_at, turned, width, height, pages, characters, ...row }: Row): StoredMedia => ({
   ...row,
   storedAt: stored_at,
+  turned: turned === 1,
   ...(width !== null && { width }),
   ...(height !== null && { height }),
   ...(pages !== null && { pages }),

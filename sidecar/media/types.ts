@@ -6,11 +6,14 @@ export interface Facts {
   mime: string
   width?: number | undefined
   height?: number | undefined
+  /** An image that is upright only by what its camera wrote beside the pixels. */
+  turned?: boolean | undefined
   pages?: number | undefined
 }
 
 /** A row of the store. */
 export interface StoredMedia extends MediaInfo {
+  turned: boolean
   storedAt: string
 }
 

@@ -29,7 +29,7 @@ export function judge(media: StoredMedia, ref: string, modalities: Modalities, a
     const edge = Math.max(media.width ?? 0, media.height ?? 0)
     if (edge > limits.image.edge || media.size > limits.image.bytes)
       return say('converted', `It gets a copy of at most ${limits.image.edge} pixels.`)
-    return say('native')
+    return media.turned ? say('converted', 'It gets an upright copy.') : say('native')
   }
   if (kind === 'pdf') {
     if (media.size > limits.pdf.bytes || (media.pages ?? 0) > limits.pdf.pages)

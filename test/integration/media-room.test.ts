@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { imageSize } from 'image-size'
 import { describe, expect, test } from 'vitest'
 import type { MediaPart, UserPart } from '../../sidecar/contract/index.ts'
 import { ids } from '../fixtures/log.ts'
@@ -197,6 +198,19 @@ describe('how files reach a model', () => {
     expect(await goes('openai/x')).toEqual(['native', 'native', 'refused'])
     expect(await goes('google/x')).toEqual(['converted', 'native', 'native'])
     await media.prepare([sent(stored[0]!.hash)], 'google/x')
+  })
+
+  test('a photo that only its camera says is upright is sent upright', async () => {
+    const { put, media } = openMedia()
+    const { hash, width, height } = await put(jpeg(40, 20, 6), 'phone.jpg')
+    expect([width, height]).toEqual([20, 40])
+    expect((await media.check([{ hash }], 'openai/x')).verdicts).toMatchObject([
+      { goes: 'converted', why: 'It gets an upright copy.' },
+    ])
+    const part = { ...media.describe({ type: 'media', hash }), id: ids.part() } as MediaPart
+    const content = (await media.contents([part], 'openai/x', 0)).get(part)
+    if (content?.type !== 'media') throw new Error('not sent')
+    expect(imageSize(Buffer.from(await content.media.base64(), 'base64'))).toMatchObject({ width: 20, height: 40 })
   })
 
   test('a message that the model cannot take is refused before it is sent, and says which file', async () => {

@@ -83,7 +83,7 @@ const lying = (name: string, ending: string, is: string): MediaProblem =>
     'If you trust where it comes from, rename it to what it is.',
   )
 
-async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number }> {
+async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number; turned: boolean }> {
   const { imageSize } = await import('image-size')
   let size: { width: number; height: number; orientation?: number | undefined }
   try {
@@ -99,5 +99,6 @@ async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number }>
       `this image has ${width} × ${height} pixels; ${MOST_PIXELS / 1_000_000} million are the most`,
       'Make it smaller first.',
     )
-  return orientation >= 5 ? { width: height, height: width } : { width, height }
+  const turned = orientation > 1
+  return orientation >= 5 ? { width: height, height: width, turned } : { width, height, turned }
 }

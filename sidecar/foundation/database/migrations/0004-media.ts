@@ -8,6 +8,8 @@ CREATE TABLE media (
   size       INTEGER NOT NULL,
   width      INTEGER,
   height     INTEGER,
+  -- the camera was held sideways: what reads the pixels alone sees them lying down
+  turned     INTEGER NOT NULL,
   pages      INTEGER,
   characters INTEGER,
   -- the last time somebody handed it in
