@@ -63,7 +63,7 @@ async function* talk(
   const response = await client.messages.create(asked, { ...carry(wire), headers }).asResponse()
   const answer = new AnthropicAnswer(price, wire, response.headers)
   for await (const messages of wire.events(response)) {
-    yield* readTogether(messages, answer)
+    for (const event of readTogether(messages, answer)) yield event
     if (answer.ended) return
   }
 }

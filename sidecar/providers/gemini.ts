@@ -37,7 +37,7 @@ async function* talk(
   const price = await options.price(request.model)
   const response = await ask(options, client, request, wire)
   const answer = new GeminiAnswer(countCalls(request), price, wire, response.headers)
-  for await (const messages of wire.events(response)) yield* readTogether(messages, answer)
+  for await (const messages of wire.events(response)) for (const event of readTogether(messages, answer)) yield event
 }
 
 /**

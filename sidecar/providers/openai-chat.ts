@@ -68,7 +68,7 @@ async function* talk(
   const response = await client.chat.completions.create(await body(options, request), carry(wire)).asResponse()
   const answer = new ChatAnswer(countCalls(request), price, wire, response.headers)
   for await (const messages of wire.events(response)) {
-    yield* readTogether(messages, answer)
+    for (const event of readTogether(messages, answer)) yield event
     if (answer.ended) return
   }
 }
@@ -123,7 +123,8 @@ class ChatAnswer implements AnswerReader {
       this.#thinking = true
       yield { type: 'thinking', text: thought }
     }
-    if (text || fragments.length > 0 || choice.finish_reason) yield* this.#thoughtDone()
+    if ((text || fragments.length > 0 || choice.finish_reason) && (this.#thinking || this.#details.matter))
+      yield this.#thoughtDone()
     if (text) yield { type: 'text', text }
     for (const { url_citation: cited } of delta.annotations ?? []) this.#citations.add(cited?.title, cited?.url)
     for (const fragment of fragments) this.#calls.add(fragment)
@@ -131,10 +132,9 @@ class ChatAnswer implements AnswerReader {
   }
 
   /** A thought may be hidden: its seal comes all the same. */
-  *#thoughtDone(): Generator<ProviderEvent> {
-    const signature = this.#details.flush()
-    if (this.#thinking || signature !== undefined) yield { type: 'thinkingDone', signature }
+  #thoughtDone(): ProviderEvent {
     this.#thinking = false
+    return { type: 'thinkingDone', signature: this.#details.flush() }
   }
 
   *#finish(reason: string, error: unknown): Generator<ProviderEvent> {

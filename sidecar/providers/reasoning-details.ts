@@ -16,6 +16,11 @@ const WORDS = ['text', 'summary', 'data'] as const
 export class ReasoningDetails {
   #details: ReasoningDetail[] = []
 
+  /** Whether any of them has to go back. */
+  get matter(): boolean {
+    return this.#details.some(({ signature, data }) => signature || data)
+  }
+
   add(pieces: readonly ReasoningDetail[] | null | undefined): void {
     for (const piece of pieces ?? []) {
       const open = this.#details.find(({ type, index }) => type === piece.type && index === piece.index && index !== undefined)
@@ -30,10 +35,9 @@ export class ReasoningDetails {
 
   /** The seal of the thought so far; undefined where there were no details that have to go back. */
   flush(): string | undefined {
-    const details = this.#details
+    const sealed = this.matter ? seal('details', JSON.stringify(this.#details)) : undefined
     this.#details = []
-    const matters = details.some(({ signature, data }) => signature || data)
-    return matters ? seal('details', JSON.stringify(details)) : undefined
+    return sealed
   }
 }
 
