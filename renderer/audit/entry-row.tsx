@@ -32,7 +32,7 @@ export function EntryRow({ entry, onSession }: { entry: AuditEntry; onSession(se
           title={new Date(at).toLocaleString()}
           className="mt-px shrink-0 text-xs tabular-nums leading-5 text-faint"
         >
-          {new Date(at).toLocaleTimeString()}
+          {moment(at)}
         </time>
         <span className="w-20 shrink-0 text-soft">{KINDS[kind]}</span>
         <span className="min-w-0 flex-1">
@@ -91,4 +91,12 @@ function Details({ entry, onSession }: { entry: AuditEntry; onSession(session: s
       )}
     </div>
   )
+}
+
+/** The time; before today with its day. */
+function moment(at: string): string {
+  const date = new Date(at)
+  const time = date.toLocaleTimeString()
+  if (date.toDateString() === new Date().toDateString()) return time
+  return `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })}, ${time}`
 }

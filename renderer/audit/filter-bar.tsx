@@ -39,7 +39,12 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
     <form aria-label="Filter" className="grid grid-cols-2 gap-2 sm:grid-cols-4" onSubmit={(event) => event.preventDefault()}>
       <Labelled name="Kind">
         {(id) => (
-          <select id={id} className="field" value={chosen.kind} onChange={(e) => set({ kind: e.target.value as Chosen['kind'] })}>
+          <select
+            id={id}
+            className="field h-[34px]"
+            value={chosen.kind}
+            onChange={(e) => set({ kind: e.target.value as Chosen['kind'] })}
+          >
             <option value="">All</option>
             {Object.entries(KINDS).map(([kind, name]) => (
               <option key={kind} value={kind}>
@@ -53,7 +58,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         {(id) => (
           <select
             id={id}
-            className="field"
+            className="field h-[34px]"
             value={chosen.decision}
             onChange={(e) => set({ decision: e.target.value as Chosen['decision'] })}
           >
@@ -68,7 +73,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
       </Labelled>
       <Labelled name="Session">
         {(id) => (
-          <select id={id} className="field" value={chosen.session} onChange={(e) => set({ session: e.target.value })}>
+          <select id={id} className="field h-[34px]" value={chosen.session} onChange={(e) => set({ session: e.target.value })}>
             <option value="">All</option>
             {!known && <option value={chosen.session}>{chosen.session}</option>}
             {sessions.map(({ id, title }) => (
@@ -83,7 +88,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         {(id) => (
           <input
             id={id}
-            className="field"
+            className="field h-[34px]"
             placeholder="exec"
             maxLength={200}
             value={chosen.tool}
@@ -95,7 +100,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         {(id) => (
           <input
             id={id}
-            className="field"
+            className="field h-[34px]"
             placeholder="Any"
             maxLength={200}
             value={chosen.agent}
@@ -107,7 +112,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         {(id) => (
           <input
             id={id}
-            className="field"
+            className="field h-[34px]"
             type="datetime-local"
             value={chosen.since}
             onChange={(e) => set({ since: e.target.value })}
@@ -118,7 +123,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         {(id) => (
           <input
             id={id}
-            className="field"
+            className="field h-[34px]"
             type="datetime-local"
             value={chosen.until}
             onChange={(e) => set({ until: e.target.value })}
@@ -126,7 +131,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
         )}
       </Labelled>
       <div className="flex items-end">
-        <button type="button" className="button h-8 w-full" disabled={chosen === ALL} onClick={() => onChange(ALL)}>
+        <button type="button" className="button h-[34px] w-full" disabled={chosen === ALL} onClick={() => onChange(ALL)}>
           Show all
         </button>
       </div>
