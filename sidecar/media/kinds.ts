@@ -59,10 +59,6 @@ const SAME: Readonly<Record<string, string>> = {
 
 export const canonical = (mime: string): string => SAME[mime] ?? mime
 
-/** The formats that a vendor's models take as images; the others are converted. */
-const IMAGES_OF_MODELS = ['image/png', 'image/jpeg', 'image/gif', 'image/webp']
-export const isModelImage = (mime: string): boolean => IMAGES_OF_MODELS.includes(mime)
-
 /** The types that an ending promises; undefined for one that promises nothing that we know. */
 export function promisedBy(name: string): { ending: string; mimes: readonly string[] } | undefined {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase()
