@@ -35,6 +35,7 @@ export type Client = ContractRouterClient<Contract>
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'
+export * from './media-limits.ts'
 export * from './memory.ts'
 export * from './money.ts'
 export * from './page.ts'
@@ -51,7 +52,7 @@ export {
   AuditReport,
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
-export { MEDIA_LIMITS, MediaInfo, MediaVerdict } from './procedures/media.ts'
+export { MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
 export { Check, Setting, Status } from './procedures/system.ts'

@@ -13,8 +13,8 @@ import { free, type Price } from './price.ts'
 import type { Provider } from './provider.ts'
 import { defaults, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
 import type { Secrets } from './secrets.ts'
+import { localTimeouts, remoteTimeouts, type Timeouts } from './timeouts.ts'
 import { type Trial, tryCall } from './trial.ts'
-import { localTimeouts, remoteTimeouts, type Timeouts } from './wire.ts'
 
 export interface ProvidersOptions {
   config: {

@@ -1,5 +1,5 @@
 import type { Price } from './price.ts'
-import type { Timeouts } from './wire.ts'
+import type { Timeouts } from './timeouts.ts'
 
 /** What a provider of any wire format needs to know about its server. */
 export interface ServerOptions {

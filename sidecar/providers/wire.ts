@@ -4,20 +4,7 @@ import { boundedRefusal, type ReadBounds, serverEvents } from './answer-body.ts'
 import { brokenStream, errorEvent, type Target, type WireState } from './errors.ts'
 import type { ProviderEvent } from './provider.ts'
 import { SilenceWatch } from './silence.ts'
-
-/** How long a server may keep us waiting, in milliseconds. */
-export interface Timeouts {
-  /** From the request to the head of the answer. */
-  connectMs: number
-  /** Between two pieces of the answer. */
-  idleMs: number
-  /** For what may follow the reason to stop (usage, the end of the stream). */
-  trailMs: number
-}
-
-export const remoteTimeouts: Timeouts = { connectMs: 60_000, idleMs: 60_000, trailMs: 1_000 }
-/** A server on this computer may load a model and read a long prompt on the CPU before its first byte. */
-export const localTimeouts: Timeouts = { connectMs: 300_000, idleMs: 300_000, trailMs: 1_000 }
+import type { Timeouts } from './timeouts.ts'
 
 /** One HTTP exchange with a model server, watched: it ends with the caller's signal, or when the server goes silent. */
 export interface Wire {

@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import { SessionId } from '../ids.ts'
+import { MEDIA_LIMITS } from '../media-limits.ts'
 import { MediaHash, MediaKind } from '../parts.ts'
 import { Failure, ModelRef } from '../values.ts'
 import { base } from './base.ts'
-
-/** Limits of what a person hands in, in bytes and files. */
-export const MEDIA_LIMITS = { fileBytes: 25 * 1024 * 1024, files: 20, messageBytes: 100 * 1024 * 1024 } as const
 
 /** A stored file: what its bytes say it is. */
 export const MediaInfo = z.object({

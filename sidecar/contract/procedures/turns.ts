@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { MessageId, SessionId } from '../ids.ts'
+import { MEDIA_LIMITS } from '../media-limits.ts'
 import { UserPart } from '../parts.ts'
 import { base } from './base.ts'
-import { MEDIA_LIMITS } from './media.ts'
 
 const Ref = z.object({ sessionId: SessionId })
 const route = (path: `/${string}`, summary: string) => base.route({ method: 'POST', path, summary, tags: ['turns'] })

@@ -144,12 +144,14 @@ async function* attempt(
   breaker: Breaker,
   leftMs: number,
 ): AsyncGenerator<ProviderEvent, ErrorEvent | undefined> {
-  const total = new AbortController()
-  const timer = setTimeout(() => total.abort(), leftMs)
+  const call = new AbortController()
+  const abort = (): void => call.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  const timer = setTimeout(() => call.abort(), leftMs)
   let shown = false
   let told = false
   try {
-    for await (const event of provider.stream(request, AbortSignal.any([signal, total.signal]))) {
+    for await (const event of provider.stream(request, call.signal)) {
       if (event.type === 'error') {
         told = true
         if (UNHEALTHY.has(event.failure.code)) breaker.failed()
@@ -174,6 +176,7 @@ async function* attempt(
     return undefined
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
     if (!told) breaker.left()
   }
 }
