@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ import {
 import {
   type Config,
   createIds,
+  type Home,
   loadConfig,
   loadWorkspacePolicy,
   lockHome,
@@ -77,6 +79,13 @@ export interface Sidecar {
 }
 
 const STARTED_AT = systemClock.iso()
+/** Beside the key, and where the settings say. Homes that share a folder have a file each. */
+function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness[] {
+  const own = new Witness(join(root, 'keys', 'audit-checkpoints.jsonl'), true)
+  if (witness === undefined) return [own]
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 8)
+  return [own, new Witness(join(witness, `oxbow-${name}-checkpoints.jsonl`), false)]
+}
 /** Keys as the settings and the environment hold them. */
 function knownSecrets(config: Config, env: NodeJS.ProcessEnv): string[] {
   const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
@@ -113,7 +122,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       db,
       clock,
       keys: fileKeys(join(keys, 'audit.pem')),
-      witnesses: [new Witness(join(keys, 'audit-checkpoints.jsonl'))],
+      witnesses: auditWitnesses(home, config),
       journal,
       known: () => knownSecrets(config, env),
     })

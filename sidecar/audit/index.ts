@@ -1,5 +1,5 @@
 export type { AuditEvent } from './event.ts'
-export { type AuditKeys, fileKeys } from './keys.ts'
+export { fileKeys } from './keys.ts'
 export { type AuditRecord, openAudit } from './record.ts'
 export { isSecretName } from './scrub.ts'
 export { verifyExport } from './verify-export.ts'

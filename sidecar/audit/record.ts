@@ -62,7 +62,7 @@ export function openAudit(options: WriterOptions): AuditRecord {
     async verify() {
       await writer.checkpoint()
       const { clock, witnesses } = options
-      return verifyStore(store(), { key: await writer.key(), witnesses: witnesses.flatMap((witness) => witness.recall()), clock })
+      return verifyStore(store(), { key: await writer.key(), witnesses, clock })
     },
     async *export(filter, signal) {
       const { checkpoint, key } = await base()

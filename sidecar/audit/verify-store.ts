@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { AuditCheckpoint, AuditReport } from '../contract/index.ts'
+import type { AuditReport } from '../contract/index.ts'
 import type { Clock } from '../foundation/index.ts'
 import { Judge, trusted } from './judge.ts'
 import { fromBase64, type Hash } from './merkle/hash.ts'
 import { noteVerifier } from './note.ts'
 import { type AuditStore, STRIDE } from './store.ts'
+import type { Witness } from './witness.ts'
 
 /** Entries read at once. */
 const CHUNK = 1024
@@ -14,7 +15,7 @@ const BREATH_MS = 10
 export interface VerifyOptions {
   /** The key of this home. */
   key: string
-  witnesses: readonly AuditCheckpoint[]
+  witnesses: readonly Witness[]
   clock: Clock
 }
 
@@ -24,7 +25,10 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
   const verifier = noteVerifier(key)
   if (!verifier) throw new TypeError('this is no key of an audit record')
   const nodes = new Map<number, Map<number, Hash>>()
-  const seen = trusted(witnesses, verifier)
+  const seen = trusted(
+    witnesses.flatMap((witness) => witness.recall() ?? []),
+    verifier,
+  )
   const judge = new Judge(seen.good, (height, position, root) => {
     if (height % STRIDE !== 0) return
     const level = nodes.get(height / STRIDE) ?? new Map<number, Hash>()
@@ -32,6 +36,7 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
   })
   const kept = store.checkpoints(0, Number.MAX_SAFE_INTEGER)
   const { good, forged } = trusted(kept, verifier)
+  if (kept[0]) for (const witness of witnesses) examineWitness(judge, witness, kept[0].size)
   judge.forged(forged, 'the checkpoint', verifier.name)
   judge.forged(seen.forged, "a witness' checkpoint", verifier.name)
   const size = store.rows()
@@ -93,6 +98,22 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     faults: judge.faults,
     durationMs: clock.ms() - began,
   }
+}
+
+/** A witness that is gone, or was begun anew, cannot tell of an older record. */
+function examineWitness(judge: Judge, witness: Witness, firstSize: number): void {
+  const { path, fromStart } = witness
+  const first = witness.recall()?.[0]
+  if (!first)
+    judge.fault(
+      'witness.missing',
+      `the witness ${path} is missing or cannot be read: nothing tells whether the record is older than it was`,
+    )
+  else if (fromStart && first.size > firstSize)
+    judge.fault(
+      'witness.cut',
+      `the witness ${path} begins with the checkpoint over ${first.size} entries: the earlier ones were removed from it`,
+    )
 }
 
 /** Proofs are made from these. */

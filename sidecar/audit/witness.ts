@@ -8,9 +8,12 @@ import type { AuditCheckpoint } from '../contract/index.ts'
  */
 export class Witness {
   readonly path: string
+  /** Whether it was there from the first checkpoint on, so that a later beginning is a fault. */
+  readonly fromStart: boolean
 
-  constructor(path: string) {
+  constructor(path: string, fromStart: boolean) {
     this.path = path
+    this.fromStart = fromStart
   }
 
   /** @throws where the folder cannot be written */
@@ -19,13 +22,12 @@ export class Witness {
     appendFileSync(this.path, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600 })
   }
 
-  /** Empty where nothing was remembered yet. @throws SyntaxError where the file holds something else */
-  recall(): AuditCheckpoint[] {
+  /** Undefined where its file is missing, cannot be read or holds something else. */
+  recall(): AuditCheckpoint[] | undefined {
     try {
       return parseWitness(readFileSync(this.path, 'utf8'))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw error
+    } catch {
+      return undefined
     }
   }
 }

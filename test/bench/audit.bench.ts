@@ -21,7 +21,7 @@ const audit = openAudit({
   db,
   clock: systemClock,
   keys: fileKeys(join(home, 'audit.pem')),
-  witnesses: [new Witness(join(home, 'checkpoints.jsonl'))],
+  witnesses: [new Witness(join(home, 'checkpoints.jsonl'), true)],
   journal: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 })
 const ids = createIds()

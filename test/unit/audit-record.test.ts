@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signCheckpoint } from '../../sidecar/audit/checkpoint.ts'
@@ -255,6 +255,17 @@ describe('an attacker on the database file', () => {
     const { audit } = openRecord(folder)
     for (let n = 0; n < 400; n++) audit.record(event(n, { title: 'nothing happened' }))
     expect(codes(await audit.verify())).toContain('witness.differs')
+  })
+
+  test('takes the witness away as well', async () => {
+    const { db, folder } = await filled()
+    rewrite(db, (texts) => texts.slice(0, 300))
+    db.exec('DELETE FROM audit_checkpoints WHERE size > 300')
+    rmSync(join(folder, 'keys/checkpoints.jsonl'))
+    expect(codes(await verified(folder))).toEqual(['witness.missing'])
+    const { audit } = openRecord(folder)
+    audit.record(event(0))
+    expect(codes(await audit.verify())).toEqual(['witness.cut'])
   })
 
   test('signs with another key', async () => {

@@ -35,6 +35,15 @@ export const ConfigSchema = z.strictObject({
   providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected a lower-case name'), ProviderConfig).default({}),
   policy: z.strictObject({ mode: Mode.default('ask') }).prefault({}),
   sandbox: z.strictObject({ allowHosts: z.array(host).default([]) }).prefault({}),
+  audit: z
+    .strictObject({
+      /** A folder, best on another disk or computer, that is told each signed checkpoint of the record. */
+      witness: z
+        .string()
+        .regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
+        .optional(),
+    })
+    .prefault({}),
   gateway: z
     .strictObject({
       host: z.string().default('127.0.0.1'),
