@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { hashingSource } from './thread/embedders.ts'
+import { shippedSource } from './thread/embedders.ts'
 import { IndexThread } from './thread/index-thread.ts'
 import type { ThreadData, ToThread } from './thread/protocol.ts'
 
 const port = parentPort!
-const { database } = workerData as ThreadData
-const thread = new IndexThread(database, hashingSource(), (message, transfer) => port.postMessage(message, transfer ?? []))
+const { database, model } = workerData as ThreadData
+const thread = new IndexThread(database, shippedSource(model), (message, transfer) => port.postMessage(message, transfer ?? []))
 port.on('message', (message: ToThread) => thread.receive(message))

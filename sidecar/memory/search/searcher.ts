@@ -10,7 +10,7 @@ import { timeIn } from './time-expression.ts'
 import { TUNING, type Tuning } from './tuning.ts'
 import { likeness } from './vector.ts'
 import type { VectorLeg } from './vector-leg.ts'
-import { WordLeg } from './word-leg.ts'
+import { type Within, WordLeg } from './word-leg.ts'
 
 /** Vectors at least this alike say the same. */
 const TWINS = 0.96
@@ -43,7 +43,7 @@ export class Searcher {
 
   constructor(db: Db) {
     this.#shelves = new Shelves(db)
-    this.#words = new WordLeg(db)
+    this.#words = new WordLeg(db, TUNING.columns)
     this.#sql = statements(db)
   }
 
@@ -53,25 +53,23 @@ export class Searcher {
     const past = request.asOf === undefined ? false : undefined
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past })
     if (ranges.length === 0) return []
-    const allowed = this.#allowed(request, ranges)
-    const most = Math.max(tuning.pool, limit * 2)
-    const words = legs === 'meaning' ? [] : this.#words.find(query, ranges, allowed, most, tuning.columns)
-    let near: Hit[] = []
-    if (meaning && legs !== 'words') {
-      const [vector] = (await meaning.embedder.embed([query])) as [Float32Array]
-      near = meaning.leg.find(vector, ranges, allowed, most)
-      // A word hit that is not among the nearest has its own nearness all the same.
-      const known = new Set(near.map(({ n }) => n))
-      const others = words.flatMap(({ n }) => (known.has(n) ? [] : (meaning.leg.score(vector, n) ?? [])))
-      near = [...near, ...others].sort((a, b) => b.score - a.score)
-    }
-    const tuned =
-      near.length > 0 && words.length > 0 ? fusionFor(meaning?.embedder.id, tuning) : { weight: near.length > 0 ? 1 : 0 }
-    const candidates = fuse(words, near, tuned)
+    const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
+    const words = legs === 'meaning' ? [] : this.#words.find(query, within, tuning)
+    const near = meaning && legs !== 'words' ? await this.#near(query, words, meaning, within) : []
+    const candidates = fuse(words, near, fusionOf(words, near, meaning, tuning))
     const known = this.#look(candidates, tuning)
     this.#weigh(candidates, known, query, options)
     const chosen = this.#choose(candidates, known, limit, meaning?.leg, tuning)
     return this.#results(chosen)
+  }
+
+  /** The nearest in meaning, and how near the hits by words are. */
+  async #near(query: string, words: readonly Hit[], { embedder, leg }: Meaning, within: Within): Promise<Hit[]> {
+    const [vector] = (await embedder.embed([query])) as [Float32Array]
+    const found = leg.find(vector, within.ranges, within.allowed, within.most)
+    const known = new Set(found.map(({ n }) => n))
+    const others = words.flatMap(({ n }) => (known.has(n) ? [] : (leg.score(vector, n) ?? [])))
+    return [...found, ...others].sort((a, b) => b.score - a.score)
   }
 
   /** Numbers that the request's conditions hold for; undefined where it has none. */
@@ -184,8 +182,14 @@ export class Searcher {
 }
 
 /** The weight was found for model vectors; hashed words say little that the words themselves do not. */
-function fusionFor(embedder: string | undefined, { meaning }: Tuning): { weight: number } | 'rrf' {
-  return embedder?.startsWith('oxbow-') ? { weight: meaning } : 'rrf'
+function fusionOf(
+  words: readonly Hit[],
+  near: readonly Hit[],
+  meaning: Meaning | undefined,
+  tuning: Tuning,
+): { weight: number } | 'rrf' {
+  if (words.length === 0 || near.length === 0) return { weight: near.length > 0 ? 1 : 0 }
+  return meaning === undefined || meaning.embedder.id.startsWith('hashing-') ? 'rrf' : { weight: tuning.meaning }
 }
 
 function add(candidate: Candidate, part: string, value: number): void {

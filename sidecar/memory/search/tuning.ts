@@ -6,6 +6,10 @@ export const TUNING = {
   columns: [1, 0.7, 0.7, 0.35],
   /** The share of meaning against words. */
   meaning: 0.4,
+  /** What words weigh that the best hits by words share and the query lacks; of how many hits, and how many words. */
+  added: 0.3,
+  addedFrom: 8,
+  addedWords: 12,
   /** What a turn's vector takes from the turn before, and from the one before that. */
   lent: [0.5, 0.25],
   /** What a hit gives to the turns right before and after it. */

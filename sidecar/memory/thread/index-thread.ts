@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { type Db, openReader, toFailure } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { Searcher } from '../search/searcher.ts'
-import { type EmbedderSource, embedderById } from './embedders.ts'
+import type { EmbedderSource } from './embedders.ts'
 import { Generation } from './generation.ts'
 import type { Ask, FromThread, IndexState, ToThread } from './protocol.ts'
 
@@ -21,7 +21,7 @@ export class IndexThread {
   #version = 0
   #removed = new Set<number>()
   #settling: number[] = []
-  #pumping = false
+  #pumping: Promise<void> | undefined
   #answered: ((message: ToThread) => void) | undefined
 
   constructor(database: string, source: EmbedderSource, post: (message: FromThread, transfer?: ArrayBuffer[]) => void) {
@@ -66,7 +66,9 @@ export class IndexThread {
     }
   }
 
-  #search({ request, now, legs }: Extract<Ask, { do: 'search' }>) {
+  /** What was saved a moment ago is embedded first; a long backlog is not waited for. */
+  async #search({ request, now, legs }: Extract<Ask, { do: 'search' }>) {
+    if ((this.#serving?.waiting.size ?? 0) <= BATCH) await this.#pump()
     return this.#searcher.search(request, { now, legs, meaning: this.#serving })
   }
 
@@ -102,7 +104,7 @@ export class IndexThread {
       this.#serving = await this.#generation(wanted, 'serving', rows)
       return
     }
-    const old = serving.id === wanted.id ? wanted : await embedderById(this.#source, serving.id)
+    const old = serving.id === wanted.id ? wanted : await this.#source.byId(serving.id)
     if (old) this.#serving = new Generation(this.#db, serving.number, old)
     if (serving.id !== wanted.id) this.#building = await this.#generation(wanted, 'building', rows)
   }
@@ -127,10 +129,17 @@ export class IndexThread {
     })
   }
 
+  #pump(): Promise<void> {
+    this.#pumping ??= this.#embedAll().finally(() => {
+      this.#pumping = undefined
+      // Asked for between the last look and now.
+      if (this.#settling.length > 0 || (this.#opened && this.#next())) void this.#pump()
+    })
+    return this.#pumping
+  }
+
   /** Embeds batch after batch until every memory of every generation has its vector. */
-  async #pump(): Promise<void> {
-    if (this.#pumping) return
-    this.#pumping = true
+  async #embedAll(): Promise<void> {
     try {
       await this.#open()
       for (let next = this.#next(); next; next = this.#next()) {
@@ -140,9 +149,9 @@ export class IndexThread {
       for (const id of this.#settling.splice(0)) this.#post({ id, answer: null })
     } catch (error) {
       for (const id of this.#settling.splice(0)) this.#post({ id, failure: toFailure(error) })
+      for (const generation of this.#generations()) generation.waiting.clear()
+      this.#building = undefined
       this.#post({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    } finally {
-      this.#pumping = false
     }
   }
 

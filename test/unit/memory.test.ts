@@ -1,0 +1,363 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MemoryId } from '../../sidecar/contract/index.ts'
+import { ids } from '../fixtures/log.ts'
+import { memoryBench, remember } from '../fixtures/memory.ts'
+
+const texts = (results: { memory: { text: string } }[]): string[] => results.map(({ memory }) => memory.text)
+
+/** Every entry of the word index is made of what the rows hold: SQLite's own check, and each word leads to its row. */
+function expectAgreement(db: ReturnType<typeof memoryBench>['db']): void {
+  db.exec(`INSERT INTO memory_words (memory_words) VALUES ('integrity-check')`)
+  const rows = db.prepare<[], { n: number; text: string }>('SELECT n, text FROM memories').all()
+  const find = db.prepare<[string, number], { n: number }>(
+    'SELECT rowid AS n FROM memory_words WHERE memory_words MATCH ? AND rowid = CAST(? AS INTEGER)',
+  )
+  for (const { n, text } of rows)
+    for (const word of text.match(/[a-z]{4,}/gi) ?? []) expect([word, find.get(`text : "${word}"`, n)?.n]).toEqual([word, n])
+  const indexed = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM memory_words_docsize').get()!.n
+  expect(indexed).toBe(rows.length)
+  const orphans = db
+    .prepare<[], { n: number }>('SELECT count(*) AS n FROM memory_vectors WHERE n NOT IN (SELECT n FROM memories)')
+    .get()!.n
+  expect(orphans).toBe(0)
+}
+
+describe('keeping', () => {
+  it('finds what was just saved, and says why', async () => {
+    const { room } = memoryBench()
+    const tea = room.save(remember('Anna drinks green tea in the morning', { speaker: 'Anna' }))
+    room.save(remember('The car needs new tyres'))
+    const [best] = await room.search({ query: 'what tea does Anna drink?', limit: 5 })
+    expect(best).toMatchObject({ id: tea.id, memory: { text: tea.text, speaker: 'Anna' } })
+    expect(best!.why.words!.rank).toBe(1)
+    expect(best!.why.meaning!.rank).toBe(1)
+    expect(Object.values(best!.why.parts).reduce((sum, part) => sum + part, 0)).toBeCloseTo(best!.score)
+  })
+
+  it('keeps what was believed before: now, in March, and as history', async () => {
+    const { room, db } = memoryBench()
+    const home = room.save(remember('Ben lives in Hamburg', { validFrom: '2026-01-10' }))
+    room.update({ id: home.id, text: 'Ben lives in Lisbon', validFrom: '2026-06-01' })
+    const ask = async (asOf?: string) => texts(await room.search({ query: 'where does Ben live', limit: 5, asOf }))
+    expect(await ask()).toEqual(['Ben lives in Lisbon'])
+    expect(await ask('March 2026')).toEqual(['Ben lives in Hamburg'])
+    expect(await ask('2025-12-31')).toEqual([])
+    expect(await ask('2026-06-01')).toEqual(['Ben lives in Lisbon'])
+    const versions = room.history(home.id)
+    expect(versions.map(({ text }) => text)).toEqual(['Ben lives in Lisbon', 'Ben lives in Hamburg'])
+    expect(versions[1]).toMatchObject({ supersededBy: home.id, validTo: '2026-06-01T00:00:00.000Z' })
+    expect(() => room.update({ id: versions[1]!.id, text: 'x' })).toThrow(/past version/)
+    expect(room.list({ limit: 10 }).memories).toHaveLength(1)
+    await room.settled()
+    expectAgreement(db)
+  })
+
+  it('never lets a memory become more trusted', () => {
+    const { room } = memoryBench()
+    const { id } = room.save(remember('Click here to win', { taint: ['web'] }))
+    expect(room.update({ id, text: 'The person wins', taint: ['agent'] }).taint).toEqual(['web', 'agent'])
+    expect(room.history(id)[1]!.taint).toEqual(['web'])
+  })
+
+  it('limits a search to kinds and tags before it looks for the best', async () => {
+    const { room } = memoryBench()
+    for (let n = 0; n < 300; n++) room.save(remember(`Note ${n}: the garden is green`))
+    const rare = room.save(
+      remember('The garden gate is rusty and old, somewhere behind the house', { type: 'decision', tags: ['house'] }),
+    )
+    expect((await room.search({ query: 'garden', types: ['decision'], limit: 3 })).map(({ id }) => id)).toEqual([rare.id])
+    expect((await room.search({ query: 'garden', tags: ['house'], limit: 3 })).map(({ id }) => id)).toEqual([rare.id])
+    expect(room.list({ types: ['decision'], limit: 5 }).memories.map(({ id }) => id)).toEqual([rare.id])
+  })
+
+  it('finds an answer by the words of its question, phrases as they are, and words of two Chinese characters', async () => {
+    const { room } = memoryBench()
+    const said = { session: 's1' }
+    room.save(remember('What breed is your dog?', { source: said, speaker: 'Ann' }))
+    const answer = room.save(remember('A dachshund, three years old', { source: said, speaker: 'Bob' }))
+    room.save(remember('We went to the cinema'))
+    room.save(remember('the old new york times'))
+    const city = room.save(remember('new york is large'))
+    room.save(remember('york has a new wall'))
+    const tokyo = room.save(remember('私は東京に住んでいます'))
+    expect((await room.search({ query: 'breed of the dog', limit: 2 })).map(({ id }) => id)).toContain(answer.id)
+    expect(texts(await room.search({ query: '"york is large"', limit: 1 }))).toEqual([city.text])
+    expect((await room.search({ query: '東京', limit: 1 }))[0]!.id).toBe(tokyo.id)
+  })
+
+  it('lists page by page, newest first, each once', () => {
+    const { room } = memoryBench()
+    for (let n = 0; n < 25; n++) room.save(remember(`n${n}`, { validFrom: `2026-01-${10 + (n % 5)}`, space: n % 2 ? 'a' : 'b' }))
+    for (const space of [undefined, 'a']) {
+      const all: string[] = []
+      for (let after: string | undefined, more = true; more; more = after !== undefined) {
+        const page = room.list({ limit: 4, space, after })
+        all.push(...page.memories.map(({ validFrom, id }) => `${validFrom} ${id}`))
+        after = page.next
+      }
+      expect(all).toHaveLength(space ? 12 : 25)
+      expect(new Set(all).size).toBe(all.length)
+      const days = all.map((line) => line.slice(0, 24))
+      expect(days).toEqual([...days].sort().reverse())
+    }
+  })
+
+  it('holds 32 notes a session', () => {
+    const { room } = memoryBench()
+    const session = ids.session()
+    for (let n = 0; n < 32; n++) room.scratchpad.write(session, { name: `n${n}`, text: 'x' })
+    room.scratchpad.write(session, { name: 'n5', text: 'again' })
+    expect(() => room.scratchpad.write(session, { name: 'more', text: 'x' })).toThrow(/32 notes/)
+    expect(room.scratchpad.read(ids.session())).toEqual([])
+    expect(room.scratchpad.clear(session, 'n5')).toBe(1)
+    expect(room.scratchpad.clear(session)).toBe(31)
+  })
+})
+
+describe('forgetting', () => {
+  const bytes = (file: string): string =>
+    ['', '-wal', '-shm'].map((end) => (existsSync(file + end) ? readFileSync(file + end, 'latin1') : '')).join()
+
+  it.each(['item', 'query', 'space', 'time'] as const)('by %s leaves no byte of the words in any file', async (how) => {
+    const { room, db, file } = memoryBench()
+    const secret = { validFrom: '2020-05-05', space: 'hidden', source: { session: 'hush' }, tags: ['marzipanish'] }
+    for (let n = 0; n < 400; n++) room.save(remember(`An everyday thing number ${n} that stays`))
+    const gone = room.save(remember('The quokkaword is zanzibarish', secret))
+    for (let n = 0; n < 3; n++) room.save(remember(`quokkaword follower ${n} flumoxious`, { ...secret, tags: [] }))
+    room.update({ id: gone.id, text: 'The quokkaword became yellowishly' })
+    await room.settled()
+    expect(bytes(file)).toMatch(/quokkaword/)
+    const found = room.list({ space: 'hidden', limit: 10 }).memories
+    const names = {
+      item: { ids: found.map(({ id }) => id) },
+      query: { query: 'quokkaword' },
+      space: { space: 'hidden' },
+      time: { to: '2021' },
+    }
+    // The new version of one is of today, and goes with its lineage.
+    const what = how === 'time' ? { to: '2021-01-01' } : names[how]
+    expect(await room.forget({ ...what, dryRun: true })).toBe(4)
+    expect(await room.forget({ ...what, dryRun: false })).toBe(4)
+    const left = bytes(file)
+    for (const word of ['quokkaw', 'zanzib', 'yellowish', 'flumox', 'marzipan'])
+      expect([word, left.toLowerCase().includes(word)]).toEqual([word, false])
+    expect(left).toContain('everyday')
+    expect(await room.search({ query: 'quokkaword', limit: 5, space: 'hidden' })).toEqual([])
+    await room.settled()
+    expectAgreement(db)
+  })
+
+  it('takes what a forgotten turn lent to the next ones', async () => {
+    const { room, db, file } = memoryBench()
+    const source = { session: 's' }
+    const first = room.save(remember('My passphrase is plumbago', { source }))
+    room.save(remember('Noted', { source }))
+    await room.settled()
+    await room.forget({ ids: [first.id], dryRun: false })
+    await room.settled()
+    expect(bytes(file).toLowerCase()).not.toContain('plumbag')
+    expect((await room.search({ query: 'plumbago passphrase', limit: 5 })).every(({ why }) => why.words === undefined)).toBe(true)
+    expectAgreement(db)
+  })
+
+  it('asks what to forget', async () => {
+    const { room } = memoryBench()
+    await expect(room.forget({ dryRun: false })).rejects.toThrow(/nothing says what/)
+    expect(await room.forget({ ids: [ids.memory()], dryRun: false })).toBe(0)
+  })
+})
+
+describe('import and export', () => {
+  const lines = [
+    { id: 'a1', space: 'talk', session: 's1', at: '1:56 pm on 8 May, 2023', speaker: 'Ann', text: 'I have a dog' },
+    {
+      id: 'a2',
+      space: 'talk',
+      session: 's1',
+      at: '1:57 pm on 8 May, 2023',
+      speaker: 'Bob',
+      text: 'And I a cat',
+      type: 'episode',
+      tags: ['pets'],
+    },
+    { text: 'water boils at 100 degrees' },
+  ]
+  const jsonl = lines.map((line) => JSON.stringify(line)).join('\n')
+
+  it('keeps foreign ids, and doing it again changes nothing', async () => {
+    const { room, db } = memoryBench()
+    expect(await room.import({ jsonl, firstLine: 1 })).toEqual({ saved: 3, replaced: 0 })
+    expect(
+      await room.import({
+        jsonl: lines
+          .slice(0, 2)
+          .map((line) => JSON.stringify(line))
+          .join('\n'),
+        firstLine: 1,
+      }),
+    ).toEqual({ saved: 0, replaced: 2 })
+    const [found] = await room.search({ query: 'who has a cat', space: 'talk', limit: 1 })
+    expect(found).toMatchObject({
+      externalId: 'a2',
+      sessionId: 's1',
+      memory: { validFrom: '2023-05-08T13:57:00.000Z', tags: ['pets'] },
+    })
+    expect((await room.stats()).memories).toBe(3)
+    expectAgreement(db)
+  })
+
+  it('round-trips, past versions and all', async () => {
+    const { room } = memoryBench()
+    await room.import({ jsonl, firstLine: 1 })
+    const saved = room.save(
+      remember('old words', {
+        pinned: true,
+        protection: 'high',
+        agent: 'x',
+        taint: ['web'],
+        source: { file: '/a', person: 'p' },
+      }),
+    )
+    room.update({ id: saved.id, text: 'new words' })
+    const all = (from: typeof room): string => from.export({ limit: 1000 }).jsonl
+    const other = memoryBench().room
+    await other.import({ jsonl: all(room), firstLine: 1 })
+    const sorted = (text: string): string[] => text.trim().split('\n').sort()
+    expect(sorted(all(other))).toEqual(sorted(all(room)))
+    expect(other.history(saved.id).map(({ text }) => text)).toEqual(['new words', 'old words'])
+    let pages = ''
+    for (let after: string | undefined, more = true; more; more = after !== undefined) {
+      const page = room.export({ limit: 2, after })
+      pages += page.jsonl
+      after = page.next
+    }
+    expect(pages).toBe(all(room))
+  })
+
+  it.each([
+    ['{"text": "a"}\n{"txt": "b"}', /line 12 has an unknown field "txt"/, /Did you mean "text"/],
+    ['{"text": ""}', /line 11 has a wrong "text"/, /text/],
+    ['\n{"text": "a", "at": "once"}', /line 12 has a wrong "at"/, /2026-05-01/],
+    ['{"text": ', /line 11 is no JSON/, /one object/],
+    ['[1]', /line 11 is no object/, /text/],
+    ['{"text": "a", "type": "wish"}', /line 11 has a wrong "type"/, /text/],
+  ])('says what is wrong in %j, and saves nothing', async (bad, message, hint) => {
+    const { room } = memoryBench()
+    const error = await room.import({ jsonl: bad, firstLine: 11 }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'memory.line',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    })
+    expect(room.list({ limit: 5 }).memories).toEqual([])
+  })
+})
+
+describe('the index', () => {
+  it('is made anew with the same results, also when that was cut short', async () => {
+    const bench = memoryBench()
+    for (let n = 0; n < 120; n++) bench.room.save(remember(`thing ${n} of colour ${n % 7 ? 'blue' : 'crimson'}`))
+    const before = texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))
+    expect(bench.room.reindex()).toBe(120)
+    bench.room.save(remember('saved while the index is made'))
+    await bench.reopen()
+    await bench.room.settled()
+    expectAgreement(bench.db)
+    expect(texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))).toEqual(before)
+  })
+
+  it('gives every memory its vector after a restart, whatever a crash left out', async () => {
+    const bench = memoryBench()
+    for (let n = 0; n < 30; n++) bench.room.save(remember(`thing ${n}`))
+    await bench.room.settled()
+    bench.db.exec('DELETE FROM memory_vectors WHERE n % 2 = 0')
+    const room = await bench.reopen()
+    await room.settled()
+    expect((await room.stats()).embedded).toBe(30)
+  })
+
+  it('serves with the old vectors until those of another embedder are all there', async () => {
+    const bench = memoryBench()
+    for (let n = 0; n < 40; n++) bench.room.save(remember(`thing ${n}`))
+    await bench.room.settled()
+    // An index that another embedder began and did not finish, and one that can no longer be made.
+    bench.db.exec(`UPDATE memory_embedders SET id = 'gone@1', state = 'serving'`)
+    const room = await bench.reopen()
+    expect(texts(await room.search({ query: 'thing 7', limit: 1 }))).toEqual(['thing 7'])
+    await room.settled()
+    const { embedder, embedded, building } = await room.stats()
+    expect({ embedder, embedded, building }).toEqual({
+      embedder: { id: 'hashing-256@1', dimensions: 256 },
+      embedded: 40,
+      building: undefined,
+    })
+    await expect.poll(() => bench.db.prepare('SELECT count(*) AS n FROM memory_embedders').get()).toEqual({ n: 1 })
+  })
+
+  it('has no thread before its first use, and none when idle', async () => {
+    const { room } = memoryBench({ idleMs: 20 })
+    expect(room.running).toBe(false)
+    room.save(remember('x'))
+    await room.settled()
+    expect(room.running).toBe(true)
+    await expect.poll(() => room.running).toBe(false)
+    expect(texts(await room.search({ query: 'x', limit: 1 }))).toEqual(['x'])
+    await sleep(0)
+  })
+})
+
+describe('spaces', () => {
+  const words = fc.constantFrom('tea', 'boat', 'green', 'Anna', 'house', 'river', '東京', 'walks', 'old')
+  const text = fc.array(words, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(' '))
+  const kept = fc.record({
+    text,
+    space: fc.constantFrom('a', 'b', 'c'),
+    agent: fc.constantFrom(undefined, 'x', 'y'),
+    session: fc.constantFrom(undefined, 's'),
+  })
+
+  it('never leak into one another, whatever is saved, changed, forgotten and asked', { timeout: 60_000 }, async () => {
+    const { room, db } = memoryBench()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(kept, { minLength: 1, maxLength: 25 }),
+        fc.array(text, { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        async (all, queries, which) => {
+          await room.forget({ from: '1970', dryRun: false }).catch(() => room.forget({ from: '1970-01-01', dryRun: false }))
+          const saved = all.map(({ session, agent, ...rest }) =>
+            room.save(remember(rest.text, { space: rest.space, ...(agent && { agent }), source: session ? { session } : {} })),
+          )
+          room.update({ id: saved[which % saved.length]!.id, text: 'changed tea boat' })
+          const here = new Map<MemoryId, string>(saved.map(({ id, space, agent }) => [id, `${space}/${agent ?? ''}`]))
+          for (const query of queries)
+            for (const space of ['a', 'b', 'c'])
+              for (const asOf of [undefined, '2999-01-01']) {
+                const found = await room.search({ query, space, agent: 'x', limit: 50, asOf })
+                for (const { id, memory } of found) {
+                  expect(memory.space).toBe(space)
+                  expect(['', 'x']).toContain(memory.agent ?? '')
+                  if (asOf === undefined) expect([`${space}/`, `${space}/x`]).toContain(here.get(id))
+                }
+              }
+        },
+      ),
+      { numRuns: 25 },
+    )
+    await room.settled()
+    expectAgreement(db)
+  })
+
+  it('are not starved by a busy one', async () => {
+    const { room } = memoryBench()
+    await room.import({
+      jsonl: Array.from({ length: 600 }, (_, n) => JSON.stringify({ text: `green tea tea tea ${n}`, space: 'busy' })).join('\n'),
+      firstLine: 1,
+    })
+    const small = room.save(remember('somebody once had tea here with a long and winding story around it', { space: 'small' }))
+    expect((await room.search({ query: 'green tea', space: 'small', limit: 3 })).map(({ id }) => id)).toEqual([small.id])
+  })
+})
