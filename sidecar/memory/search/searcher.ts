@@ -3,11 +3,12 @@ import type { Db } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { type Row, toMemory } from '../row.ts'
 import { ANYBODY, type Range, Shelves, shelfOf } from '../shelf.ts'
+import type { Legs } from '../thread/protocol.ts'
 import { parseWhen } from '../when.ts'
 import { type Candidate, fuse } from './fuse.ts'
 import type { Hit } from './hit.ts'
 import { timeIn } from './time-expression.ts'
-import { TUNING, type Tuning } from './tuning.ts'
+import { BARE, TUNING, type Tuning } from './tuning.ts'
 import { likeness } from './vector.ts'
 import type { VectorLeg } from './vector-leg.ts'
 import { type Within, WordLeg } from './word-leg.ts'
@@ -29,7 +30,7 @@ export interface SearchOptions {
   now: string
   meaning?: Meaning | undefined
   /** Which legs to use; both unless somebody measures one alone. */
-  legs?: 'words' | 'meaning' | undefined
+  legs?: Legs | undefined
   tuning?: Tuning | undefined
 }
 
@@ -48,17 +49,18 @@ export class Searcher {
   }
 
   async search(request: SearchMemory, options: SearchOptions): Promise<MemoryResult[]> {
-    const { meaning, legs, tuning = TUNING } = options
+    const { meaning, legs } = options
+    const tuning = legs === 'bare' ? BARE : (options.tuning ?? TUNING)
     const { query, limit } = request
     const past = request.asOf === undefined ? false : undefined
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past })
     if (ranges.length === 0) return []
     const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
     const words = legs === 'meaning' ? [] : this.#words.find(query, within, tuning)
-    const near = meaning && legs !== 'words' ? await this.#near(query, words, meaning, within) : []
+    const near = meaning && (legs === undefined || legs === 'meaning') ? await this.#near(query, words, meaning, within) : []
     const candidates = fuse(words, near, fusionOf(words, near, meaning, tuning))
     const known = this.#look(candidates, tuning)
-    this.#weigh(candidates, known, query, options)
+    this.#weigh(candidates, known, query, { ...options, tuning })
     const chosen = this.#choose(candidates, known, limit, meaning?.leg, tuning)
     return this.#results(chosen)
   }

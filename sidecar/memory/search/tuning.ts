@@ -28,3 +28,18 @@ export const TUNING = {
   use: 0.02,
 }
 export type Tuning = typeof TUNING
+
+/** Full-text search alone, to measure against. */
+export const BARE: Tuning = {
+  ...TUNING,
+  added: 0,
+  before: 0,
+  after: 0,
+  session: 0,
+  repeat: 1,
+  twin: 1,
+  time: 0,
+  recency: 0,
+  importance: 0,
+  use: 0,
+}

@@ -14,7 +14,8 @@ export interface IndexState {
   building?: { id: string; done: number; of: number }
 }
 
-export type Legs = 'words' | 'meaning'
+/** One leg alone, to measure it; `bare` is full-text search and nothing else. */
+export type Legs = 'words' | 'meaning' | 'bare'
 
 /** What is asked of the thread, and what it answers. */
 export interface Asks {

@@ -8,9 +8,11 @@ const RESULTS = join(import.meta.dirname, '../../../bench-results')
 export interface Figure {
   figure: string
   measured: number
-  unit: 'ms' | 'us' | 'MB' | '%'
+  unit: 'ms' | 'us' | 'MB' | '%' | '/s'
   /** The most it may be. */
   budget?: number
+  /** The least it must be, where more is better. */
+  least?: number
   /** How it was measured, where the name does not say. */
   how?: string
 }
@@ -20,11 +22,11 @@ export function report(room: string, figures: readonly Figure[]): void {
   const rows = figures.map((figure) => ({ ...figure, measured: Number(figure.measured.toFixed(2)), pass: passes(figure) }))
   const width = Math.max(...rows.map((row) => row.figure.length))
   console.log(`${'figure'.padEnd(width)}  ${'measured'.padStart(12)}  ${'budget'.padStart(10)}  pass`)
-  for (const { figure, measured, unit, budget, pass, how } of rows) {
+  for (const { figure, measured, unit, budget, least, pass, how } of rows) {
     const cells = [
       figure.padEnd(width),
       `${measured} ${unit}`.padStart(12),
-      (budget === undefined ? '' : `${budget} ${unit}`).padStart(10),
+      (budget !== undefined ? `${budget} ${unit}` : least !== undefined ? `≥ ${least} ${unit}` : '').padStart(10),
     ]
     console.log([...cells, pass === undefined ? '-' : pass ? 'yes' : 'NO'].join('  '))
     if (how !== undefined) console.log(`    ${how}`)
@@ -35,4 +37,7 @@ export function report(room: string, figures: readonly Figure[]): void {
   if (rows.some((row) => row.pass === false)) process.exitCode = 1
 }
 
-const passes = ({ measured, budget }: Figure): boolean | undefined => (budget === undefined ? undefined : measured <= budget)
+function passes({ measured, budget, least }: Figure): boolean | undefined {
+  if (budget === undefined && least === undefined) return undefined
+  return measured <= (budget ?? Number.POSITIVE_INFINITY) && measured >= (least ?? Number.NEGATIVE_INFINITY)
+}
