@@ -12,6 +12,9 @@ export interface Embedder {
 const wordWeight = 1
 const gramWeight = 0.35
 const gramLength = 4
+/** Words of so few letters are mostly "the", "and", "was": they say little. */
+const fewLetters = 3
+const fewWeight = 0.25
 /** Beyond this a "word" is a blob (base64, a long link): its first characters say enough. */
 const longestWord = 64
 
@@ -30,7 +33,7 @@ export function createHashingEmbedder(dimensions = 256): Embedder {
 function hashText(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions)
   for (const [word, count] of countWords(text)) {
-    const strength = 1 + Math.log(count)
+    const strength = (1 + Math.log(count)) * (word.length <= fewLetters ? fewWeight : 1)
     add(vector, `w:${word}`, wordWeight * strength)
     const padded = `<${word}>`
     for (let at = 0; at + gramLength <= padded.length; at++) {

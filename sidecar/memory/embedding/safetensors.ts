@@ -50,19 +50,29 @@ export function readSafetensors(content: Uint8Array, file: string): Map<string, 
 
 /** A tensor's numbers as 32-bit floats; of the types F32, F16, F64 and I8. */
 export function toFloats(tensor: Tensor, name: string, file: string): Float32Array {
-  const { bytes } = tensor
-  if (tensor.dtype === 'F32') return new Float32Array(aligned(bytes))
-  if (tensor.dtype === 'F64') return Float32Array.from(new Float64Array(aligned(bytes)))
-  if (tensor.dtype === 'I8') return Float32Array.from(new Int8Array(aligned(bytes)))
-  if (tensor.dtype === 'F16') return halvesToFloats(new Uint16Array(aligned(bytes)))
+  const { bytes, dtype } = tensor
+  if (dtype === 'F32') return aligned(bytes, 4, (...place) => new Float32Array(...place))
+  if (dtype === 'F64') return Float32Array.from(aligned(bytes, 8, (...place) => new Float64Array(...place)))
+  if (dtype === 'F16') return halvesToFloats(aligned(bytes, 2, (...place) => new Uint16Array(...place)))
+  if (dtype === 'I8') return Float32Array.from(toBytes(tensor))
   throw wrongType(tensor, name, file, 'F32, F16, F64 or I8')
 }
 
 /** A tensor's numbers as integers; of the types I32 and I64. */
 export function toIntegers(tensor: Tensor, name: string, file: string): Int32Array {
-  if (tensor.dtype === 'I32') return new Int32Array(aligned(tensor.bytes))
-  if (tensor.dtype === 'I64') return Int32Array.from(new BigInt64Array(aligned(tensor.bytes)), Number)
+  const { bytes, dtype } = tensor
+  if (dtype === 'I32') return aligned(bytes, 4, (...place) => new Int32Array(...place))
+  if (dtype === 'I64')
+    return Int32Array.from(
+      aligned(bytes, 8, (...place) => new BigInt64Array(...place)),
+      Number,
+    )
   throw wrongType(tensor, name, file, 'I32 or I64')
+}
+
+/** The numbers of a tensor of type I8, as they are in the file. */
+export function toBytes({ bytes }: Tensor): Int8Array {
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** The error of a model's file that cannot be used. */
@@ -90,8 +100,15 @@ function readHeader(bytes: Uint8Array, file: string): z.infer<typeof Header> {
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** A copy in a buffer of its own: a tensor need not start on a multiple of its element's size. */
-const aligned = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer
+/** Numbers where they are; of a copy where they do not start on a multiple of their size, as arrays must. */
+function aligned<Numbers>(
+  bytes: Uint8Array,
+  size: number,
+  view: (buffer: ArrayBufferLike, offset: number, length: number) => Numbers,
+): Numbers {
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes)
+  return view(buffer, byteOffset, bytes.byteLength / size)
+}
 
 function halvesToFloats(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length)

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
 import type { Embedder } from './embedder.ts'
-import { malformed, readSafetensors, type Tensor, toFloats, toIntegers } from './safetensors.ts'
+import { malformed, readSafetensors, type Tensor, toBytes, toFloats, toIntegers } from './safetensors.ts'
 import { normalise } from './vector.ts'
 import { readTokenizer, type Tokenizer } from './wordpiece.ts'
 
@@ -66,7 +66,7 @@ function assemble(tensors: ReadonlyMap<string, Tensor>, tokenizer: Tokenizer, fi
   const model = {
     dimensions,
     tokenizer,
-    table: embeddings.dtype === 'I8' ? Int8Array.from(embeddings.bytes) : toFloats(embeddings, name, file),
+    table: embeddings.dtype === 'I8' ? toBytes(embeddings) : toFloats(embeddings, name, file),
     weights: weights && toFloats(weights, 'weights', file),
     rows: mapping && toIntegers(mapping, 'mapping', file),
   }

@@ -24,7 +24,8 @@ const TokenizerFile = z.object({
     unk_token: z.string(),
     continuing_subword_prefix: z.string(),
     max_input_chars_per_word: z.int().positive(),
-    vocab: z.record(z.string(), z.int().nonnegative()),
+    /** Its entries are checked as they are taken over: they are tens of thousands, and a model must load at once. */
+    vocab: z.custom<object>((value) => typeof value === 'object' && value !== null, 'it must give each token its id'),
   }),
 })
 type TokenizerFile = z.infer<typeof TokenizerFile>
@@ -50,16 +51,16 @@ export function readTokenizer(content: string, file: string): Tokenizer {
   }
   const parsed = TokenizerFile.safeParse(raw)
   if (!parsed.success) throw malformed(file, `it is not a BERT tokenizer: ${z.prettifyError(parsed.error)}`)
-  return createTokenizer(parsed.data)
+  return createTokenizer(parsed.data, file)
 }
 
-function createTokenizer(settings: TokenizerFile): Tokenizer {
-  const vocabulary = new Map(Object.entries(settings.model.vocab))
+function createTokenizer(settings: TokenizerFile, file: string): Tokenizer {
+  const vocabulary = takeVocabulary(settings.model.vocab, file)
   const added = new Map(settings.added_tokens.map((token) => [token.content, token.id]))
   const unknown = vocabulary.get(settings.model.unk_token)
   const remembered = new Map<string, readonly number[]>()
   let size = 0
-  for (const id of [...vocabulary.values(), ...added.values()]) size = Math.max(size, id + 1)
+  for (const ids of [vocabulary.values(), added.values()]) for (const id of ids) size = Math.max(size, id + 1)
 
   const piecesOf = (word: string): readonly number[] => {
     const known = remembered.get(word)
@@ -91,6 +92,16 @@ function createTokenizer(settings: TokenizerFile): Tokenizer {
       return ids.slice(0, limit)
     },
   }
+}
+
+function takeVocabulary(entries: object, file: string): Map<string, number> {
+  const vocabulary = new Map<string, number>()
+  for (const token in entries) {
+    const id: unknown = entries[token as keyof typeof entries]
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) throw malformed(file, `its token "${token}" has no id`)
+    vocabulary.set(token, id)
+  }
+  return vocabulary
 }
 
 /** Greedy longest match from the left; a word with a part that no piece covers has no tokens at all. */
