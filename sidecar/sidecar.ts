@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { fileKeys, isSecretName, openAudit, Witness } from './audit/index.ts'
+import { fileKeys, openAudit, Witness } from './audit/index.ts'
 import type { Client } from './contract/index.ts'
 import {
   type DoorPort,
@@ -31,6 +31,7 @@ import {
   systemClock,
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { Media } from './media/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import {
@@ -79,18 +80,13 @@ export interface Sidecar {
 }
 
 const STARTED_AT = systemClock.iso()
+
 /** Beside the key, and where the settings say. Homes that share a folder have a file each. */
 function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness[] {
   const own = new Witness(join(root, 'keys', 'audit-checkpoints.jsonl'), true)
   if (witness === undefined) return [own]
   const name = createHash('sha256').update(root).digest('hex').slice(0, 8)
   return [own, new Witness(join(witness, `oxbow-${name}-checkpoints.jsonl`), false)]
-}
-/** Keys as the settings and the environment hold them. */
-function knownSecrets(config: Config, env: NodeJS.ProcessEnv): string[] {
-  const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
-  const inherited = Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? [value] : []))
-  return [...set, ...inherited].filter((secret): secret is string => Boolean(secret))
 }
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
@@ -117,6 +113,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const db = openDatabase({ path: home.database })
     opened.unshift(() => db.close())
     const ids = createIds()
+    const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
     const keys = join(home.root, 'keys')
     const audit = openAudit({
       db,
@@ -124,7 +121,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       keys: fileKeys(join(keys, 'audit.pem')),
       witnesses: auditWitnesses(home, config),
       journal,
-      known: () => knownSecrets(config, env),
+      known: knownSecrets(config, env, secrets),
     })
     opened.unshift(() => audit.close())
     const grants = createGrants(db, clock)
@@ -134,7 +131,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const approvals = new Approvals(log, grants)
-    const secrets = openSecrets({ file: home.secrets, sealed: home.keychain, keychain: options.keychain, log: journal })
     const providers = createProviders({
       config,
       env,

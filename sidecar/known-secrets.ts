@@ -1,0 +1,17 @@
+import { isSecretName } from './audit/index.ts'
+import type { Config } from './foundation/index.ts'
+import type { Secrets } from './providers/index.ts'
+
+/**
+ * The keys of this computer by value, for what must never hold one: those of the settings, of the environment, and those
+ * a person gave. The environment of a process does not change; the others do.
+ */
+export function knownSecrets(config: Config, env: NodeJS.ProcessEnv, secrets: Secrets): () => string[] {
+  let inherited: string[] | undefined
+  return () => {
+    inherited ??= Object.entries(env).flatMap(([name, value]) => (value && isSecretName(name) ? [value] : []))
+    const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
+    const given = secrets.providers().map((provider) => secrets.get(provider))
+    return [...inherited, ...[...set, ...given].filter((secret): secret is string => Boolean(secret))]
+  }
+}
