@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { AuditReport } from '../contract/index.ts'
+import type { AuditCheckpoint, AuditReport } from '../contract/index.ts'
 import type { Clock } from '../foundation/index.ts'
 import { Judge, trusted } from './judge.ts'
 import { fromBase64, type Hash } from './merkle/hash.ts'
@@ -25,21 +25,24 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
   const verifier = noteVerifier(key)
   if (!verifier) throw new TypeError('this is no key of an audit record')
   const nodes = new Map<number, Map<number, Hash>>()
-  const seen = trusted(
-    witnesses.flatMap((witness) => witness.recall() ?? []),
-    verifier,
-  )
+  const kept = store.checkpoints(0, Number.MAX_SAFE_INTEGER)
+  const { good, forged } = trusted(kept, verifier)
+  // A signature is checked once: most of what a witness holds is what the record holds.
+  const known = new Set(good.map(({ note }) => note))
+  const told = witnesses.map((witness) => ({ witness, checkpoints: witness.recall() }))
+  const others = told.flatMap(({ checkpoints = [] }) => checkpoints).filter(({ note }) => !known.has(note))
+  const seen = trusted(others, verifier)
   const judge = new Judge(seen.good, (height, position, root) => {
     if (height % STRIDE !== 0) return
     const level = nodes.get(height / STRIDE) ?? new Map<number, Hash>()
     nodes.set(height / STRIDE, level.set(position, root))
   })
-  const kept = store.checkpoints(0, Number.MAX_SAFE_INTEGER)
-  const { good, forged } = trusted(kept, verifier)
-  if (kept[0]) for (const witness of witnesses) examineWitness(judge, witness, kept[0].size)
+  if (kept[0]) for (const { witness, checkpoints } of told) examineWitness(judge, witness, checkpoints?.[0], kept[0].size)
   judge.forged(forged, 'the checkpoint', verifier.name)
   judge.forged(seen.forged, "a witness' checkpoint", verifier.name)
+  // As it stands now: the record may go on while it is verified.
   const size = store.rows()
+  const state = store.loadState()
   let breath = clock.ms()
 
   /** @returns false where entries are missing or nothing more can be told */
@@ -78,7 +81,6 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
   }
   if (!judge.lost) await judgeUpTo(size)
   if (!judge.lost) {
-    const state = store.loadState()
     if (size > 0 && (state?.size !== size || state.root() !== judge.root()))
       judge.fault(
         'state.changed',
@@ -101,9 +103,7 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
 }
 
 /** A witness that is gone, or was begun anew, cannot tell of an older record. */
-function examineWitness(judge: Judge, witness: Witness, firstSize: number): void {
-  const { path, fromStart } = witness
-  const first = witness.recall()?.[0]
+function examineWitness(judge: Judge, { path, fromStart }: Witness, first: AuditCheckpoint | undefined, firstSize: number): void {
   if (!first)
     judge.fault(
       'witness.missing',
