@@ -14,6 +14,7 @@ import { FullPage } from './ui/full-page.tsx'
 import { Notices } from './ui/notices.tsx'
 
 const AuditPane = lazy(async () => ({ default: (await import('./audit/audit-pane.tsx')).AuditPane }))
+const MemoryPane = lazy(async () => ({ default: (await import('./memory/memory-pane.tsx')).MemoryPane }))
 /** Loaded when it is opened: it brings a library that draws charts. */
 const UsagePane = lazy(async () => ({ default: (await import('./usage/usage-pane.tsx')).UsagePane }))
 
@@ -45,6 +46,11 @@ function Workbench() {
       {pane === 'audit' && (
         <Suspense>
           <AuditPane />
+        </Suspense>
+      )}
+      {pane === 'memory' && (
+        <Suspense>
+          <MemoryPane />
         </Suspense>
       )}
       {pane === 'chat' && <ChatPane />}

@@ -73,6 +73,7 @@ function Commands({ onDone }: { onDone(): void }) {
         </Command.Group>
         <Command.Group heading="Oxbow">
           {item('Settings and checks', () => setPane('settings'))}
+          {item('Memory', () => setPane('memory'))}
           {item('Usage and budgets', () => setPane('usage'))}
           {item('Audit record', () => setPane('audit'))}
           {item('Theme: light', () => setTheme('light'))}

@@ -1,4 +1,4 @@
-import { ChartColumn, PanelLeft, Plus, ScrollText, Search, Settings } from 'lucide-react'
+import { Brain, ChartColumn, PanelLeft, Plus, ScrollText, Search, Settings } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { SessionSummary } from '../../sidecar/contract/index.ts'
 import { newSession } from '../actions.ts'
@@ -79,6 +79,7 @@ export function Sidebar() {
             {archived ? 'Show current' : 'Show archived'}
           </button>
           <span className="flex">
+            <PaneButton pane="memory" name="Memory" icon={<Brain size={16} />} />
             <PaneButton pane="usage" name="Usage and budgets" icon={<ChartColumn size={16} />} />
             <PaneButton pane="audit" name="Audit record" icon={<ScrollText size={16} />} />
             <PaneButton pane="settings" name="Settings and checks" icon={<Settings size={16} />} />
@@ -90,7 +91,7 @@ export function Sidebar() {
 }
 
 /** Opens a pane; again, it goes back to the chat. */
-function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage' | 'audit'; name: string; icon: ReactNode }) {
+function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage' | 'audit' | 'memory'; name: string; icon: ReactNode }) {
   const open = useUi((ui) => ui.pane === pane)
   return (
     <button

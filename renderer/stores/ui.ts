@@ -3,7 +3,7 @@ import { persist } from 'zustand/middleware'
 import type { SessionId } from '../../sidecar/contract/index.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
-type Pane = 'chat' | 'settings' | 'usage' | 'audit'
+type Pane = 'chat' | 'settings' | 'usage' | 'audit' | 'memory'
 /** The one dialog that may be open. */
 type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | null
 

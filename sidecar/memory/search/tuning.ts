@@ -5,7 +5,7 @@ export const TUNING = {
   /** What the full-text columns weigh: text, speaker, tags, and what the turns before lend. */
   columns: [1, 0.7, 0.7, 0.35],
   /** The share of meaning against words. */
-  meaning: 0.4,
+  meaning: 0.35,
   /** What words weigh that the best hits by words share and the query lacks; of how many hits, and how many words. */
   added: 0.3,
   addedFrom: 8,
