@@ -75,7 +75,12 @@ export function Sidebar() {
           )}
         </ul>
         <footer className="flex shrink-0 items-center justify-between border-t border-line p-2">
-          <button type="button" className="picker" aria-pressed={archived} onClick={() => setArchived(!archived)}>
+          <button
+            type="button"
+            className="picker whitespace-nowrap"
+            aria-pressed={archived}
+            onClick={() => setArchived(!archived)}
+          >
             {archived ? 'Show current' : 'Show archived'}
           </button>
           <span className="flex">
@@ -96,7 +101,7 @@ function PaneButton({ pane, name, icon }: { pane: 'settings' | 'usage' | 'audit'
   return (
     <button
       type="button"
-      className="icon-button size-8"
+      className="icon-button size-7"
       aria-label={name}
       title={name}
       aria-pressed={open}
