@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
 import { verifyExport } from '../../../sidecar/audit/index.ts'
 import { systemClock } from '../../../sidecar/foundation/index.ts'
 import { lastWords, resultsSince } from '../../fixtures/model-server.ts'
@@ -30,6 +31,8 @@ test('the audit record: followed live, filtered, opened, verified and exported',
   await expect(rows).toHaveCount(1)
   await rows.first().getByRole('button').first().click()
   await expect(rows.first()).toContainText('reading in the workspace')
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
   await page.getByRole('button', { name: 'Open the session' }).click()
   await expect(screen.composer).toBeVisible()
 
