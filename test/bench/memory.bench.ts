@@ -8,7 +8,7 @@ import { type Figure, report } from './lib/report.ts'
 
 /**
  * Memory: how well it finds (data beside the checkout, where it is there), with each leg alone and both; and how fast.
- * `--million` measures with a million memories, too, which takes minutes to make.
+ * `--million` measures with a million memories, too, which takes minutes to make; `--quality` leaves speed out.
  */
 
 const DATA = join(import.meta.dirname, '../../../shared/data')
@@ -189,6 +189,6 @@ if (existsSync(DATA)) {
 } else {
   console.log(`quality: skipped, ${DATA} is not there`)
 }
-await speed(SIZE, 10)
+if (!process.argv.includes('--quality')) await speed(SIZE, 10)
 if (process.argv.includes('--million')) await speed(1_000_000, 60)
 report('memory', figures)
