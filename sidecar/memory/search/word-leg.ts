@@ -8,9 +8,9 @@ import type { Tuning } from './tuning.ts'
 const MOST_WORDS = 64
 const PHRASE = /["“„«]([^"“”„«»]+)["”“»]/gu
 /** A word in more memories than this says little there, and ranking them all would take long. */
-const COMMON = 10_000
+const COMMON = 2000
 /** The same for words that the query itself does not have. */
-const COMMON_ADDED = 2000
+const COMMON_ADDED = 500
 /** Shorter words, and numbers, are not added to a query. */
 const ADDABLE = /^[^\d]{3,}$/u
 
@@ -68,7 +68,7 @@ export class WordLeg {
   #frequency(word: string, ranges: readonly Range[], most: number): number {
     let count = 0
     for (const { from, to } of ranges) {
-      if (count < most) count += this.#sql.frequency.get(`text : "${word}"`, from, to, most - count)!.count
+      if (count < most) count += this.#sql.frequency.get(`"${word}"`, from, to, most - count)!.count
     }
     return count
   }
