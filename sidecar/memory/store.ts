@@ -1,26 +1,11 @@
 import type { ForgetMemory, ListMemory, Memory, MemoryId, SaveMemory, UpdateMemory } from '../contract/index.ts'
-import { atomically, type Clock, type Db, type Ids, OxbowError } from '../foundation/index.ts'
+import { atomically, OxbowError } from '../foundation/index.ts'
 import { Eraser } from './eraser.ts'
 import { INSERT, REPLACE, type Row, toMemory } from './row.ts'
-import { ANYBODY, type Shelves, shelfOf } from './shelf.ts'
+import { ANYBODY, shelfOf } from './shelf.ts'
+import type { StoreOptions } from './store-options.ts'
+import { dropVectors } from './vectors.ts'
 import { parseWhen } from './when.ts'
-import type { WordIndex } from './word-index.ts'
-
-/** Rows whose vectors must be made, or are gone. */
-export interface Change {
-  added: readonly number[]
-  removed: readonly number[]
-}
-
-export interface StoreOptions {
-  db: Db
-  clock: Clock
-  ids: Ids
-  shelves: Shelves
-  words: WordIndex
-  /** Told after each commit. */
-  onChange(change: Change): void
-}
 
 /** What a memory to be written has, times resolved. */
 export type Draft = Omit<Row, 'n' | 'lineage'> & { lineage?: string | undefined; space: string; agent: string }
@@ -260,10 +245,4 @@ export class MemoryStore {
   #memory(row: Row): Memory {
     return toMemory(row, this.#options.shelves.nameOf(row.n))
   }
-}
-
-/** Removes the vectors of these rows, whichever embedder made them. */
-export function dropVectors(db: Db, rows: readonly number[]): void {
-  const drop = db.prepare('DELETE FROM memory_vectors WHERE embedder IN (SELECT number FROM memory_embedders) AND n = ?')
-  for (const n of rows) drop.run(n)
 }

@@ -1,11 +1,8 @@
-import type { MemoryRoom } from '../memory/index.ts'
+import type { OpenMemory } from './memory-open.ts'
 import { memoryList, memorySearch } from './memory-read.ts'
 import { memoryDelete, memorySave, memoryUpdate } from './memory-write.ts'
 import { scratchpadClear, scratchpadRead, scratchpadWrite } from './scratchpad.ts'
 import type { Tool } from './tool.ts'
-
-/** Memory is opened with its first use. */
-export type OpenMemory = () => Promise<MemoryRoom>
 
 export function createMemoryTools(open: OpenMemory): Tool[] {
   const tools = [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MemoryId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import type { OpenMemory } from './memory-tools.ts'
+import type { OpenMemory } from './memory-open.ts'
 import { BY_AGENT, SPACE, TYPES } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 

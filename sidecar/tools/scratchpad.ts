@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OpenMemory } from './memory-tools.ts'
+import type { OpenMemory } from './memory-open.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 
