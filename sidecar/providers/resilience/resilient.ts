@@ -147,6 +147,7 @@ async function* attempt(
   const call = new AbortController()
   const abort = (): void => call.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   const timer = setTimeout(() => call.abort(), leftMs)
   let shown = false
   let told = false
