@@ -8,9 +8,12 @@ export interface Calendar {
 /** No time zone changes its offset within such a quarter of an hour. */
 const QUARTER_MS = 15 * 60_000
 
-/** @param timeZone an IANA name, such as Europe/Zurich */
-export function createCalendar(clock: Clock, timeZone: string): Calendar {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+/**
+ * Nothing of it is made before the first question: the tables of time zones are large.
+ * @param timeZone an IANA name, such as Europe/Zurich; the computer's own where none is named
+ */
+export function createCalendar(clock: Clock, timeZone?: string): Calendar {
+  let format: Intl.DateTimeFormat | undefined
   let quarter = Number.NaN
   let day = ''
   return {
@@ -19,6 +22,7 @@ export function createCalendar(clock: Clock, timeZone: string): Calendar {
       const current = Math.floor(now / QUARTER_MS)
       if (current !== quarter) {
         quarter = current
+        format ??= new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
         day = format.format(now)
       }
       return day
