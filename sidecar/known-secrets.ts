@@ -11,7 +11,6 @@ export function knownSecrets(config: Config, env: NodeJS.ProcessEnv, secrets: Se
   return () => {
     inherited ??= Object.entries(env).flatMap(([name, value]) => (value && isSecretName(name) ? [value] : []))
     const set = Object.values(config.providers).flatMap(({ apiKey, apiKeyEnv }) => [apiKey, apiKeyEnv && env[apiKeyEnv]])
-    const given = secrets.providers().map((provider) => secrets.get(provider))
-    return [...inherited, ...[...set, ...given].filter((secret): secret is string => Boolean(secret))]
+    return [...inherited, ...secrets.values(), ...set.filter((secret): secret is string => Boolean(secret))]
   }
 }

@@ -28,6 +28,8 @@ export interface Secrets {
   place(provider: string): SecretPlace | undefined
   /** Providers that have a key here. */
   providers(): string[]
+  /** The keys by value, for what must never hold one. */
+  values(): string[]
   /** Where a key that comes now is kept, and what to know about that. */
   readonly keeps: { place: 'keychain' | 'secrets'; warning?: string | undefined }
   /** @returns a warning where the key is not in the keychain */
@@ -75,6 +77,7 @@ export function openSecrets({ file, sealed, keychain, log }: SecretsOptions): Se
       return readSealed(sealed).keys[provider] === undefined ? undefined : 'locked'
     },
     providers: () => [...new Set([...chained.keys(), ...filed.keys(), ...Object.keys(readSealed(sealed).keys)])],
+    values: () => [...chained.values(), ...filed.values()],
     async set(provider, key) {
       let why: string | undefined
       if (keychain) {
