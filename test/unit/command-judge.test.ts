@@ -128,6 +128,17 @@ describe('says when it cannot tell', () => {
   })
 })
 
+describe('what is made to be hard to read', () => {
+  // Unbounded, each of these holds the process for minutes, or ends the parser for good.
+  test.each(['a=(', '${a', 'a|', '{ ', '$((', '$(', '(', 'if a;then ', 'case a in ', 'f(){ ', '! ', '>a ', '<('])(
+    '%s, over and over: is given up, and the next command is read',
+    async (piece) => {
+      expect((await judge(piece.repeat(10_000))).unclear).toBeTypeOf('string')
+      expect(await judge('ls | wc')).toEqual({ programs: ['ls', 'wc'], dangers: [], unclear: undefined })
+    },
+  )
+})
+
 test('whatever text comes, it answers, and a hidden sudo is never both clear and harmless', async () => {
   const wrap = fc.constantFrom<(inner: string) => string>(
     (inner) => `sh -c '${inner.replaceAll("'", "'\\''")}'`,

@@ -2,10 +2,12 @@ import { createRequire } from 'node:module'
 import type { Parser, TreeCursor } from 'web-tree-sitter'
 
 /** A command line longer than this, in UTF-16 units, is not read: it hides more than it says. */
-const MOST_UNITS = 64 * 1024
+const MOST_UNITS = 32 * 1024
+/** Reading takes less than one of these; what is made to be hard to read takes minutes, and everybody would wait. In milliseconds. */
+const MOST_MS = 30
 /** Trees this deep, or of so many nodes, come from nobody's hand. */
 const MOST_DEPTH = 200
-const MOST_NODES = 20_000
+const MOST_NODES = 5_000
 
 /** A node of a command line's syntax tree. Places count UTF-16 units. */
 export interface Node {
@@ -38,7 +40,7 @@ async function load(): Promise<Parser> {
 
 /**
  * Reads a text as bash would.
- * @returns its tree, and whether it is whole; undefined where it is too long or too deep to be read
+ * @returns its tree, and whether it is whole; undefined where it is too long, too deep or too hard to be read
  */
 export async function parseShell(source: string): Promise<{ root: Node; whole: boolean } | undefined> {
   if (source.length > MOST_UNITS) return undefined
@@ -46,8 +48,14 @@ export async function parseShell(source: string): Promise<{ root: Node; whole: b
     loading = undefined
     throw error
   })
-  const tree = (await loading).parse(source)
-  if (!tree) return undefined
+  const parser = await loading
+  const until = performance.now() + MOST_MS
+  const tree = parser.parse(source, undefined, { progressCallback: () => performance.now() > until })
+  if (!tree) {
+    // Else it would go on where it stopped, with the next text.
+    parser.reset()
+    return undefined
+  }
   const cursor = tree.walk()
   try {
     const root = copy(cursor, source)

@@ -31,7 +31,7 @@ export async function judgeCommand(command: string, options: { workspace: string
     const { text, depth } = script
     const parsed = await parseShell(text)
     const found = parsed && collect(parsed.root, parsed.whole, options.home)
-    if (!found) judgement.unclear = 'it is too long or too deeply nested to be read'
+    if (!found) judgement.unclear = 'it is too long, too deeply nested or too hard to be read'
     else {
       judgement.unclear = found.unclear
       const waiting = found.programs.filter(({ words: [name] }) => name === undefined || !found.functions.has(name)).reverse()
