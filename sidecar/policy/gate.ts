@@ -63,29 +63,28 @@ export function createGate({ grants, audit, rules, limit, personHome }: GateOpti
   const explain = async (call: Call): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const judgement = await judged(call)
-    const programs = judgement && { programs: judgement.programs }
-    const ruling = rulingOn(call, judgement)
-    if (ruling && 'reason' in ruling) return { ...ruling, ...programs }
-    const decision = await decide(call, judgement, ruling?.effect)
-    if (!ruling || ruling.effect !== decision.effect) return { ...decision, ...programs }
-    const trouble = ruling.effect === 'ask' && judgement && troubleOf(judgement)
-    const reason = trouble ? `${trouble} (${inWords(ruling)})` : inWords(ruling)
-    return { effect: ruling.effect, reason, rule: ruling.placed, ...programs }
+    return { ...(await decide(call, judgement)), ...(judgement && { programs: judgement.programs }) }
   }
-  const decide = async (call: Call, judgement: Judgement | undefined, ruled: Ruling['effect'] | undefined): Promise<Decision> => {
-    if (ruled === 'deny') return { effect: 'deny', reason: '' }
-    const trouble = judgement && troubleOf(judgement)
-    if (ruled === undefined && call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
+  const decide = async (call: Call, judgement: Judgement | undefined): Promise<Explained> => {
+    const ruling = rulingOn(call, judgement)
+    if (ruling && 'reason' in ruling) return ruling
+    const byRule = ruling && { effect: ruling.effect, reason: inWords(ruling), rule: ruling.placed }
+    if (byRule?.effect === 'deny') return byRule
+    if (!byRule && call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
+    const trouble = judgement && troubleOf(judgement)
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
-    if (ruled === 'allow' && !trouble) return { effect: 'allow', reason: '' }
-    if (ruled === undefined && typeof mode === 'string' && UNASKED[mode].includes(call.tier) && !trouble)
-      return { effect: 'allow', reason: `mode ${mode}` }
+    if (!trouble) {
+      if (byRule?.effect === 'allow') return byRule
+      if (!byRule && typeof mode === 'string' && UNASKED[mode].includes(call.tier))
+        return { effect: 'allow', reason: `mode ${mode}` }
+    }
     const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
-    if (call.tier !== 'exec') return { effect: 'ask', reason: call.tier === 'write' ? 'it changes files' : 'it reads' }
+    if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
+    if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
     return { effect: 'ask', reason: trouble ?? (judgement ? runs(judgement) : 'it runs a command') }
   }
   /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
