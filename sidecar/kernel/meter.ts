@@ -32,7 +32,12 @@ export class Meter {
   /** @param shown whether the model had begun to answer */
   failed(code: string, shown: boolean, usage?: Usage, costMicros?: number): void {
     if (shown || MAY_COST.has(code)) this.#hold.settle(usage, costMicros, 'failed')
-    else this.#hold.release()
+    else this.release()
+  }
+
+  /** The call was never made. */
+  release(): void {
+    this.#hold.release()
   }
 
   #reserve(purpose: CallPurpose): Hold {

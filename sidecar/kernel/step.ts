@@ -35,6 +35,7 @@ export async function runStep(
   const meter = new Meter(context, { provider: provider.id, model: ref, estimate }, purpose)
   let begun = false
   let shown = false
+  let pausedUntil = 0
   const begin = (): void => {
     if (begun) return
     log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
@@ -99,6 +100,7 @@ export async function runStep(
         case 'waiting': {
           const { reason, tries, failure } = event
           if (failure) meter.again(failure.code)
+          pausedUntil = clock.ms() + event.ms
           const until = new Date(Date.parse(clock.iso()) + event.ms).toISOString()
           add([{ type: 'turnWaiting', turnId, reason, model: ref, tries, until, ...(failure && { failure }) }])
           break
@@ -123,14 +125,15 @@ export async function runStep(
       }
     }
   } catch (error) {
-    meter.failed('', shown, usage, costMicros)
+    meter.failed('provider.brokenStream', shown, usage, costMicros)
     throw error
   } finally {
     clearImmediate(soon)
     add(close())
   }
-  // The request was on its way: what it cost is unknown.
-  meter.failed('provider.brokenStream', shown, usage, costMicros)
+  // A request that was on its way costs nobody knows what; one that was still waited for costs nothing.
+  if (clock.ms() < pausedUntil) meter.release()
+  else meter.failed('provider.brokenStream', shown, usage, costMicros)
   if (signal.aborted) return { end: 'aborted' }
   const message = `${ref} ended its answer without a reason`
   const failure = { code: 'provider.brokenStream', message, hint: 'Send "continue", or choose another model.' }

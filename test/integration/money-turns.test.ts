@@ -79,6 +79,18 @@ describe('the calls of a turn', () => {
     await turn()
     expect((await client.usage.calls({})).calls).toEqual([])
   })
+
+  test('are not those that a cancel forestalled', async () => {
+    const { client, workspace, server } = await begin((response) => void response.writeHead(503, { 'retry-after': '20' }).end())
+    const { id } = await client.sessions.create({ workspace })
+    const screen = await follow(client, id)
+    await say(client, id, 'go')
+    await screen.until('a pause', (view) => view.turn?.waiting !== undefined)
+    await client.turns.cancel({ sessionId: id })
+    await screen.until('rest', resting)
+    expect(server.asked()).toBe(1)
+    expect((await client.usage.calls({})).calls).toEqual([])
+  })
 })
 
 describe('a budget', () => {
