@@ -7,7 +7,6 @@ import { StreamError, type Target } from './errors.ts'
 import { type AnswerReader, readTogether } from './gather.ts'
 import { type ClientOptions, openaiClient } from './openai-client.ts'
 import { toChatMessages, toChatTools } from './openai-messages.ts'
-import { plainDelta } from './plain-delta.ts'
 import { cost, type Price } from './price.ts'
 import type { ModelRequest, Provider, ProviderEvent } from './provider.ts'
 import { type ReasoningDetail, ReasoningDetails } from './reasoning-details.ts'
@@ -94,11 +93,6 @@ class ChatAnswer implements AnswerReader {
     this.#headers = headers
   }
 
-  /** Nothing is under way that a piece of text would end. */
-  get #plain(): boolean {
-    return !this.#stopped && !this.#thinking && !this.#details.matter
-  }
-
   get ended(): boolean {
     return this.#ended
   }
@@ -106,11 +100,6 @@ class ChatAnswer implements AnswerReader {
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
   *read({ event, data }: EventSourceMessage): Generator<ProviderEvent> {
     if (data === '') return
-    const plain = this.#plain && event === undefined ? plainDelta(data) : undefined
-    if (plain !== undefined) {
-      if (plain !== '') yield { type: 'text', text: plain }
-      return
-    }
     if (data.trim() === '[DONE]') {
       this.#ended = true
       return
