@@ -88,6 +88,7 @@ function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness
   const name = createHash('sha256').update(root).digest('hex').slice(0, 8)
   return [own, new Witness(join(witness, `oxbow-${name}-checkpoints.jsonl`), false)]
 }
+
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
 /** When unused files are removed, in milliseconds after the start. */

@@ -12,7 +12,7 @@ import type { LogStore } from './store.ts'
 import type { Watcher } from './watcher.ts'
 
 /** Newest events kept for watchers that are nearly there; the others read them from the database. */
-const MOST_RECENT = 64
+const MOST_RECENT = 16
 /** Events read at once when a tail is folded. */
 const TAIL_PAGE = 500
 
