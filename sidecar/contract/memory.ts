@@ -1,22 +1,13 @@
 import { z } from 'zod'
 import { MemoryId } from './ids.ts'
+import { MEMORY_TYPES, PROTECTIONS } from './memory-kinds.ts'
 import { Timestamp } from './values.ts'
 
-export const MemoryType = z.enum([
-  'profile',
-  'preference',
-  'decision',
-  'fact',
-  'knowledge',
-  'episode',
-  'skill',
-  'session',
-  'reasoning',
-])
+export const MemoryType = z.enum(MEMORY_TYPES)
 export type MemoryType = z.infer<typeof MemoryType>
 
 /** How much tending may do to a memory by itself. A person may always forget. */
-export const Protection = z.enum(['none', 'low', 'medium', 'high', 'permanent'])
+export const Protection = z.enum(PROTECTIONS)
 export type Protection = z.infer<typeof Protection>
 
 /** The topic that memories belong to; those of one are never found from another. */

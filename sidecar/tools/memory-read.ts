@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { MEMORY_TYPES } from '../contract/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { SHARED, SPACE, shown, TYPES } from './memory-words.ts'
+import { SHARED, SPACE, shown } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const searchInput = z.strictObject({
@@ -9,7 +10,7 @@ const searchInput = z.strictObject({
     .min(1)
     .max(2000)
     .describe('What to look for, in words. Times such as "last May" and "quoted phrases" are understood.'),
-  types: z.array(z.enum(TYPES)).optional().describe('Only these kinds.'),
+  types: z.array(z.enum(MEMORY_TYPES)).optional().describe('Only these kinds.'),
   asOf: z.string().max(100).optional().describe('What was held true then, for example "2026-03-15". Default: what holds now.'),
   limit: z.number().int().min(1).max(30).default(8),
 })
@@ -32,7 +33,7 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
 })
 
 const listInput = z.strictObject({
-  types: z.array(z.enum(TYPES)).optional().describe('Only these kinds.'),
+  types: z.array(z.enum(MEMORY_TYPES)).optional().describe('Only these kinds.'),
   tags: z.array(z.string()).optional().describe('Only those with one of these tags.'),
   pinned: z.boolean().optional(),
   limit: z.number().int().min(1).max(50).default(20),

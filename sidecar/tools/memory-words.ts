@@ -1,18 +1,5 @@
-import type { Memory, MemoryType } from '../contract/index.ts'
+import type { Memory } from '../contract/index.ts'
 import { bounded } from './text.ts'
-
-/** As the contract has them; written out because a start loads the tools and not the contract. */
-export const TYPES = [
-  'profile',
-  'preference',
-  'decision',
-  'fact',
-  'knowledge',
-  'episode',
-  'skill',
-  'session',
-  'reasoning',
-] as const satisfies readonly MemoryType[]
 
 /** The space of an agent's own memories: a model never names one, so it cannot reach into another. */
 export const SPACE = 'main'

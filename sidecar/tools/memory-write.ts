@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { MemoryId } from '../contract/index.ts'
+import { MEMORY_TYPES, type MemoryId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { BY_AGENT, SPACE, TYPES } from './memory-words.ts'
+import { BY_AGENT, SPACE } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const TIMEOUT_MS = 30_000
@@ -21,7 +21,7 @@ const importance = z.number().min(0).max(1).describe('From 0 to 1; 0.5 is usual.
 
 const saveInput = z.strictObject({
   text,
-  type: z.enum(TYPES).default('fact'),
+  type: z.enum(MEMORY_TYPES).default('fact'),
   tags: tags.default([]),
   importance: importance.default(0.5),
 })
@@ -50,7 +50,7 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
 const updateInput = z.strictObject({
   id: Id,
   text: text.optional(),
-  type: z.enum(TYPES).optional(),
+  type: z.enum(MEMORY_TYPES).optional(),
   tags: tags.optional(),
   importance: importance.optional(),
 })

@@ -1,10 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MEMORY_TYPES, PROTECTIONS } from '../../contract/index.ts'
 import type { Commands } from './command-set.ts'
 import type { Runs } from './runs.ts'
-
-/** As the contract has them; written out so that `--help` need not load it. */
-const TYPES = ['profile', 'preference', 'decision', 'fact', 'knowledge', 'episode', 'skill', 'session', 'reasoning']
-const PROTECTIONS = ['none', 'low', 'medium', 'high', 'permanent']
 
 const IMPORT_HELP = `
 Each line of FILE is one object; only "text" is needed:
@@ -23,7 +20,7 @@ export function addMemory(program: Command, commands: Commands, runs: Runs): voi
 }
 
 const json = () => new Option('--json', 'print JSON')
-const type = () => new Option('--type <type>', 'of this kind').choices(TYPES)
+const type = () => new Option('--type <type>', 'of this kind').choices(MEMORY_TYPES)
 const filtered = (command: Command): Command =>
   command
     .addOption(json())
