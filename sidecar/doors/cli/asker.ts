@@ -10,7 +10,7 @@ export interface PersonAnswer {
 /** Asks the person. Undefined when the signal aborts first, since the question was answered elsewhere or its turn ended. */
 export type AskPerson = (approval: Approval, signal: AbortSignal) => Promise<PersonAnswer | undefined>
 
-const NOBODY = 'no person at the terminal; use --mode auto-edit or auto'
+const NOBODY = 'no person at the terminal; a looser --mode or a rule (`oxbow policy`) can allow it, unless it is dangerous'
 
 /** Answers the questions of a turn, one after the other. Without a person every answer is no. */
 export class Asker {
