@@ -1,4 +1,4 @@
-import type { Client, SessionId, SessionView, WatchItem } from '../../sidecar/contract/index.ts'
+import { type Client, resumeFrom, type SessionId, type SessionView, type WatchItem } from '../../sidecar/contract/index.ts'
 import { foldItems, frameBatch } from './batch.ts'
 
 interface Following {
@@ -10,12 +10,12 @@ interface Following {
 }
 
 /**
- * Follows a session over one line until the line or the caller ends it. Goes on after what the view already holds; a gap
+ * Follows a session over one line until the line or the caller ends it. Goes on after what the view surely holds; a gap
  * in the log starts it over from a snapshot.
  * @throws what the watch throws: the line is gone, or the session is
  */
 export async function followSession({ client, sessionId, signal, view, onView }: Following): Promise<void> {
-  let fromSnapshot = view() === null
+  let fromSnapshot = false
   while (!signal.aborted) {
     const round = new AbortController()
     const until = AbortSignal.any([signal, round.signal])
@@ -30,7 +30,7 @@ export async function followSession({ client, sessionId, signal, view, onView }:
       }
     })
     try {
-      const after = fromSnapshot ? undefined : view()?.summary.seq
+      const after = fromSnapshot ? undefined : resumeFrom(view())
       const stream = await client.sessions.watch({ sessionId, ...(after !== undefined && { after }) }, { signal: until })
       for await (const item of stream) batch.push(item)
       if (!gap) return

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   applyDelta,
   applyEvent,
+  resumeFrom,
   type SessionEvent,
   type SessionId,
   type SessionView,
@@ -110,6 +111,32 @@ describe('watching a session', () => {
       { numRuns: 40 },
     )
   }, 60_000)
+
+  test('words that a sidecar showed and died before it wrote them leave the screen', async () => {
+    const { log, reopen } = openLog()
+    const id = newSession(log)
+    const [turnId, messageId, partId] = [ids.turn(), ids.message(), ids.part()]
+    log.append(id, [
+      { type: 'turnStarted', turnId, messageIds: [], model: 'offline/guide' },
+      { type: 'messageStarted', turnId, messageId, model: 'offline/guide' },
+      { type: 'partStarted', messageId, partId, kind: 'text' },
+      { type: 'partAppended', messageId, partId, offset: 0, text: 'written' },
+    ])
+    log.delta(id, { kind: 'part', messageId, partId, offset: 7, text: ' and shown' })
+    const screen = new Screen()
+    const before = log.watch(id, undefined, new AbortController().signal)
+    screen.take((await before.next()).value as WatchItem)
+    expect(JSON.stringify(screen.view)).toContain('written and shown')
+    await before.return()
+
+    const restarted = reopen()
+    restarted.append(id, [{ type: 'turnInterrupted', turnId }])
+    const after = restarted.watch(id, resumeFrom(screen.view), new AbortController().signal)
+    screen.take((await after.next()).value as WatchItem)
+    await after.return()
+    expect(screen.view).toEqual(restarted.view(id))
+    expect(resumeFrom(screen.view)).toBe(restarted.view(id).summary.seq)
+  })
 
   test('a reader that falls far behind is given a snapshot, not a flood', async () => {
     const { log } = openLog()
