@@ -7,7 +7,7 @@ const at = (path: string) => resolve(import.meta.dirname, path)
 
 /** Packages with native or vendored binaries: they find those by their own path, so they cannot be bundled. */
 const external = [
-  /^(better-sqlite3|@anthropic-ai\/sandbox-runtime|node-pty|sqlite-vec|@silvia-odwyer\/photon-node|web-tree-sitter|tree-sitter-bash)(\/|$)/,
+  /^(better-sqlite3|@anthropic-ai\/sandbox-runtime|dockerode|node-pty|sqlite-vec|@silvia-odwyer\/photon-node|web-tree-sitter|tree-sitter-bash)(\/|$)/,
 ]
 
 export default defineConfig({
