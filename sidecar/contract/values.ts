@@ -14,6 +14,10 @@ export type Mode = z.infer<typeof Mode>
 export const SafetyTier = z.enum(['read', 'write', 'exec'])
 export type SafetyTier = z.infer<typeof SafetyTier>
 
+/** What stands between a command and the person's computer, from loose to strict. */
+export const Isolation = z.enum(['host', 'process', 'container', 'microvm'])
+export type Isolation = z.infer<typeof Isolation>
+
 /** `provider/model`, the model part may itself hold slashes: `openrouter/meta/llama-4`. */
 export const ModelRef = z
   .string()

@@ -7,9 +7,9 @@ import { EntranceCache } from './entrance-cache.ts'
 import { type Bounds, resolvePath } from './paths.ts'
 import { probe } from './readiness.ts'
 import { privateEnvironment, unreadable } from './rules.ts'
-import { runLine } from './run.ts'
+import { runLine, startLine } from './run.ts'
 import { COMMAND_VARIABLE, closeRuntime } from './runtime.ts'
-import type { Box, BoxCommand, Exit, Readiness, Sandbox } from './sandbox.ts'
+import type { Box, BoxCommand, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { checkWorkspace } from './workspace.ts'
 
 export interface ProcessSandboxOptions {
@@ -27,13 +27,8 @@ export interface ProcessSandboxOptions {
   env?: NodeJS.ProcessEnv
 }
 
-export interface ProcessSandbox extends Sandbox {
-  /** Ends the network proxies, if any were started. */
-  close(): Promise<void>
-}
-
 /** Boxes made by the operating system's own means: bubblewrap and seccomp on Linux, Seatbelt on macOS. */
-export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSandbox {
+export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
   const { tmpRoot, allowHosts, platform = process.platform, env = process.env } = options
   const personHome = canonical(options.personHome ?? homedir())
   const oxbowHome = canonical(options.home)
@@ -58,30 +53,56 @@ export function createProcessSandbox(options: ProcessSandboxOptions): ProcessSan
     const hosts = limit === undefined ? allowHosts : limit.filter((host) => allowHosts.some((allowed) => covers(allowed, host)))
     const entrances = new EntranceCache({ workspace, tmp, unreadable: closed, allowHosts: hosts }, personHome)
     const running = new AbortController()
+    const started = new Set<BoxProcess>()
 
-    const run = async (command: BoxCommand): Promise<Exit> => {
+    /** Enters the box; the caller calls `release` when what it runs there has ended. */
+    const enter = async (command: Pick<BoxCommand, 'command' | 'cwd'>) => {
       const answer = await readiness()
       if (!answer.ready) throw unavailable(answer)
       const cwd = await resolvePath(command.cwd, 'read', bounds)
       if (!(await stat(cwd)).isDirectory())
         throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${command.cwd}" is not a folder.`)
-      const { line, release } = await entrances.enter()
+      const environment = { ...privateEnvironment(env, personHome, tmp), [COMMAND_VARIABLE]: command.command }
+      return { ...(await entrances.enter()), cwd, environment }
+    }
+
+    const run = async (command: BoxCommand): Promise<Exit> => {
+      const { line, cwd, environment, release } = await enter(command)
       try {
         const signal = AbortSignal.any([command.signal, running.signal])
-        const environment = { ...privateEnvironment(env, personHome, tmp), [COMMAND_VARIABLE]: command.command }
         return await runLine(line, { ...command, cwd, signal }, environment)
       } finally {
         release()
       }
     }
 
+    const start = async (command: BoxStart): Promise<BoxProcess> => {
+      const { line, cwd, environment, release } = await enter(command)
+      try {
+        if (running.signal.aborted) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed in the meantime.')
+        const process = await startLine(line, { ...command, cwd }, environment)
+        started.add(process)
+        void process.exit.finally(() => {
+          started.delete(process)
+          release()
+        })
+        return process
+      } catch (error) {
+        release()
+        throw error
+      }
+    }
+
     return {
+      tier: 'process',
       workspace,
       tmp,
       run,
+      start,
       resolve: (name, use) => resolvePath(name, use, bounds),
       async close() {
         running.abort()
+        await Promise.all([...started].map((process) => process.kill()))
         await rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
       },
     }

@@ -1,85 +1,88 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
 import { OxbowError } from '../foundation/index.ts'
-import { endTree } from './process-tree.ts'
-import type { BoxCommand, Exit } from './sandbox.ts'
+import { LineProcess } from './process-line.ts'
+import type { BoxCommand, BoxProcess, BoxStart, Exit } from './sandbox.ts'
 
-/** A process outside a box that inherited the pipe must not hold a call open, in milliseconds. */
-const DRAIN_MS = 1000
+type Environment = Record<string, string>
 
 /**
  * Runs a line that already enters a box. It leads a group of its own, has no input and no terminal, and stdout and stderr
  * share one pipe so that their order is kept.
  * @throws OxbowError `sandbox.start` when it cannot be started
  */
-export async function runLine(line: string, command: BoxCommand, env: Record<string, string>): Promise<Exit> {
+export async function runLine(line: string, command: BoxCommand, env: Environment): Promise<Exit> {
   if (command.signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
-  const child = start(line, command.cwd, env)
-  const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done, fail) => {
-    child.once('exit', (code, signal) => done({ code, signal }))
-    child.once('error', (error) => fail(startError(error)))
-  })
-  ended.catch(() => {})
-  const drained = forward(child.stdout, command.onOutput)
-  drained.catch(() => {})
-
-  let reason: Exit['reason'] = 'exit'
-  let ending: Promise<void> | undefined
-  const end = (why: 'timeout' | 'cancelled'): void => {
-    if (ending !== undefined || child.pid === undefined) return
-    reason = why
-    ending = endTree(child.pid, ended)
-  }
-  const timer = setTimeout(() => end('timeout'), command.timeoutMs)
-  const cancel = (): void => end('cancelled')
+  const { pid, ended, output } = await spawnLine(line, command.cwd, env, 'ignore')
+  const process = new LineProcess({ pid, ended, output, onOutput: command.onOutput })
+  const timer = setTimeout(() => process.end('timeout'), command.timeoutMs)
+  const cancel = (): void => process.end('cancelled')
   command.signal.addEventListener('abort', cancel, { once: true })
-  // An output that cannot be taken any more ends the command too.
-  drained.catch(() => end('cancelled'))
+  if (command.signal.aborted) cancel()
   try {
-    const { code, signal } = await ended
-    // Output may still wait for its reader; a time-out or cancel ends that wait too.
-    await Promise.race([drained, untilEnding(() => ending)])
-    await ending
-    return { code, signal, reason }
+    return await process.exit
   } finally {
     clearTimeout(timer)
     command.signal.removeEventListener('abort', cancel)
-    child.stdout.destroy()
   }
 }
 
-function start(line: string, cwd: string, env: Record<string, string>): ChildProcessByStdio<null, Readable, null> {
+/** Starts a line that already enters a box, as `runLine`, but with input. @throws OxbowError `sandbox.start` */
+export async function startLine(line: string, { cwd, onOutput }: BoxStart, env: Environment): Promise<BoxProcess> {
+  const { pid, ended, output, input } = await spawnLine(line, cwd, env, 'pipe')
+  const process = new LineProcess({ pid, ended, output, onOutput })
+  // Writing to what has just ended is told to the writer; the stream's own event has nobody else to tell.
+  input?.on('error', () => {})
+  const exit = process.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
+  return {
+    exit,
+    write: (data) => writeTo(input, data),
+    resize: () => {},
+    async kill() {
+      process.end('cancelled')
+      await exit
+    },
+  }
+}
+
+function writeTo(input: Writable | null, data: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const gone = (): void => fail(new OxbowError('CONFLICT', 'process.ended', 'The process does not read any more.'))
+    if (!input?.writable) return gone()
+    // A process that ends while this waits never reads it.
+    input.once('close', gone)
+    input.write(data, (error) => {
+      input.off('close', gone)
+      if (error) gone()
+      else done()
+    })
+  })
+}
+
+interface Spawned {
+  pid: number
+  ended: Promise<Pick<Exit, 'code' | 'signal'>>
+  output: Readable
+  input: Writable | null
+}
+
+async function spawnLine(line: string, cwd: string, env: Environment, stdin: 'ignore' | 'pipe'): Promise<Spawned> {
   try {
-    return spawn('/bin/bash', ['-c', `exec 2>&1; exec ${line}`], {
+    const child: ChildProcess = spawn('/bin/bash', ['-c', `exec 2>&1; exec ${line}`], {
       cwd,
       env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: [stdin, 'pipe', 'ignore'],
     })
+    const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done) => {
+      child.once('exit', (code, signal) => done({ code, signal }))
+    })
+    await once(child, 'spawn')
+    return { pid: child.pid as number, ended, output: child.stdout as Readable, input: child.stdin }
   } catch (error) {
     throw startError(error as NodeJS.ErrnoException)
   }
-}
-
-async function untilEnding(ending: () => Promise<void> | undefined): Promise<void> {
-  for (let waited = 0; waited < DRAIN_MS && ending() === undefined; waited += 20) await sleep(20)
-}
-
-/** Hands on what a pipe brings, whole characters at a time, reading no further while the taker is busy. */
-async function forward(pipe: Readable, take: BoxCommand['onOutput']): Promise<void> {
-  const decoder = new StringDecoder('utf8')
-  try {
-    for await (const chunk of pipe) {
-      const text = decoder.write(chunk as Buffer)
-      if (text !== '') await take(text)
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-  }
-  const rest = decoder.end()
-  if (rest !== '') await take(rest)
 }
 
 function startError(error: NodeJS.ErrnoException): OxbowError {
