@@ -1,0 +1,6 @@
+export { kindOf, type Reach, reachOf } from './address.ts'
+export { type Host, inUrl, type ReadUrl, readAuthority, readHost, readUrl } from './host.ts'
+export { covers, type HostRule, namesHost, readHostRule, writeHostRule } from './host-rule.ts'
+export { type AllowList, isLocalhost, judgeAddresses, judgeMethod, judgeTarget, type Target } from './judge.ts'
+export { EgressRefusal, type RefusalCause } from './refusal.ts'
+export { mentionsSecret, putIn, type Revealed, refuseSecrets, type SecretSource, secretReference } from './secret-use.ts'

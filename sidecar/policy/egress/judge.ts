@@ -1,0 +1,83 @@
+import { kindOf, reachOf } from './address.ts'
+import { type Host, inUrl } from './host.ts'
+import { covers, type HostRule, namesHost, namesLocal } from './host-rule.ts'
+import { EgressRefusal } from './refusal.ts'
+
+/** What somebody may reach. */
+export interface AllowList {
+  /** What the person allowed. */
+  readonly allowed: readonly HostRule[]
+  /** What a workspace leaves of it; absent: all. */
+  readonly within?: readonly HostRule[] | undefined
+}
+
+export interface Target {
+  readonly host: Host
+  readonly port: number
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** This computer, by the name that needs no look-up. */
+export const isLocalhost = ({ name }: Pick<Host, 'name'>): boolean => name === 'localhost' || name.endsWith('.localhost')
+
+/**
+ * Judges a host and port before anything is looked up, so that a refused name tells nobody anything.
+ * @throws EgressRefusal `egress.host`, `egress.port`, `egress.address`, `egress.workspace`
+ */
+export function judgeTarget({ host, port }: Target, { allowed, within }: AllowList): void {
+  const place = `${inUrl(host)}:${port}`
+  const at = { host: host.name, port }
+  if (host.address && reachOf(host.name) === 'never') {
+    throw new EgressRefusal('address', `${place} is never reached: it is ${kindOf(host.name)}.`, at)
+  }
+  if (within && !within.some((rule) => covers(rule, host, port))) {
+    throw new EgressRefusal('workspace', `${place} is not among the hosts that this workspace allows.`, {
+      ...at,
+      hint: 'A person may add it to sandbox.allow_hosts in the .oxbow/config.toml of the workspace.',
+    })
+  }
+  const local = isLocalhost(host) || (host.address && reachOf(host.name) === 'local')
+  if (local && !allowed.some((rule) => namesLocal(rule, host, port))) {
+    throw new EgressRefusal('host', `${place} leads to ${localKind(host)}, and nobody allowed that.`, { ...at, askable: true })
+  }
+  if (allowed.some((rule) => covers(rule, host, port))) return
+  const known = allowed.some((rule) => namesHost(rule, host))
+  throw known
+    ? new EgressRefusal('port', `${inUrl(host)} is allowed, but not its port ${port}.`, { ...at, askable: true })
+    : new EgressRefusal('host', `${place} is not among the allowed hosts.`, { ...at, askable: true })
+}
+
+/**
+ * Judges every address a host resolved to. One that is not public spoils them all: a mixed answer is how a name is bent
+ * from outside to inside.
+ * @returns the addresses to connect to, and no others
+ * @throws EgressRefusal `egress.address`
+ */
+export function judgeAddresses({ host, port }: Target, addresses: readonly string[], { allowed }: AllowList): readonly string[] {
+  for (const address of addresses) {
+    const reach = reachOf(address)
+    if (reach === 'public') continue
+    const named =
+      reach === 'local' &&
+      (isLocalhost(host)
+        ? kindOf(address) === 'this computer itself'
+        : allowed.some((rule) => rule.host.address && namesLocal(rule, { name: address }, port)))
+    if (named) continue
+    const message = `${inUrl(host)} leads to ${address}, which is ${kindOf(address)}.`
+    throw new EgressRefusal('address', message, {
+      host: host.name,
+      port,
+      ...(reach === 'local' && { hint: `A person may allow ${inUrl({ name: address })}:${port} as well, if that is meant.` }),
+    })
+  }
+  return addresses
+}
+
+/** @throws EgressRefusal `egress.method` */
+export function judgeMethod(method: string, { host, port }: Target): void {
+  if (METHODS.has(method)) return
+  throw new EgressRefusal('method', `The method ${method.slice(0, 20)} is not let out.`, { host: host.name, port })
+}
+
+const localKind = (host: Host): string => (isLocalhost(host) ? 'this computer itself' : kindOf(host.name))

@@ -1,0 +1,41 @@
+import type { Host } from './host.ts'
+import { EgressRefusal } from './refusal.ts'
+
+/** How a value that nobody may see is named, in a header or a URL. */
+const REFERENCE = /\{\{secret:([a-z0-9][a-z0-9_-]{0,49})\}\}/g
+
+export const secretReference = (name: string): string => `{{secret:${name}}}`
+
+/** The secrets that a person named, by value for who puts them in and takes them out again. */
+export interface SecretSource {
+  /** Whether there is any. */
+  any(): boolean
+  /** Whether some secret may go there. */
+  reaches(host: Host, port: number): boolean
+  /** The value, if it may go there. @throws EgressRefusal `egress.secret` */
+  reveal(name: string, host: Host, port: number): string
+}
+
+/** What was put in where: a response of that server must not bring it back. */
+export type Revealed = Map<string, string>
+
+/**
+ * Puts values in the place of references.
+ * @param revealed told of each that was put in
+ * @throws EgressRefusal `egress.secret`
+ */
+export function putIn(text: string, source: SecretSource, host: Host, port: number, revealed: Revealed): string {
+  return text.replace(REFERENCE, (_, name: string) => {
+    const value = source.reveal(name, host, port)
+    revealed.set(name, value)
+    return value
+  })
+}
+
+export const mentionsSecret = (text: string): boolean => text.includes('{{secret:')
+
+/** @throws EgressRefusal where a secret stands in what is not let out with one */
+export function refuseSecrets(text: string, where: string): void {
+  if (!mentionsSecret(text)) return
+  throw new EgressRefusal('secret', `A secret cannot stand in ${where}.`, { hint: 'Put it into a header.' })
+}

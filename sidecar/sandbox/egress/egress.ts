@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises'
+import type { Clock, Log } from '../../foundation/index.ts'
+import { type AllowList, isLocalhost } from '../../policy/egress/index.ts'
+import { Certificates } from './certificates.ts'
+import { guestEnvironment } from './environment.ts'
+import { type GuestOptions, Guests } from './guests.ts'
+import { Interceptor } from './intercept.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { Lookup, type Resolve } from './lookup.ts'
+import { answerFailure, EgressProxy } from './proxy.ts'
+import { type Refused, RefusedHosts } from './refused.ts'
+
+export interface EgressOptions {
+  clock: Clock
+  log: Pick<Log, 'debug'>
+  /** Looks a name up; the system's own where absent. */
+  resolve?: Resolve
+  limits?: Partial<Limits>
+  /** Certificates trusted beside the system's, as PEM. */
+  roots?: readonly string[]
+  /** Told of each refusal, beside `takeRefused`. */
+  onRefused?(refused: Refused): void
+}
+
+export interface PassOptions extends GuestOptions {
+  /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+  trustFile?: string | undefined
+}
+
+/** What one box may use the proxy with. */
+export interface Pass {
+  /** Variables for its processes, given how it reaches the proxy. May change from call to call. */
+  environment(seen: { host?: string; port: number }): Promise<Record<string, string>>
+  /** Closes the way out for this box. */
+  release(): void
+}
+
+/** The way out of every box. */
+export interface Egress {
+  readonly lookup: Lookup
+  readonly roots: readonly string[] | undefined
+  /** The proxy's port on 127.0.0.1; opened with the first question. */
+  port(): Promise<number>
+  /** Opens the proxy at a socket in the file system, or at another address, as well. @returns its port, 0 for a socket */
+  listen(where: { path: string } | { host: string; port: number }): Promise<number>
+  admit(options: PassOptions): Pass
+  /** What was refused in a session since this was last asked. */
+  takeRefused(session: string): Refused[]
+  /** Notes what one of our own tools was refused. */
+  noteRefused(of: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): void
+  close(): Promise<void>
+}
+
+export function createEgress({ clock, log, resolve, limits = {}, roots, onRefused }: EgressOptions): Egress {
+  const lookup = new Lookup(resolve)
+  const refused = new RefusedHosts()
+  const guests = new Guests()
+  const certificates = new Certificates(clock)
+  const noteRefused = (of: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): void => {
+    const noted = refused.note(of, error)
+    if (noted) onRefused?.(noted)
+  }
+  const shared = { lookup, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
+  const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
+  const proxy = new EgressProxy({ ...shared, guests, interceptor })
+  let opened: Promise<number> | undefined
+
+  return {
+    lookup,
+    roots,
+    port: () => {
+      opened ??= proxy.listen().catch((error: unknown) => {
+        opened = undefined
+        throw error
+      })
+      return opened
+    },
+    listen: (where) => proxy.listen(where),
+    admit({ trustFile, ...options }) {
+      const guest = guests.admit(options)
+      return {
+        async environment({ host = 'localhost', port }) {
+          if (!guest.intercepts && trustFile !== undefined && options.secrets?.any()) {
+            await writeFile(trustFile, await certificates.trusted())
+            guest.intercepts = true
+          }
+          const { id, password } = guest
+          const localhost = namesLocalhost(options.list())
+          return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
+        },
+        release: () => guests.dismiss(guest),
+      }
+    },
+    takeRefused: (session) => refused.take(session),
+    noteRefused,
+    close: () => proxy.close(),
+  }
+}
+
+const namesLocalhost = ({ allowed }: AllowList): boolean =>
+  allowed.some(({ host, port }) => isLocalhost(host) && port !== undefined)

@@ -1,0 +1,41 @@
+import { EgressRefusal } from '../../policy/egress/index.ts'
+import type { GuestOptions } from './guests.ts'
+
+/** What was not let out. */
+export interface Refused {
+  session?: string | undefined
+  workspace: string
+  host: string
+  port: number
+  code: string
+  reason: string
+  /** Whether a person's yes to this host and port would let it through. */
+  askable: boolean
+}
+
+const MOST_SESSIONS = 256
+const MOST_EACH = 32
+
+/** What was refused since somebody last asked, by session: so that a refusal becomes a question. */
+export class RefusedHosts {
+  readonly #bySession = new Map<string, Map<string, Refused>>()
+
+  note({ session, workspace }: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): Refused | undefined {
+    if (!(error instanceof EgressRefusal)) return undefined
+    const { host, port, code, message: reason, askable } = error
+    const refused: Refused = { ...(session && { session }), workspace, host, port, code, reason, askable }
+    if (session === undefined) return refused
+    const known = this.#bySession.get(session) ?? new Map<string, Refused>()
+    this.#bySession.delete(session)
+    this.#bySession.set(session, known)
+    if (known.size < MOST_EACH) known.set(`${host}:${port}:${code}`, refused)
+    if (this.#bySession.size > MOST_SESSIONS) this.#bySession.delete(this.#bySession.keys().next().value!)
+    return refused
+  }
+
+  take(session: string): Refused[] {
+    const found = [...(this.#bySession.get(session)?.values() ?? [])]
+    this.#bySession.delete(session)
+    return found
+  }
+}
