@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, rmdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { protectedPaths } from './rules.ts'
 import { type Entrance, entranceTo, type Fence, networkState } from './runtime.ts'
@@ -25,7 +25,8 @@ export class EntranceCache {
     const leave = standIn(this.#fence.workspace)
     try {
       const readOnly = protectedPaths(this.#fence.workspace)
-      const print = `${networkState()}\n${fingerprint([...this.#fence.unreadable, ...readOnly])}`
+      const looked = [...this.#fence.unreadable, ...this.#fence.readable, ...readOnly]
+      const print = [networkState(), fingerprint(looked), ...readdirSync('/')].join('\n')
       if (this.#known?.print === print) return { line: this.#known.line, release: leave }
       const { line, reusable, release } = await entranceTo({ ...this.#fence, readOnly }, this.#personHome)
       if (!reusable || !readOnly.every((path) => existsSync(path))) {
@@ -50,7 +51,7 @@ export class EntranceCache {
 const users = new Map<string, number>()
 
 /** Makes what commands must not be able to make, where it is missing. @returns what takes it away again */
-function standIn(workspace: string): () => void {
+export function standIn(workspace: string): () => void {
   if (existsSync(join(workspace, '.git', 'objects'))) makeFolder(join(workspace, '.git', 'hooks'))
   const path = join(workspace, '.oxbow')
   const count = users.get(path) ?? 0
@@ -82,7 +83,7 @@ function makeFolder(path: string): boolean {
 }
 
 /** Changes when one of the paths comes, goes, or becomes something else. */
-function fingerprint(paths: readonly string[]): string {
+export function fingerprint(paths: readonly string[]): string {
   return paths
     .map((path) => {
       const found = lstatSync(path, { throwIfNoEntry: false })

@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readlink, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
+import { ownFolder } from './paths.ts'
 import type { Box } from './sandbox.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
@@ -67,7 +68,7 @@ export async function openFolder(box: Box, path: string): Promise<OpenedFolder> 
  */
 export async function replaceFile(box: Box, path: string, content: Uint8Array, expected?: Stats): Promise<void> {
   const real = await box.resolve(path, 'write')
-  if (real === box.workspace) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
+  if (real === ownFolder(real, box)) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
   const folder = await makeFolder(box, dirname(real), path)
   try {
     const target = inFolder(folder, real)
@@ -114,13 +115,14 @@ async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undef
   }
 }
 
-/** Opens a folder of the workspace step by step from its root, making what is missing, never through a link. */
+/** Opens a folder of the box step by step from its root, making what is missing, never through a link. */
 async function makeFolder(box: Box, real: string, named: string): Promise<FileHandle> {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-  let path = box.workspace
+  const root = ownFolder(real, box) ?? box.workspace
+  let path = root
   let handle = await open(path, flags)
   try {
-    for (const name of relative(box.workspace, real).split('/').filter(Boolean)) {
+    for (const name of relative(root, real).split('/').filter(Boolean)) {
       const next = inFolder(handle, join(path, name))
       await mkdir(next).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error

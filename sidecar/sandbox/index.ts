@@ -1,4 +1,7 @@
 export { openFile, openFolder, replaceFile } from './files.ts'
+export * from './place.ts'
 export * from './process-sandbox.ts'
+export { chooseProfile, describeProfiles } from './profiles.ts'
 export { findProgram } from './runtime.ts'
 export * from './sandbox.ts'
+export * from './tiers.ts'

@@ -1,6 +1,8 @@
-import { lstat, readlink, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Stats } from 'node:fs'
+import { lstat, readlink, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
+import { type RootPlaces, rootNamed, virtualRoots } from './roots.ts'
 import { isInside, writeProtection } from './rules.ts'
 
 const MOST_PATH_BYTES = 4096
@@ -9,10 +11,13 @@ const MOST_NAME_BYTES = 255
 const MOST_LINKS = 40
 
 /** What a path may lead to. All canonical. */
-export interface Bounds {
-  workspace: string
-  tmp: string
+export interface Bounds extends RootPlaces {
   unreadable: readonly string[]
+}
+
+/** The folder of a box that holds a real path; undefined outside all of them. */
+export function ownFolder(real: string, { workspace, shared, tmp }: RootPlaces): string | undefined {
+  return [workspace, ...(shared === undefined ? [] : [shared]), tmp].find((folder) => isInside(real, folder))
 }
 
 /**
@@ -32,15 +37,14 @@ export async function resolvePath(path: string, use: 'read' | 'write', bounds: B
 }
 
 async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bounds): Promise<string> {
-  const { real, exists } = await follow(resolve(bounds.workspace, path), path)
-  const inWorkspace = isInside(real, bounds.workspace)
-  if (!inWorkspace && !(use === 'read' && isInside(real, bounds.tmp))) throw outside(path, bounds)
-  const own = inWorkspace ? bounds.workspace : bounds.tmp
+  const { real, exists } = await follow(resolve(bounds.workspace, path), path, bounds)
+  const own = ownFolder(real, bounds)
+  if (own === undefined) throw outside(path, bounds)
   if (bounds.unreadable.some((folder) => isInside(real, folder) && !isInside(own, folder))) {
     throw new OxbowError('FORBIDDEN', 'path.denied', `"${show(path)}" holds secrets and cannot be used.`)
   }
   if (use === 'write') {
-    const why = writeProtection(bounds.workspace, real)
+    const why = own === bounds.tmp ? undefined : writeProtection(own, real)
     if (why !== undefined) {
       throw new OxbowError(
         'FORBIDDEN',
@@ -71,30 +75,57 @@ function checkSpelling(path: string): void {
   }
 }
 
-/** Follows every link; what is not there yet keeps its name below its deepest real ancestor. */
-async function follow(start: string, named: string): Promise<{ real: string; exists: boolean }> {
-  let at = start
-  let missing: string[] = []
-  for (let links = 0; links <= MOST_LINKS; ) {
-    try {
-      const real = await realpath(at)
-      if (missing.length > 0 && !(await stat(real)).isDirectory()) throw invalid(named, 'a part of it is a file, not a folder')
-      return { real: join(real, ...missing), exists: missing.length === 0 }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ENOENT') throw error instanceof OxbowError ? error : unusable(named, code)
-    }
-    if ((await lstat(at).catch(() => undefined))?.isSymbolicLink()) {
-      // A link to nothing: go on where it points to, so that one that leads out is seen to.
-      const target = await readlink(at)
-      at = isAbsolute(target) ? target : join(await realpath(dirname(at)), target)
-      links += 1
-    } else {
-      missing = [basename(at), ...missing]
+/**
+ * Follows every link, name by name, as the kernel does in a box: wherever a way passes through the root folder, the names
+ * of the virtual roots lead to their folders. What is not there yet keeps its name below its deepest real ancestor.
+ */
+async function follow(start: string, named: string, bounds: Bounds): Promise<{ real: string; exists: boolean }> {
+  const roots = virtualRoots(bounds)
+  let at = '/'
+  let left = namesOf(start)
+  for (let links = 0; ; ) {
+    const name = left.shift()
+    if (name === undefined) return { real: at, exists: true }
+    if (name === '..') {
       at = dirname(at)
+      continue
     }
+    const root = at === '/' ? rootNamed(`/${name}`, roots, bounds) : undefined
+    if (root !== undefined) left = [...namesOf(root), ...left]
+    const next = root === undefined ? join(at, name) : join('/', left.shift()!)
+    const found = await look(next, named)
+    if (found?.isSymbolicLink()) {
+      links += 1
+      if (links > MOST_LINKS) throw invalid(named, 'its links lead in a circle')
+      const target = await readlink(next).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EACCES' ? unusable(named, error.code) : error
+      })
+      if (isAbsolute(target)) at = '/'
+      left = [...namesOf(target), ...left]
+    } else if (found) {
+      if (left.length > 0 && !found.isDirectory()) throw invalid(named, 'a part of it is a file, not a folder')
+      at = next
+    } else if (left.includes('..')) {
+      // A way back out of what is not there: taken by its spelling, and looked at anew.
+      links += 1
+      if (links > MOST_LINKS) throw invalid(named, 'its links lead in a circle')
+      left = namesOf(join(next, ...left))
+      at = '/'
+    } else return { real: join(next, ...left), exists: false }
   }
-  throw invalid(named, 'its links lead in a circle')
+}
+
+const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.')
+
+/** What stands at a path whose folders are all real; undefined where there is nothing. */
+async function look(path: string, named: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw unusable(named, code)
+  }
 }
 
 function unusable(path: string, code: string | undefined): OxbowError {

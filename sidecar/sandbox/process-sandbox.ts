@@ -1,38 +1,30 @@
-import { mkdirSync, realpathSync } from 'node:fs'
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { EntranceCache } from './entrance-cache.ts'
-import { type Bounds, resolvePath } from './paths.ts'
+import { createPlaces, type PlacesOptions, placeVariables } from './place.ts'
+import { DEFAULT_PROFILE, PROFILES, type Profile, pathsOf } from './profiles.ts'
 import { probe } from './readiness.ts'
-import { privateEnvironment, unreadable } from './rules.ts'
+import { virtualRoots } from './roots.ts'
+import { isInside, privateEnvironment } from './rules.ts'
 import { runLine, startLine } from './run.ts'
-import { COMMAND_VARIABLE, closeRuntime } from './runtime.ts'
-import type { Box, BoxCommand, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
-import { checkWorkspace } from './workspace.ts'
+import { COMMAND_VARIABLE, closeRuntime, findProgram, quoted } from './runtime.ts'
+import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
+import { unavailable } from './tiers.ts'
 
-export interface ProcessSandboxOptions {
-  /** Oxbow's home, absolute. Nothing in it can be read but the workspace and the box's temp folder. */
-  home: string
-  /** Where the private temp folders of boxes are made. */
-  tmpRoot: string
+export interface ProcessSandboxOptions extends PlacesOptions {
   /** Hosts that commands may reach, `example.com` or `*.example.com`. Empty: no network at all. */
   allowHosts: readonly string[]
   /** The hosts that a workspace's own config leaves; undefined: all of them. @throws when that config is wrong, and no box opens */
   limitHosts?(workspace: string): Promise<readonly string[] | undefined>
   platform?: NodeJS.Platform
-  /** The person's home folder and environment. */
-  personHome?: string
+  /** The person's environment. */
   env?: NodeJS.ProcessEnv
 }
 
 /** Boxes made by the operating system's own means: bubblewrap and seccomp on Linux, Seatbelt on macOS. */
 export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
   const { tmpRoot, allowHosts, platform = process.platform, env = process.env } = options
-  const personHome = canonical(options.personHome ?? homedir())
-  const oxbowHome = canonical(options.home)
-  const closed = [...new Set(unreadable(oxbowHome, personHome).map(canonical))]
+  const places = createPlaces(options)
+  const { personHome } = places
   let known: Promise<Readiness> | undefined
 
   const readiness = async (): Promise<Readiness> => {
@@ -44,14 +36,21 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     return answer
   }
 
-  const open = async (path: string): Promise<Box> => {
-    const workspace = await checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+  const open = async (path: string, { profile: named = DEFAULT_PROFILE }: BoxOptions = {}): Promise<Box> => {
+    const profile = PROFILES[named]
+    const place = await places.open(path, { shared: profile.shared })
+    const { workspace, tmp, shared } = place
     const limit = await options.limitHosts?.(workspace)
-    mkdirSync(tmpRoot, { recursive: true, mode: 0o700 })
-    const tmp = await mkdtemp(join(await realpath(tmpRoot), 'box-'))
-    const bounds: Bounds = { workspace, tmp, unreadable: closed }
-    const hosts = limit === undefined ? allowHosts : limit.filter((host) => allowHosts.some((allowed) => covers(allowed, host)))
-    const entrances = new EntranceCache({ workspace, tmp, unreadable: closed, allowHosts: hosts }, personHome)
+    const left = limit === undefined ? allowHosts : limit.filter((host) => allowHosts.some((allowed) => covers(allowed, host)))
+    const fence = {
+      workspace,
+      tmp,
+      shared,
+      ...readFence(profile, places.unreadable, personHome, env.PATH),
+      allowHosts: profile.network === 'none' ? [] : left,
+      roots: platform === 'linux' ? virtualRoots(place) : [],
+    }
+    const entrances = new EntranceCache(fence, personHome)
     const running = new AbortController()
     const started = new Set<BoxProcess>()
 
@@ -59,10 +58,9 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const enter = async (command: Pick<BoxCommand, 'command' | 'cwd'>) => {
       const answer = await readiness()
       if (!answer.ready) throw unavailable(answer)
-      const cwd = await resolvePath(command.cwd, 'read', bounds)
-      if (!(await stat(cwd)).isDirectory())
-        throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${command.cwd}" is not a folder.`)
-      const environment = { ...privateEnvironment(env, personHome, tmp), [COMMAND_VARIABLE]: command.command }
+      const cwd = await place.folder(command.cwd)
+      const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
+      const environment = { ...own, [COMMAND_VARIABLE]: command.command }
       return { ...(await entrances.enter()), cwd, environment }
     }
 
@@ -77,10 +75,12 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     }
 
     const start = async (command: BoxStart): Promise<BoxProcess> => {
-      const { line, cwd, environment, release } = await enter(command)
+      const inside = command.terminal === undefined ? command.command : inTerminal(command.command, platform)
+      const { line, cwd, environment, release } = await enter({ cwd: command.cwd, command: inside })
       try {
         if (running.signal.aborted) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed in the meantime.')
-        const process = await startLine(line, { ...command, cwd }, environment)
+        const own = command.terminal === undefined ? environment : { ...environment, ...TERMINAL_ENVIRONMENT }
+        const process = await startLine(line, { ...command, cwd }, own)
         started.add(process)
         void process.exit.finally(() => {
           started.delete(process)
@@ -97,13 +97,14 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       tier: 'process',
       workspace,
       tmp,
+      shared,
       run,
       start,
-      resolve: (name, use) => resolvePath(name, use, bounds),
+      resolve: place.resolve,
       async close() {
         running.abort()
         await Promise.all([...started].map((process) => process.kill()))
-        await rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 })
+        await place.close()
       },
     }
   }
@@ -111,20 +112,29 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
   return { tier: 'process', readiness, open, close: closeRuntime }
 }
 
-function unavailable({ reason, mend }: { reason: string; mend: string }): OxbowError {
-  const message = `Commands cannot run here: the sandbox is not available, because ${reason}.`
-  return new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.unavailable', message, mend)
+/** What a profile closes and opens; secrets that lie in what is closed anyway need no mention. */
+function readFence(profile: Profile, secrets: readonly string[], personHome: string, searchPath: string | undefined) {
+  const { closed, open } = pathsOf(profile, personHome, searchPath)
+  const covered = (path: string): boolean =>
+    closed.some((folder) => isInside(path, folder)) && !open.some((folder) => isInside(path, folder))
+  return { unreadable: [...closed, ...secrets.filter((path) => !covered(path))], readable: open }
+}
+
+const TERMINAL_ENVIRONMENT = { TERM: 'xterm-256color', COLORTERM: 'truecolor' }
+
+/**
+ * A command that first makes the terminal it stands in its own: in a session of its own inside the box, so that Ctrl-C and
+ * job control work there and reach nothing else.
+ */
+function inTerminal(command: string, platform: NodeJS.Platform): string {
+  const setsid = findProgram('setsid')
+  if (platform !== 'linux' || setsid === undefined) {
+    const mend = platform === 'linux' ? 'Install util-linux.' : 'Start it without a terminal, or in a container.'
+    throw new OxbowError('SERVICE_UNAVAILABLE', 'terminal.unavailable', 'There are no terminals in this kind of box here.', mend)
+  }
+  return `exec ${setsid} --ctty --wait /bin/bash -c ${quoted(command)}`
 }
 
 /** Whether an allowed host, `example.com` or `*.example.com`, includes another such. */
 const covers = (allowed: string, host: string): boolean =>
   allowed === host || (allowed.startsWith('*.') && host.replace(/^\*\./, '').endsWith(allowed.slice(1)))
-
-/** The real path of what is there, else the path itself. */
-function canonical(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
-}

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { virtualRoots } from './roots.ts'
 import { runLine } from './run.ts'
 import { COMMAND_VARIABLE, entranceTo, findProgram, missingParts } from './runtime.ts'
 import type { Readiness } from './sandbox.ts'
@@ -45,7 +46,8 @@ async function tryBox(
   folder: string,
   { platform, allowHosts, personHome, env }: Omit<ProbeOptions, 'tmpRoot'>,
 ): Promise<Readiness> {
-  const fence = { workspace: folder, tmp: folder, unreadable: [], readOnly: [], allowHosts }
+  const roots = platform === 'linux' ? virtualRoots({ workspace: folder, tmp: folder }) : []
+  const fence = { workspace: folder, tmp: folder, unreadable: [], readable: [], readOnly: [], allowHosts, roots }
   const { line, release } = await entranceTo(fence, personHome)
   let output = ''
   const onOutput = (text: string): void => {

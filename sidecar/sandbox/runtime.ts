@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
+import { withRoots } from './mounts.ts'
+import type { Root } from './roots.ts'
 
 type Runtime = typeof import('@anthropic-ai/sandbox-runtime')
 
@@ -9,9 +11,15 @@ type Runtime = typeof import('@anthropic-ai/sandbox-runtime')
 export interface Fence {
   workspace: string
   tmp: string
+  /** The folder shared between agents. */
+  shared?: string | undefined
   unreadable: readonly string[]
+  /** What can be read in those nevertheless. */
+  readable: readonly string[]
   readOnly: readonly string[]
   allowHosts: readonly string[]
+  /** The names that lead to its folders; none where the system cannot give a command names of its own. */
+  roots: readonly Root[]
 }
 
 /** The variable in which a box finds the command it is to run. */
@@ -82,18 +90,19 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   }
   // The runtime allows a few folders of its own; here they are outside like any other.
   const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
+  const folders = [fence.workspace, fence.tmp, ...(fence.shared === undefined ? [] : [fence.shared])]
   const filesystem = {
     denyRead: fence.unreadable.map(literal),
-    allowRead: [fence.workspace, fence.tmp].map(literal),
-    allowWrite: [fence.workspace, fence.tmp].map(literal),
+    allowRead: [...folders, ...fence.readable].map(literal),
+    allowWrite: folders.map(literal),
     denyWrite: [...fence.readOnly, ...own].map(literal),
   }
   // The runtime sets a TMPDIR of its own wherever it sets proxies.
-  const tmp = `'${fence.tmp.replaceAll("'", "'\\''")}'`
-  const command = `export TMPDIR=${tmp}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
+  const command = `export TMPDIR=${quoted(fence.tmp)}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
   try {
     const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
-    const line = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
+    const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
+    const line = fence.roots.length === 0 ? wrapped : withRoots(wrapped, fence.roots)
     // A line with proxies carries this command's id; a very long one, and one that hides a folder, point to what is gone after `release`.
     const lasting = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
     return { line, reusable: !hosts && lasting, release }
@@ -102,6 +111,9 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
     throw error
   }
 }
+
+/** One word for a shell, whatever it holds. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 const literal = (path: string) => ({ path, literal: true as const })
 

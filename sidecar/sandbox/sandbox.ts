@@ -1,4 +1,4 @@
-import type { Isolation } from '../contract/index.ts'
+import type { Isolation, SandboxProfile } from '../contract/index.ts'
 
 /** How a process in a box ended. `code` is null when a signal ended it. */
 export interface Exit {
@@ -54,6 +54,8 @@ export interface Box {
   readonly workspace: string
   /** Private temp folder, removed by `close`. */
   readonly tmp: string
+  /** The folder shared between agents, where the box has it. */
+  readonly shared?: string | undefined
   /** Runs to the end; the whole process tree is dead when this settles. */
   run(command: BoxCommand): Promise<Exit>
   /** Starts what goes on by itself. Settles when it was started. @throws OxbowError `sandbox.start` */
@@ -70,6 +72,8 @@ export type Readiness = { ready: true } | { ready: false; reason: string; mend: 
 export interface BoxOptions {
   /** Whose box it is, so that what a tier makes for it outside this process can be found and named. */
   session?: string
+  /** What commands see and reach, in tiers that know profiles. */
+  profile?: SandboxProfile
 }
 
 export interface Sandbox {

@@ -207,7 +207,7 @@ describe.skipIf(!readiness.ready)('a command in a box', () => {
     expect(output).not.toContain(SECRET)
     const names = (await run('env | cut -d= -f1')).output.trim().split('\n').sort()
     expect(names.filter((name) => !['_', 'OLDPWD', 'PWD', 'SHLVL'].includes(name))).toEqual(
-      ['HOME', 'LANG', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'USER'].sort(),
+      ['HOME', 'LANG', 'OXBOW_WORKSPACE', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'USER'].sort(),
     )
   })
 

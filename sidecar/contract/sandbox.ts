@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { Isolation } from './values.ts'
+
+/** The tiers that a setting may ask for. `host` is none of them: only a person chooses it, for one session. */
+export const SetIsolation = Isolation.exclude(['host'])
+export type SetIsolation = z.infer<typeof SetIsolation>
+
+/** What commands in the process tier see and reach, from loose to strict. */
+export const SandboxProfile = z.enum(['minimal', 'development', 'strict'])
+export type SandboxProfile = z.infer<typeof SandboxProfile>
+
+/** What a session has chosen for itself; null: what the settings say. */
+export const SessionIsolation = Isolation.nullable()
+
+/** Who asked for the tier that holds. */
+export const IsolationSource = z.enum(['agent', 'space', 'session', 'workspace', 'setting', 'default'])
+export type IsolationSource = z.infer<typeof IsolationSource>
+
+/** The tier that holds for a session or a new one, and why it is that one. */
+export const IsolationChoice = z.object({ tier: Isolation, by: IsolationSource })
+export type IsolationChoice = z.infer<typeof IsolationChoice>
+
+/** A tier on this computer. */
+export const IsolationTier = z.object({
+  tier: Isolation,
+  name: z.string(),
+  words: z.string(),
+  /** Whether it gives up all isolation; such a one is marked wherever it shows. */
+  unsafe: z.boolean(),
+  ready: z.boolean(),
+  /** Why it is not ready, and what mends that. */
+  reason: z.string().optional(),
+  mend: z.string().optional(),
+})
+export type IsolationTier = z.infer<typeof IsolationTier>
+
+/** A profile of the process tier, with what it lets through in plain words. */
+export const ProfileInfo = z.object({
+  profile: SandboxProfile,
+  name: z.string(),
+  words: z.string(),
+  reads: z.string(),
+  writes: z.string(),
+  network: z.string(),
+  processes: z.string(),
+  systemCalls: z.string(),
+})
+export type ProfileInfo = z.infer<typeof ProfileInfo>
+
+/** How people are told of a tier. */
+export const ISOLATION_WORDS: Readonly<Record<Isolation, { name: string; words: string }>> = {
+  host: { name: 'No isolation', words: 'Commands run as you, on all of your computer: every file, every program, the network.' },
+  process: { name: 'Sandbox', words: 'Commands run on this computer and can change the workspace only.' },
+  container: { name: 'Container', words: 'Commands run in a container of its own that sees the workspace and nothing else.' },
+  microvm: { name: 'Virtual machine', words: 'Commands run in a small computer of their own, with a kernel of its own.' },
+}
+
+/** A file or folder of the vault. */
+export const VaultEntry = z.object({ name: z.string(), kind: z.enum(['file', 'folder']), bytes: z.number().int().nonnegative() })
+export type VaultEntry = z.infer<typeof VaultEntry>

@@ -1,0 +1,91 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { OxbowError } from '../foundation/index.ts'
+import { type Bounds, resolvePath } from './paths.ts'
+import { unreadable } from './rules.ts'
+import { checkWorkspace } from './workspace.ts'
+
+export interface PlacesOptions {
+  /** Oxbow's home, absolute. Nothing in it can be read but workspaces, the shared folder and a box's temp folder. */
+  home: string
+  /** Where the private temp folders of boxes are made. */
+  tmpRoot: string
+  /** The folder shared between agents; made when first needed. Absent: boxes have none. */
+  shared?: string | undefined
+  /** The person's files, where they are not in Oxbow's home. */
+  vault?: string | undefined
+  /** The person's home folder. */
+  personHome?: string | undefined
+}
+
+/** The folders of one box on this computer, the same in every tier, and the names that lead to them. */
+export interface Place {
+  workspace: string
+  tmp: string
+  shared?: string | undefined
+  resolve(name: string, use: 'read' | 'write'): Promise<string>
+  /** The real folder that a command begins in. @throws OxbowError `path.*` */
+  folder(cwd: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** What all boxes of a tier have in common. */
+export interface Places {
+  readonly oxbowHome: string
+  readonly personHome: string
+  /** Where nothing may be read. */
+  readonly unreadable: readonly string[]
+  /** @throws OxbowError `sandbox.workspace` */
+  open(workspace: string, options?: { shared?: boolean }): Promise<Place>
+}
+
+export function createPlaces(options: PlacesOptions): Places {
+  const personHome = canonical(options.personHome ?? homedir())
+  const oxbowHome = canonical(options.home)
+  const vault = options.vault === undefined ? [] : [options.vault]
+  const closed = [...new Set([...unreadable(oxbowHome, personHome), ...vault].map(canonical))]
+
+  const open = async (path: string, { shared: wanted = true }: { shared?: boolean } = {}): Promise<Place> => {
+    const workspace = await checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+    mkdirSync(options.tmpRoot, { recursive: true, mode: 0o700 })
+    const tmp = await mkdtemp(join(await realpath(options.tmpRoot), 'box-'))
+    const shared = wanted && options.shared !== undefined ? makeFolder(options.shared) : undefined
+    const bounds: Bounds = { workspace, tmp, shared, unreadable: closed }
+    const resolve: Place['resolve'] = (name, use) => resolvePath(name, use, bounds)
+    return {
+      workspace,
+      tmp,
+      shared,
+      resolve,
+      async folder(cwd) {
+        const real = await resolve(cwd, 'read')
+        if ((await stat(real)).isDirectory()) return real
+        throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${cwd}" is not a folder.`)
+      },
+      close: () => rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }),
+    }
+  }
+  return { oxbowHome, personHome, unreadable: closed, open }
+}
+
+/** The folders as commands find them where their names mean nothing else. */
+export const placeVariables = ({ workspace, shared }: Pick<Place, 'workspace' | 'shared'>): Record<string, string> => ({
+  OXBOW_WORKSPACE: workspace,
+  ...(shared !== undefined && { OXBOW_SHARED: shared }),
+})
+
+function makeFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return realpathSync(path)
+}
+
+/** The real path of what is there, else the path itself. */
+export function canonical(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
