@@ -69,7 +69,8 @@ async function forward(pipe: Readable, take: BoxCommand['onOutput']): Promise<vo
       if (text !== '') await take(text)
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    // A terminal that nobody holds any more ends with EIO.
+    if (!['ERR_STREAM_PREMATURE_CLOSE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
   const rest = decoder.end()
   if (rest !== '') await take(rest)

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { OxbowError } from '../foundation/index.ts'
 import { LineProcess } from './process-line.ts'
 import type { BoxCommand, BoxProcess, BoxStart, Exit } from './sandbox.ts'
+import { closeOthers, openTerminal } from './terminal.ts'
 
 type Environment = Record<string, string>
 
@@ -28,17 +29,48 @@ export async function runLine(line: string, command: BoxCommand, env: Environmen
   }
 }
 
-/** Starts a line that already enters a box, as `runLine`, but with input. @throws OxbowError `sandbox.start` */
-export async function startLine(line: string, { cwd, onOutput }: BoxStart, env: Environment): Promise<BoxProcess> {
+/**
+ * Starts a line that already enters a box, as `runLine`, but with input. With a terminal the line gets nothing else: all
+ * three streams are the terminal's.
+ * @throws OxbowError `sandbox.start`, `terminal.unavailable`
+ */
+export async function startLine(
+  line: string,
+  { cwd, onOutput, terminal: size }: BoxStart,
+  env: Environment,
+): Promise<BoxProcess> {
+  if (size !== undefined) return startInTerminal(line, { cwd, onOutput, size }, env)
   const { pid, ended, output, input } = await spawnLine(line, cwd, env, 'pipe')
   const process = new LineProcess({ pid, ended, output, onOutput })
   // Writing to what has just ended is told to the writer; the stream's own event has nobody else to tell.
   input?.on('error', () => {})
+  return boxProcess(process, { write: (data) => writeTo(input, data), resize: () => {} })
+}
+
+async function startInTerminal(
+  line: string,
+  { cwd, onOutput, size }: Pick<BoxStart, 'cwd' | 'onOutput'> & { size: NonNullable<BoxStart['terminal']> },
+  env: Environment,
+): Promise<BoxProcess> {
+  const terminal = await openTerminal(size)
+  try {
+    const { pid, ended } = await spawnInTerminal(line, cwd, env, terminal.slave)
+    const process = new LineProcess({ pid, ended, output: terminal.output, onOutput })
+    return boxProcess(process, terminal)
+  } catch (error) {
+    terminal.close()
+    throw error
+  } finally {
+    terminal.started()
+  }
+}
+
+function boxProcess(process: LineProcess, { write, resize }: Pick<BoxProcess, 'write' | 'resize'>): BoxProcess {
   const exit = process.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
   return {
     exit,
-    write: (data) => writeTo(input, data),
-    resize: () => {},
+    write,
+    resize,
     async kill() {
       process.end('cancelled')
       await exit
@@ -68,18 +100,23 @@ interface Spawned {
 }
 
 async function spawnLine(line: string, cwd: string, env: Environment, stdin: 'ignore' | 'pipe'): Promise<Spawned> {
+  const child = await spawnShell(`exec 2>&1; exec ${line}`, { cwd, env, stdio: [stdin, 'pipe', 'ignore'] })
+  return { ...child, output: child.stdout as Readable, input: child.stdin }
+}
+
+/** The shell that enters the box must not see a terminal, or it would make it its own, and nothing inside could. */
+function spawnInTerminal(line: string, cwd: string, env: Environment, slave: number): Promise<Pick<Spawned, 'pid' | 'ended'>> {
+  return spawnShell(`exec ${line} <&3 >&3 2>&3 3>&-`, { cwd, env, stdio: ['ignore', 'ignore', 'ignore', slave] })
+}
+
+async function spawnShell(words: string, options: Pick<SpawnOptions, 'cwd' | 'env' | 'stdio'>) {
   try {
-    const child: ChildProcess = spawn('/bin/bash', ['-c', `exec 2>&1; exec ${line}`], {
-      cwd,
-      env,
-      detached: true,
-      stdio: [stdin, 'pipe', 'ignore'],
-    })
+    const child: ChildProcess = spawn('/bin/bash', ['-c', `${closeOthers()}${words}`], { ...options, detached: true })
     const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done) => {
       child.once('exit', (code, signal) => done({ code, signal }))
     })
     await once(child, 'spawn')
-    return { pid: child.pid as number, ended, output: child.stdout as Readable, input: child.stdin }
+    return { pid: child.pid as number, ended, stdout: child.stdout, stdin: child.stdin }
   } catch (error) {
     throw startError(error as NodeJS.ErrnoException)
   }

@@ -33,11 +33,12 @@ interface Followed {
   until(pattern: RegExp): Promise<string>
 }
 
-async function start(command: string, inBox = box): Promise<Followed> {
+async function start(command: string, inBox = box, terminal?: { columns: number; rows: number }): Promise<Followed> {
   let output = ''
   const process = await inBox.start({
     command,
     cwd: workspace,
+    ...(terminal && { terminal }),
     onOutput: (text) => {
       output += text
     },
@@ -139,6 +140,110 @@ describe.skipIf(!readiness.ready)('a started process', () => {
     })
     expect(await process.exit).toMatchObject({ reason: 'cancelled' })
     expect(runningSleeps()).toEqual([])
+  })
+})
+
+describe.skipIf(!readiness.ready || process.platform !== 'linux')('a process in a terminal', () => {
+  const SIZE = { columns: 90, rows: 25 }
+
+  it('has it as its own: its size, Ctrl-C, jobs, the end of input', async () => {
+    const { process, until } = await start('exec /bin/bash --norc -i', box, SIZE)
+    await until(/# |\$ /)
+    await process.write('stty size; echo "in $(ps -o tpgid= -p $$ 2>/dev/null | wc -l) $TERM"\n')
+    await until(/25 90\r\n/)
+    await until(/in \d xterm-256color/)
+    process.resize(40, 12)
+    await process.write('stty size\n')
+    await until(/12 40\r\n/)
+    await process.write('sleep 4716\n')
+    await until(/sleep 4716\r\n/)
+    while (runningSleeps().length === 0) await sleep(20)
+    await process.write('\x03')
+    await process.write('echo still $((40 + 2))\n')
+    await until(/still 42/)
+    expect(runningSleeps()).toEqual([])
+    await process.write('echo "cat follows"; cat\n')
+    await until(/cat follows\r\n/)
+    await process.write('typed\n')
+    await until(/typed\r\ntyped/)
+    await process.write('\x04')
+    await process.write('exit 3\n')
+    expect(await process.exit).toEqual({ code: 3, signal: null, reason: 'exit' })
+    await expect(process.write('more')).rejects.toMatchObject({ code: 'process.ended' })
+    process.resize(10, 10)
+  })
+
+  it('is killed with all that it started, and ends with its box', async () => {
+    const { process, until } = await start('nohup setsid sleep 4717 & trap "" TERM HUP; echo ready; sleep 4717', box, SIZE)
+    await until(/ready/)
+    await process.kill()
+    expect(await process.exit).toMatchObject({ reason: 'cancelled' })
+    expect(runningSleeps()).toEqual([])
+  })
+
+  it('holds no terminal but its own, and no other process holds it', async () => {
+    const terminal = await start('echo ready; read line; echo "line: $line"; sleep 4718', box, SIZE)
+    await terminal.until(/ready/)
+    const look = 'ls -l /proc/self/fd'
+    const plain = await start(look)
+    await plain.process.exit
+    expect(plain.output()).toMatch(/0 -> /)
+    expect(plain.output()).not.toMatch(/ptmx|pts|console|tty/)
+    const second = await start(look, box, SIZE)
+    await second.process.exit
+    expect(second.output()).not.toMatch(/ptmx/)
+    expect(
+      second
+        .output()
+        .match(/\d+ -> .*(?:pts|console|tty).*/g)
+        ?.map((line) => line.split(' ')[0]),
+    ).toEqual(['0', '1', '2'])
+    await terminal.process.kill()
+    expect(terminal.output()).toBe('ready\r\n')
+  })
+
+  it('types into no terminal but its own', async () => {
+    const type = 'import fcntl,termios,sys\nfor c in "touch evil\\n":\n  fcntl.ioctl(int(sys.argv[1]), termios.TIOCSTI, c)'
+    const person = await start('echo ready; read line; echo "line: $line"', box, SIZE)
+    await person.until(/ready/)
+    const attack = `for fd in 0 1 2; do python3 -c '${type}' $fd; done; python3 -c '${type.replace('int(sys.argv[1])', 'open("/dev/tty")')}'; echo tried`
+    for (const attacker of [await start(attack), await start(attack, box, SIZE)]) {
+      await attacker.process.exit
+      expect(attacker.output()).toContain('tried')
+    }
+    await person.process.write('mine\n')
+    await person.process.exit
+    expect(person.output()).toBe('ready\r\nmine\r\nline: mine\r\n')
+    expect((await box.resolve('evil', 'read').catch((error) => error)).code).toBe('path.notFound')
+  })
+
+  it('waits while its output is not taken', async () => {
+    let taken = 0
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const process = await box.start({
+      command: 'head -c 3000000 /dev/zero | tr "\\0" x',
+      cwd: workspace,
+      terminal: SIZE,
+      onOutput: (text) => {
+        taken += text.length
+        return gate
+      },
+    })
+    while (taken === 0) await sleep(20)
+    await sleep(300)
+    expect(taken).toBeLessThan(1 << 20)
+    open()
+    expect(await process.exit).toMatchObject({ code: 0 })
+    expect(taken).toBe(3_000_000)
+  })
+
+  it('makes a writer wait while it does not read', async () => {
+    const { process, until } = await start('stty raw -echo; echo ready; sleep 4719', box, SIZE)
+    await until(/ready/)
+    const writing = process.write('x'.repeat(1 << 20))
+    expect(await Promise.race([writing, sleep(200, 'waits')])).toBe('waits')
+    await process.kill()
+    await expect(writing).rejects.toMatchObject({ code: 'process.ended' })
   })
 })
 
