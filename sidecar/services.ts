@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import type { AuditRecord } from './audit/index.ts'
-import type { SessionId, Status } from './contract/index.ts'
+import type { Mode, Role, SessionId, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { Approvals, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
-import type { Budgets, Calendar, Gate, Grants, Ledger, RuleFiles, Spending } from './policy/index.ts'
+import type { Budgets, Calendar, Gate, Grants, Ledger, RuleFiles, Spending, TaintedFiles } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
@@ -24,6 +24,7 @@ export interface ServiceParts {
   grants: Grants
   audit: AuditRecord
   gate: Gate
+  taintedFiles: TaintedFiles
   rules: RuleFiles
   toolbox: Toolbox
   ledger: Ledger
@@ -43,7 +44,7 @@ export interface ServiceParts {
 const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
-const LIVE = /^(models\.(default|fallback)|policy\.mode)$/
+const LIVE = /^(models\.(default|fallback)|policy\.\w+)$/
 
 /** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
 async function setKey({ accounts }: Providers, id: string, value: unknown) {
@@ -53,6 +54,16 @@ async function setKey({ accounts }: Providers, id: string, value: unknown) {
   }
   await accounts.add({ id, key: value })
   return { setting: { key: `providers.${id}.api_key`, value: '********', source: accounts.keeps.place }, restart: false }
+}
+
+/** What the gate reads with each call. @param value checked when it was written; null takes the default */
+function takeUpPolicy({ policy }: Config, key: string, value: unknown): void {
+  if (key === 'policy.mode') policy.mode = (value as Mode | null) ?? 'ask'
+  if (key === 'policy.role') policy.role = (value as Role | null) ?? 'operator'
+  if (key === 'policy.private') policy.private = (value as string[] | null) ?? []
+  if (key === 'policy.tainted') policy.tainted = (value as 'ask' | 'deny' | null) ?? 'ask'
+  if (key === 'policy.approval_expiry' || key === 'policy.approvalExpiry')
+    policy.approvalExpiry = (value as string | null) ?? undefined
 }
 
 function canResolve(providers: Providers, ref: string): boolean {
@@ -89,7 +100,7 @@ export function createServices(parts: ServiceParts): Services {
     const setting = await setSetting(home, key, value)
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
-    if (key === 'policy.mode' && value !== null) config.policy.mode = value as Config['policy']['mode']
+    if (key.startsWith('policy.')) takeUpPolicy(config, key, value)
     return { setting, restart: !LIVE.test(key) }
   }
   return {
@@ -110,12 +121,24 @@ export function createServices(parts: ServiceParts): Services {
       rules: (workspace) => rules.all(workspace),
       add: (rule) => rules.add(rule),
       remove: (index) => rules.remove(index),
-      explain: async ({ tool, args, workspace, mode }) => {
+      explain: async ({ tool, args, workspace, mode, sessionId = NOBODY }) => {
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
         const { title, tier = 'exec' } = toolbox.describe(tool, args)
-        return gate.explain({ sessionId: NOBODY, workspace, mode, tool, tier, title, args })
+        const taints = sessionId === NOBODY ? [] : (log.view(sessionId).taints ?? [])
+        const { outward } = prepared.tool
+        return gate.explain({ sessionId, workspace, mode, tool, tier, title, args, outward, taints })
       },
+    },
+    taint: {
+      clear: (sessionId, labels) => {
+        const held = new Set((log.view(sessionId).taints ?? []).map(({ label }) => label))
+        const cleared = (labels ?? [...held]).filter((label) => held.has(label))
+        if (cleared.length > 0) log.append(sessionId, [{ type: 'taintCleared', labels: cleared }], { durable: true })
+        return cleared
+      },
+      files: (limit) => parts.taintedFiles.list(limit),
+      trust: (path) => parts.taintedFiles.trust(path),
     },
     models: {
       health: () => providers.health(),

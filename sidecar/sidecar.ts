@@ -30,7 +30,7 @@ import {
   resolveHome,
   systemClock,
 } from './foundation/index.ts'
-import { Approvals, Boxes, Kernel, SessionLog, Slots, Toolbox } from './kernel/index.ts'
+import { Approvals, Boxes, Kernel, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { Media } from './media/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
@@ -40,7 +40,9 @@ import {
   createGate,
   createGrants,
   createLedger,
+  createPrivatePaths,
   createSpending,
+  createTaintedFiles,
   openRules,
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
@@ -152,11 +154,17 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const memory = lazyMemory({ db, database: home.database, clock, ids, log: journal })
     opened.unshift(() => memory.close())
     const toolbox = new Toolbox(createTools({ memory: memory.open }))
+    const personHome = env.HOME ?? homedir()
+    const taintedFiles = createTaintedFiles(db, clock)
     const gate = createGate({
       rules,
       grants,
       audit,
-      personHome: env.HOME ?? homedir(),
+      personHome,
+      touches: { files: taintedFiles, privates: createPrivatePaths(() => config.policy.private, personHome) },
+      online: () => config.sandbox.allowHosts.length > 0,
+      whenTainted: () => config.policy.tainted,
+      role: () => config.policy.role,
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
     const boxes = new Boxes(sandbox)
@@ -180,6 +188,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       boxes,
       spool,
       approvals,
+      taint: new TaintKeeper(taintedFiles),
       slots,
       clock,
       journal,
@@ -247,6 +256,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       grants,
       audit,
       gate,
+      taintedFiles,
       rules,
       toolbox,
       ledger,

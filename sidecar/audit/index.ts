@@ -1,7 +1,7 @@
 export type { AuditEvent } from './event.ts'
 export { fileKeys } from './keys.ts'
 export { type AuditRecord, openAudit } from './record.ts'
-export { isSecretName } from './scrub.ts'
+export { holdsKey, isSecretName, Scrubber } from './scrub.ts'
 export { verifyExport } from './verify-export.ts'
 export { parseWitness, Witness } from './witness.ts'
 export type { Audit } from './writer.ts'

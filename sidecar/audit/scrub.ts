@@ -62,6 +62,9 @@ export class Scrubber {
   }
 }
 
+/** Whether a text holds a key that is known by its shape. */
+export const holdsKey = (text: string): boolean => HINT.test(text) && text.search(SHAPE) >= 0
+
 /** Whether a member or a setting of this name holds a secret. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) || CAMEL_NAME.test(name)
 

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
 import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
+import { CallPlan } from './plan.ts'
+import { TaintLabel, TaintMark } from './taint.ts'
 import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 /** How long a person's yes holds. */
@@ -18,6 +20,11 @@ export const SessionEvent = z.discriminatedUnion('type', [
   event('sessionRenamed', { title: z.string() }),
   event('sessionArchived', { archived: z.boolean() }),
   event('sessionConfigured', { workspace: z.string().optional(), model: z.string().optional(), mode: Mode.optional() }),
+
+  /** What the conversation holds from here on, before any model is shown it. */
+  event('sessionTainted', TaintMark.shape),
+  /** A person looked and said that these labels do not hold. */
+  event('taintCleared', { labels: z.array(TaintLabel) }),
 
   /** A person's message was accepted. `steer`: join the running turn between two steps rather than wait for its end. */
   event('messageQueued', {
@@ -62,7 +69,13 @@ export const SessionEvent = z.discriminatedUnion('type', [
     title: z.string(),
     tier: SafetyTier.optional(),
   }),
-  event('approvalAsked', { messageId: MessageId, partId: PartId, approvalId: ApprovalId, reason: z.string() }),
+  event('approvalAsked', {
+    messageId: MessageId,
+    partId: PartId,
+    approvalId: ApprovalId,
+    reason: z.string(),
+    ...CallPlan.shape,
+  }),
   event('approvalAnswered', {
     messageId: MessageId,
     partId: PartId,

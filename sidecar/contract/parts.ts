@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
+import { Widening } from './plan.ts'
 import { Failure, Micros, SafetyTier, Timestamp, Usage } from './values.ts'
 
 export const TextPart = z.object({ type: z.literal('text'), id: PartId, text: z.string() })
@@ -74,6 +75,8 @@ export const ToolPart = z.object({
   tier: SafetyTier.optional(),
   status: ToolStatus,
   approvalId: ApprovalId.optional(),
+  /** The way out of the workspace that the person was asked about; it is open where the call is allowed after that. */
+  widen: Widening.optional(),
   /** What the person said with their answer; the model is told. */
   note: z.string().optional(),
   output: z.string(),

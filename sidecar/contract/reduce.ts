@@ -2,6 +2,7 @@ import type { Delta, EventOf, LoggedEvent, SessionEvent } from './events.ts'
 import type { MessageId, PartId, SessionId } from './ids.ts'
 import type { Message, Part, ToolPart } from './parts.ts'
 import { atRest } from './rest.ts'
+import type { Taint } from './taint.ts'
 import { addUsage, noUsage } from './usage.ts'
 import type { SessionView, Turn } from './view.ts'
 
@@ -76,6 +77,12 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
       }
       return { ...view, summary: { ...view.summary, ...changed } }
     }
+    case 'sessionTainted': {
+      const { type: _, ...mark } = event
+      return addTaint(view, { ...mark, at })
+    }
+    case 'taintCleared':
+      return { ...view, taints: (view.taints ?? []).filter(({ label }) => !event.labels.includes(label)) }
     case 'messageQueued':
       return {
         ...view,
@@ -159,6 +166,15 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
   }
 }
 
+/** Sources shown of each label. The label counts, however many there are. */
+const MOST_TAINTS = 12
+
+function addTaint(view: SessionView, taint: Taint): SessionView {
+  const known = (view.taints ?? []).filter(({ label }) => label === taint.label)
+  if (known.length >= MOST_TAINTS || known.some(({ source }) => source === taint.source)) return view
+  return { ...view, taints: [...(view.taints ?? []), taint] }
+}
+
 function append(view: SessionView, ...messages: Message[]): SessionView {
   return {
     ...view,
@@ -233,8 +249,9 @@ function completeMessage(view: SessionView, { messageId, stop, usage, costMicros
 }
 
 function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: string): SessionView {
-  const { messageId, partId, approvalId, reason } = event
-  const asked = patchTool(view, messageId, partId, { status: 'waiting', approvalId })
+  const { type: _, messageId, partId, approvalId, reason, ...plan } = event
+  const { widen } = plan
+  const asked = patchTool(view, messageId, partId, { status: 'waiting', approvalId, ...(widen && { widen }) })
   const message = view.messages.find((m) => m.id === messageId)
   const part = message?.parts.find((p) => p.id === partId)
   if (part?.type !== 'tool' || !message?.turnId) return asked
@@ -250,6 +267,7 @@ function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: str
     args: part.args,
     reason,
     askedAt: at,
+    ...plan,
   }
   return { ...asked, approvals: [...view.approvals, approval] }
 }

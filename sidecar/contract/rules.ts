@@ -11,8 +11,22 @@ export const PolicyRule = z.strictObject({
   program: pattern.optional(),
   /** A file, relative to the workspace: `src/**`, `**\/.env`. */
   path: pattern.optional(),
+  /** A host it goes to: `*.example.com`. */
+  host: pattern.optional(),
+  /** An MCP server whose tool it is. */
+  server: pattern.optional(),
+  /** It costs as much as this or more, in micro-dollars. */
+  amount: z.number().int().nonnegative().optional(),
   /** The folder an agent works in, absolute. */
   workspace: pattern.optional(),
+  /** Who asks for it. */
+  session: pattern.optional(),
+  agent: pattern.optional(),
+  persona: pattern.optional(),
+  /** The topic that the session belongs to. */
+  space: pattern.optional(),
+  /** Where the words came in: `telegram`. */
+  channel: pattern.optional(),
   /** Shown when it decides. */
   reason: z.string().max(300).optional(),
 })
@@ -27,3 +41,11 @@ export const PlacedRule = z.object({
   index: z.number().int().nonnegative(),
 })
 export type PlacedRule = z.infer<typeof PlacedRule>
+
+/**
+ * What an agent may do at most, as a bundle. `reader` reads in the workspace; `worker` also writes, and asks for commands
+ * and for what goes out; `operator` does what its mode allows; `owner` may also run without isolation, where the person
+ * chose that.
+ */
+export const Role = z.enum(['reader', 'worker', 'operator', 'owner'])
+export type Role = z.infer<typeof Role>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
 import { Message } from './parts.ts'
+import { CallPlan } from './plan.ts'
+import { Taint } from './taint.ts'
 import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
@@ -52,6 +54,7 @@ export const Approval = z.object({
   args: z.unknown(),
   reason: z.string(),
   askedAt: Timestamp,
+  ...CallPlan.shape,
 })
 export type Approval = z.infer<typeof Approval>
 
@@ -67,6 +70,8 @@ export const SessionView = z.object({
   messages: z.array(Message),
   earlier: z.number().int().nonnegative(),
   approvals: z.array(Approval),
+  /** What clings to the conversation: each source once, the first of each label kept where there are many. */
+  taints: z.array(Taint).optional(),
   usage: Usage,
   /** Tokens of the newest model call, in and out: what the conversation takes of the model's window. */
   contextTokens: z.number().int().nonnegative().optional(),

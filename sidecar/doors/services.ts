@@ -7,8 +7,11 @@ import type {
   ModelInfo,
   PlacedRule,
   PolicyRule,
+  SessionId,
   Setting,
   Status,
+  TaintedFile,
+  TaintLabel,
 } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
@@ -39,7 +42,21 @@ export interface Services {
     add(rule: PolicyRule): PlacedRule
     remove(index: number): void
     /** @throws OxbowError `policy.noTool` */
-    explain(call: { tool: string; args: unknown; workspace: string; mode: Mode }): Promise<Explained>
+    explain(call: {
+      tool: string
+      args: unknown
+      workspace: string
+      mode: Mode
+      sessionId?: SessionId | undefined
+    }): Promise<Explained>
+  }
+  taint: {
+    /** A person says that these labels of a session do not hold; all of them where none is named. @returns which it had */
+    clear(sessionId: SessionId, labels: readonly TaintLabel[] | undefined): TaintLabel[]
+    /** Files written with labels, newest first. */
+    files(limit: number): TaintedFile[]
+    /** Takes the labels from a file, or a folder and all in it. @returns how many entries that were */
+    trust(path: string): number
   }
   models: {
     health(): ModelHealth[]

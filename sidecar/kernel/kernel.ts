@@ -11,6 +11,7 @@ import {
 import { type Clock, type Log, OxbowError } from '../foundation/index.ts'
 import { closeCalls, recovery } from './recovery.ts'
 import { Lease, type Slots } from './slots.ts'
+import { handedIn, taintEvents } from './taint.ts'
 import { titleFrom } from './title.ts'
 import { runTurn } from './turn.ts'
 import type { KernelParts } from './turn-context.ts'
@@ -96,6 +97,7 @@ export class Kernel {
     const rests = view.queue.length === 0 && !this.#running.has(sessionId) && !this.#stopping
     const started = rests && lease.tryHold() ? { turnId: ids.turn(), lease } : undefined
     const events: SessionEvent[] = [{ type: 'messageQueued', messageId, parts: stored, steer }]
+    events.push(...taintEvents(view, handedIn(stored)))
     if (title !== '') events.push({ type: 'sessionRenamed', title })
     if (started) events.push({ type: 'turnStarted', turnId: started.turnId, messageIds: [messageId], model: view.summary.model })
     try {

@@ -1,7 +1,9 @@
-import type { Message, MessageId, SessionEvent, ToolPart } from '../contract/index.ts'
+import type { ApprovalId, CallPlan, Message, MessageId, SessionEvent, TaintMark, ToolPart } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
+import type { Call, Explained } from '../policy/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
+import { taintEvents } from './taint.ts'
 import type { TurnContext } from './turn-context.ts'
 
 /** A tool that has not ended this long after a cancel is left behind, in milliseconds. The contract is 200 for the whole. */
@@ -40,60 +42,94 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     log.append(sessionId, [{ type: 'toolFinished', ...place, status: 'failed', output: prepared.problem }])
     return
   }
-  const allowed = part.status === 'allowed' ? [] : await passGate(context, place, part, prepared.tool)
-  if (!allowed || signal.aborted) return
+  const passed = await passGate(context, place, part, prepared.tool)
+  if (!passed || signal.aborted) return
   const effects = prepared.tool.tier !== 'read'
-  log.append(sessionId, [...allowed, { type: 'toolStarted', ...place }], { durable: effects })
-  const outcome = await runTool(context, place, prepared.tool, prepared.input, part.title)
-  log.append(sessionId, [{ type: 'toolFinished', ...place, ...outcome }], { durable: effects })
+  log.append(sessionId, [...passed.events, { type: 'toolStarted', ...place }], { durable: effects })
+  const { result, marks } = await runTool(context, place, part, { ...prepared, brings: passed.brings })
+  // The labels are written with the result: no model is shown the one without the other counting.
+  const tainted = taintEvents(log.view(sessionId), marks)
+  log.append(sessionId, [...tainted, { type: 'toolFinished', ...place, ...result }], { durable: effects || tainted.length > 0 })
 }
 
 type Place = Pick<Extract<SessionEvent, { type: 'toolStarted' }>, 'messageId' | 'partId'>
 
-/** @returns events that go with the start of an allowed call; undefined when it must not run */
-async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<SessionEvent[] | undefined> {
-  const { log, gate, approvals, lease, sandbox, ids, sessionId, turnId, signal } = context
-  const { workspace, mode } = log.summary(sessionId)
-  let approvalId = part.status === 'waiting' ? part.approvalId : undefined
-  if (approvalId === undefined) {
-    const readiness = tool.tier === 'exec' ? await sandbox.readiness() : { ready: true as const }
-    const missing = readiness.ready ? undefined : readiness
-    const call = {
-      sessionId,
-      turnId,
-      workspace,
-      mode,
-      tool: tool.name,
-      tier: tool.tier,
-      title: part.title,
-      args: part.args,
-      missing,
-    }
-    const { effect, reason } = await gate.authorize(call)
-    if (effect === 'allow') return [{ type: 'toolAllowed', ...place, reason }]
-    if (effect === 'deny') {
-      log.append(sessionId, [{ type: 'toolDenied', ...place, reason }])
-      return undefined
-    }
-    approvalId = ids.approval()
-    log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason }])
+interface Passed {
+  /** They go with the start of the call. */
+  events: SessionEvent[]
+  /** Labels that the conversation has once the call has run. */
+  brings: readonly TaintMark[]
+}
+
+/** @returns undefined when it must not run */
+async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
+  const { log, gate, ids, sessionId } = context
+  // It was asked before a restart: nothing may come between this and the wait for the answer.
+  if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
+  const call = await callOf(context, part, tool)
+  // What a person answered is not decided anew; only what it brings is looked up.
+  if (part.status !== 'requested') return { events: [], brings: (await gate.explain(call)).brings ?? [] }
+  const decision = await gate.authorize(call)
+  const { effect, reason, brings = [] } = decision
+  if (effect === 'allow') return { events: [{ type: 'toolAllowed', ...place, reason }], brings }
+  if (effect === 'deny') {
+    log.append(sessionId, [{ type: 'toolDenied', ...place, reason }])
+    return undefined
   }
-  // A turn that waits for a person holds no slot.
+  const approvalId = ids.approval()
+  log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...planOf(decision) }])
+  return (await answered(context, approvalId)) ? { events: [], brings } : undefined
+}
+
+/** Waits for a person, holding no slot meanwhile. @returns whether the call may go on */
+async function answered({ approvals, lease, signal }: TurnContext, approvalId: ApprovalId): Promise<boolean> {
   lease.letGo()
   const answer = await approvals.wait(approvalId, signal)
   const held = await lease.hold(signal)
-  return answer === true && held ? [] : undefined
+  return answer === true && held
 }
 
+/** The call as the gate judges it. */
+async function callOf(context: TurnContext, { title, args }: ToolPart, { name, tier, outward }: Tool): Promise<Call> {
+  const { log, sandbox, sessionId, turnId } = context
+  const { summary, taints = [] } = log.view(sessionId)
+  const { workspace, mode } = summary
+  const readiness = tier === 'exec' ? await sandbox.readiness() : { ready: true as const }
+  const missing = readiness.ready ? undefined : readiness
+  return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward, taints }
+}
+
+/** What a person is shown of a call before they answer. */
+function planOf({ reach, taints, rules }: Explained): CallPlan {
+  return {
+    ...(reach && { reach }),
+    ...(taints && {
+      taints: taints.slice(0, 20).map(({ label, source, reason }) => ({ label, source, reason })),
+      onceOnly: true,
+    }),
+    ...(rules && rules.length > 0 && { rules }),
+  }
+}
+
+interface Ready {
+  tool: Tool
+  input: unknown
+  brings: readonly TaintMark[]
+}
+
+type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
+
 async function runTool(
-  { log, boxes, spool, audit, sessionId, turnId, signal }: TurnContext,
+  { log, boxes, spool, audit, taint, sessionId, turnId, signal }: TurnContext,
   place: Place,
-  tool: Tool,
-  input: unknown,
-  title: string,
-): Promise<Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>> {
+  { title, args }: ToolPart,
+  { tool, input, brings }: Ready,
+): Promise<{ result: Result; marks: readonly TaintMark[] }> {
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
+  const { taints = [] } = log.view(sessionId)
+  const labels = [...new Set([...taints, ...brings].map(({ label }) => label))]
+  const startedMs = Date.now()
   let offset = 0
   const onOutput = (text: string): void => {
     log.delta(sessionId, { kind: 'tool', ...place, offset, text })
@@ -101,7 +137,7 @@ async function runTool(
   }
   const work = async (): Promise<ToolOutcome> => {
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
-    return tool.run(input, { sessionId, box, signal: both, spool, onOutput })
+    return tool.run(input, { sessionId, box, signal: both, spool, labels, onOutput })
   }
   let outcome: ToolOutcome | undefined
   try {
@@ -120,8 +156,15 @@ async function runTool(
       })
     }
   }
+  const box = await boxes.get(sessionId, log.summary(sessionId).workspace).catch(() => undefined)
+  const ran = { sessionId, tool, title, args, startedMs, outcome, brings, taints }
+  const marks = box ? await taint.after({ ...ran, box }) : brings
+  return { result: resultOf(tool, outcome, signal), marks }
+}
+
+function resultOf({ name, timeoutMs }: Tool, outcome: ToolOutcome | undefined, signal: AbortSignal): Result {
   if (signal.aborted) return { status: signal.reason === 'stop' ? 'interrupted' : 'cancelled', output: outcome?.text ?? '' }
-  if (!outcome) return { status: 'failed', output: `${tool.name} did not end within ${tool.timeoutMs / 1000} s and was stopped.` }
+  if (!outcome) return { status: 'failed', output: `${name} did not end within ${timeoutMs / 1000} s and was stopped.` }
   const { text, isError, spool: spooled, diff } = outcome
   return { status: isError ? 'failed' : 'done', output: text, ...(spooled && { spool: spooled }), ...(diff && { diff }) }
 }

@@ -10,6 +10,7 @@ import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
 import type { SessionLog } from './log/session-log.ts'
 import type { Lease } from './slots.ts'
+import type { TaintKeeper } from './taint.ts'
 import type { Toolbox } from './toolbox.ts'
 
 /** What the kernel asks of the providers room. */
@@ -41,6 +42,7 @@ export interface KernelParts {
   spool: Spool
   toolbox: Toolbox
   approvals: Approvals
+  taint: TaintKeeper
   maxSteps: number
 }
 

@@ -1,11 +1,28 @@
+import { realpathSync } from 'node:fs'
+import { normalize, resolve } from 'node:path'
 import type { Audit } from '../audit/index.ts'
-import type { Mode, PlacedRule, SafetyTier, SessionId, TurnId } from '../contract/index.ts'
+import {
+  labelsMeet,
+  type Mode,
+  type PlacedRule,
+  type PolicyRule,
+  type Reach,
+  type Role,
+  type SafetyTier,
+  type SessionId,
+  type TaintMark,
+  type TurnId,
+} from '../contract/index.ts'
 import { type Judgement, judgeCommand } from './commands/judge.ts'
 import { commandIn, runs, troubleOf } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
+import { hostsOf, reachOf, rulesFor } from './plan.ts'
+import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
-import { judgeByRules, pathIn, type Ruling } from './rules.ts'
+import { judgeByRules, pathIn, type Ruling, type Subject } from './rules.ts'
 import { grantSubject } from './subject.ts'
+import { meeting } from './taint-words.ts'
+import { fetches, type Toucher, touched } from './touched.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
 export interface Call {
@@ -17,24 +34,46 @@ export interface Call {
   tier: SafetyTier
   title: string
   args: unknown
+  /** Whether it can carry data out of this computer, or act outside of it. Default: commands whose box has a network. */
+  outward?: boolean | undefined
+  /** What clings to the conversation. */
+  taints?: readonly TaintMark[] | undefined
+  /** Who asks, beyond the session. */
+  by?: Omit<Subject, 'session'> | undefined
+  /** The MCP server whose tool it is. */
+  server?: string | undefined
+  /** What it costs, in micro-dollars. */
+  amount?: number | undefined
+  /** What the agent may do at most; that of the settings where it has none. */
+  role?: Role | undefined
   /** Why the isolation the call needs is missing, and what mends it; absent where it is there or not needed. */
   missing?: { reason: string; mend: string } | undefined
 }
 
-export type Decision = { effect: 'allow' | 'ask' | 'deny'; reason: string }
+export interface Decision {
+  effect: 'allow' | 'ask' | 'deny'
+  reason: string
+}
 
 /** A decision with what it rests on. */
 export interface Explained extends Decision {
   rule?: PlacedRule
   /** Programs a command would start. */
   programs?: string[]
+  reach?: Reach
+  /** Labels that are why it is asked or denied: no mode, rule or grant counts beside them. */
+  taints?: TaintMark[]
+  /** Labels that the conversation has once the call has run. */
+  brings?: TaintMark[]
+  /** The rules that "always" would add. */
+  rules?: PolicyRule[]
 }
 
 /** The one gate. Every effect passes it before it runs; the answer is recorded. */
 export interface Gate {
-  authorize(call: Call): Promise<Decision>
-  /** What the answer would be. Nothing is recorded. */
-  explain(call: Call): Promise<Explained>
+  authorize(call: Call): Promise<Explained>
+  /** What the answer would be. Nothing is recorded. @param rules instead of those that hold */
+  explain(call: Call, rules?: readonly PlacedRule[]): Promise<Explained>
 }
 
 export interface GateOptions {
@@ -45,6 +84,14 @@ export interface GateOptions {
   personHome: string
   /** The loosest mode that a workspace's own config allows; it may only tighten. @throws when that config is wrong */
   limit(workspace: string): Promise<Mode | undefined>
+  /** What is private, and what was written from outside. Absent: only what the call brings along. */
+  touches?: Toucher
+  /** Whether the box of a workspace has a network. Default: it has. */
+  online?(workspace: string): boolean
+  /** What is answered where untrusted and private meet. Default: it is asked. */
+  whenTainted?(): 'ask' | 'deny'
+  /** The role of agents that have none of their own. Default: operator. */
+  role?(): Role
 }
 
 /** Modes from strict to loose. */
@@ -59,25 +106,63 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
-export function createGate({ grants, audit, rules, limit, personHome }: GateOptions): Gate {
-  const explain = async (call: Call): Promise<Explained> => {
+/** What was found out about a call before it is decided. */
+interface Findings {
+  judgement: Judgement | undefined
+  hosts: string[]
+  outward: boolean
+  /** Labels of what it names. */
+  marks: TaintMark[]
+  rules: readonly PlacedRule[] | undefined
+}
+
+export function createGate(options: GateOptions): Gate {
+  const { grants, audit, rules, limit, personHome, touches, online = () => true } = options
+  const { whenTainted = () => 'ask', role = () => 'operator' } = options
+
+  const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
+    const { workspace, tool, tier, args, taints = [] } = call
     const judgement = await judged(call)
-    return { ...(await decide(call, judgement)), ...(judgement && { programs: judgement.programs }) }
+    const paths = filesIn(call)
+    const hosts = hostsOf(args, judgement)
+    const outward = call.outward ?? (tier === 'exec' && online(workspace))
+    const untrusted = taints.some(({ label }) => label === 'untrusted')
+    const marks = touches ? touched({ tool, workspace, paths, judgement, untrusted }, touches) : []
+    const decided = await decide(call, { judgement, hosts, outward, marks, rules: instead })
+    const fetched: TaintMark[] =
+      judgement && outward && fetches(judgement)
+        ? [{ label: 'untrusted', source: call.title.slice(0, 120), reason: 'it brings in what others wrote' }]
+        : []
+    const path = pathIn(args, workspace)
+    return {
+      ...decided,
+      reach: reachOf({ paths, workspace, outward, hosts }, judgement),
+      brings: [...marks, ...fetched],
+      ...(decided.effect === 'ask' && !decided.taints && { rules: rulesFor({ tool, tier, workspace, path }, hosts, judgement) }),
+      ...(judgement && { programs: judgement.programs }),
+    }
   }
-  const decide = async (call: Call, judgement: Judgement | undefined): Promise<Explained> => {
-    const ruling = rulingOn(call, judgement)
+
+  const decide = async (call: Call, { judgement, hosts, outward, marks, rules }: Findings): Promise<Explained> => {
+    const bundle = BUNDLES[call.role ?? role()]
+    if (!bundle.tiers.includes(call.tier) || (outward && bundle.outward === 'deny'))
+      return { effect: 'deny', reason: `the role "${call.role ?? role()}" does not include it` }
+    const ruling = rulingOn(call, judgement, hosts, rules)
     if (ruling && 'reason' in ruling) return ruling
     const byRule = ruling && { effect: ruling.effect, reason: inWords(ruling), rule: ruling.placed }
     if (byRule?.effect === 'deny') return byRule
-    if (!byRule && call.tier === 'read') return { effect: 'allow', reason: 'reading in the workspace' }
+    const together = [...(call.taints ?? []), ...marks]
+    if (outward && labelsMeet(together)) return { effect: whenTainted(), reason: meeting(together), taints: together }
+    const asksOut = outward && bundle.outward === 'ask'
+    if (!byRule && call.tier === 'read' && !asksOut) return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
     const trouble = judgement && troubleOf(judgement)
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
     if (!trouble) {
       if (byRule?.effect === 'allow') return byRule
-      if (!byRule && typeof mode === 'string' && UNASKED[mode].includes(call.tier))
+      if (!byRule && !asksOut && typeof mode === 'string' && UNASKED[stricter(mode, bundle.mode)].includes(call.tier))
         return { effect: 'allow', reason: `mode ${mode}` }
     }
     const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
@@ -85,27 +170,38 @@ export function createGate({ grants, audit, rules, limit, personHome }: GateOpti
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
     if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
+    if (call.tier === 'read') return { effect: 'ask', reason: 'it goes out of this computer' }
     return { effect: 'ask', reason: trouble ?? (judgement ? runs(judgement) : 'it runs a command') }
   }
+
   /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
-  const rulingOn = ({ tool, tier, args, workspace }: Call, judgement: Judgement | undefined): Ruling | Decision | undefined => {
+  const rulingOn = (
+    { tool, tier, args, workspace, sessionId, by, server, amount }: Call,
+    judgement: Judgement | undefined,
+    hosts: readonly string[],
+    instead: readonly PlacedRule[] | undefined,
+  ): Ruling | Decision | undefined => {
     try {
-      const facts = { tool, workspace, programs: judgement?.programs, path: pathIn(args, workspace) }
-      return judgeByRules(rules.all(workspace), facts)
+      const path = pathIn(args, workspace)
+      const facts = { tool, workspace, programs: judgement?.programs, path, hosts, server, amount, ...by, session: sessionId }
+      return judgeByRules(instead ?? rules.all(workspace), facts)
     } catch (error) {
       if (tier === 'read') return undefined
       return { effect: 'deny', reason: `the rules cannot be read: ${error instanceof Error ? error.message : error}` }
     }
   }
+
   const judged = async ({ tier, args, workspace }: Call): Promise<Judgement | undefined> => {
     const command = tier === 'exec' ? commandIn(args) : undefined
     if (command === undefined) return undefined
     try {
       return await judgeCommand(command, { workspace, home: personHome })
     } catch (error) {
-      return { programs: [], dangers: [], unclear: `commands cannot be read: ${error instanceof Error ? error.message : error}` }
+      const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
+      return { programs: [], words: [], blind: true, dangers: [], unclear }
     }
   }
+
   /** A policy that cannot be read denies: it might have forbidden the call. */
   const modeOf = async ({ mode, workspace }: Call): Promise<Mode | Decision> => {
     try {
@@ -118,11 +214,11 @@ export function createGate({ grants, audit, rules, limit, personHome }: GateOpti
       }
     }
   }
+
   return {
     explain,
     async authorize(call) {
-      const { effect, reason } = await explain(call)
-      const decision = { effect, reason }
+      const answer = await explain(call)
       const { sessionId: session, turnId: turn, tool, tier, title, args: content } = call
       audit.record({
         kind: 'decision',
@@ -132,12 +228,25 @@ export function createGate({ grants, audit, rules, limit, personHome }: GateOpti
         tool,
         tier,
         title,
-        decision: effect,
-        reason,
+        decision: answer.effect,
+        reason: answer.reason,
         content,
       })
-      return decision
+      return answer
     },
+  }
+}
+
+/** The file a call names, and what is behind it where its name is a link. */
+function filesIn({ args, workspace }: Call): string[] {
+  if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return []
+  if (args.path.startsWith('spool:')) return [args.path]
+  const path = resolve(workspace, normalize(args.path))
+  try {
+    const real = realpathSync(path)
+    return real === path ? [path] : [path, real]
+  } catch {
+    return [path]
   }
 }
 

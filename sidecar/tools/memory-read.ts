@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MEMORY_TYPES } from '../contract/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { SHARED, SPACE, shown } from './memory-words.ts'
+import { labelled, SHARED, SPACE, shown } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const searchInput = z.strictObject({
@@ -28,7 +28,8 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
     const results = await memory.search({ query, types, asOf, limit, space: SPACE, agent: SHARED })
     if (results.length === 0) return { text: 'Nothing of that is remembered.', isError: false }
     memory.used(results.map(({ id }) => id))
-    return { text: shown(results.map((result) => result.memory)), isError: false }
+    const memories = results.map((result) => result.memory)
+    return { text: shown(memories), isError: false, ...labelled(memories) }
   },
 })
 
@@ -48,6 +49,6 @@ export const memoryList = (open: OpenMemory): Tool<z.infer<typeof listInput>> =>
   title: ({ types }) => `list memories${types ? `: ${types.join(', ')}` : ''}`,
   async run(filter) {
     const { memories } = (await open()).list({ ...filter, space: SPACE, agent: SHARED })
-    return { text: memories.length === 0 ? 'Nothing is remembered.' : shown(memories), isError: false }
+    return { text: memories.length === 0 ? 'Nothing is remembered.' : shown(memories), isError: false, ...labelled(memories) }
   },
 })

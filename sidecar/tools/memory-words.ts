@@ -5,14 +5,18 @@ import { bounded } from './text.ts'
 export const SPACE = 'main'
 /** As agent of a reach: only what is every agent's. */
 export const SHARED = ''
-/** What every memory that a model wrote carries: it is no word of the person. */
-export const BY_AGENT = 'agent'
 
 const MOST_TEXT = 1500
 
 /** Memories for a model: a block each, with what it needs to judge and to name them. */
 export function shown(memories: readonly Memory[]): string {
   return bounded(memories.map(block).join('\n\n'), 'some memories left out; ask for fewer')
+}
+
+/** What memories bring into a conversation: the labels of the one they were saved in. */
+export function labelled(memories: readonly Pick<Memory, 'taint'>[]): { untrusted?: true; private?: true } {
+  const has = (label: string): boolean => memories.some(({ taint }) => taint.includes(label))
+  return { ...(has('untrusted') && { untrusted: true }), ...(has('private') && { private: true }) }
 }
 
 function block({ id, type, text, tags, speaker, validFrom, validTo, taint, pinned, protection }: Memory): string {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { MEMORY_TYPES, type MemoryId } from '../contract/index.ts'
+import { BY_AGENT, MEMORY_TYPES, type MemoryId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { BY_AGENT, SPACE } from './memory-words.ts'
+import { SPACE } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const TIMEOUT_MS = 30_000
@@ -34,14 +34,14 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
   input: saveInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => `remember: ${input.text}`,
-  async run(input, { sessionId }) {
+  async run(input, { sessionId, labels }) {
     const saved = (await open()).save({
       ...input,
       protection: 'none',
       pinned: false,
       space: SPACE,
       source: { session: sessionId },
-      taint: [BY_AGENT],
+      taint: [BY_AGENT, ...labels],
     })
     return { text: `Saved as ${saved.id}.`, isError: false }
   },
@@ -62,10 +62,10 @@ export const memoryUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>
   input: updateInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => (input.text === undefined ? `change memory ${input.id}` : `correct memory ${input.id}: ${input.text}`),
-  async run(input) {
+  async run(input, { labels }) {
     const memory = await open()
     within(memory.get(input.id))
-    memory.update({ ...input, taint: [BY_AGENT] })
+    memory.update({ ...input, taint: [BY_AGENT, ...labels] })
     return { text: `Changed ${input.id}.`, isError: false }
   },
 })

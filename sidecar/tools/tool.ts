@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { FileDiff, SafetyTier, SessionId } from '../contract/index.ts'
+import type { FileDiff, SafetyTier, SessionId, TaintLabel } from '../contract/index.ts'
 import type { Box } from '../sandbox/index.ts'
 
 export interface ToolContext {
@@ -8,6 +8,8 @@ export interface ToolContext {
   signal: AbortSignal
   /** Where whole outputs go when they are too long for the model; readable by the `read` tool. */
   spool: Spool
+  /** What clings to the conversation: what a tool keeps beyond it takes that along. */
+  labels: readonly TaintLabel[]
   /** Shows live output on screens; bounded by the caller, never part of the result. */
   onOutput(text: string): void
 }
@@ -36,6 +38,10 @@ export interface ToolOutcome {
   isError: boolean
   spool?: string | undefined
   diff?: FileDiff | undefined
+  /** It holds what others wrote: web pages, mail, results of servers that are not ours. It may ask for anything. */
+  untrusted?: boolean | undefined
+  /** It holds what should not leave this computer. */
+  private?: boolean | undefined
 }
 
 /** Something an agent can call. `run` may throw OxbowError; the kernel turns that into a result for the model. */
@@ -44,6 +50,8 @@ export interface Tool<Input = unknown> {
   readonly description: string
   readonly tier: SafetyTier
   readonly input: z.ZodType<Input>
+  /** Whether a call can carry data out of this computer, or act outside of it. Default: commands, where their box has a network. */
+  readonly outward?: boolean
   /** Most time a call may take, in milliseconds. */
   readonly timeoutMs: number
   /** One line for people: `edit src/app.ts`. Never throws. */

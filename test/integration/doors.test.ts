@@ -97,6 +97,10 @@ describe('every procedure answers equally through each door', () => {
     'turns.cancel': [{ sessionId }, { sessionId: ids.session() }],
     'turns.continue': [{ sessionId }],
     'turns.unqueue': [{ sessionId, messageId: ids.message() }],
+    'policy.taints': [{ sessionId }, { sessionId: ids.session() }, { sessionId: 'x' }],
+    'policy.clearTaint': [{ sessionId }, { sessionId, labels: ['private'] }, { sessionId, labels: ['nonsense'] }],
+    'policy.taintedFiles': [{}, { limit: 0 }],
+    'policy.trustFile': [{ path: '/nowhere/at/all' }, { path: '' }],
     'approvals.list': [{}, { sessionId }],
     'approvals.answer': [
       { approvalId: ids.approval(), allow: true },

@@ -41,6 +41,7 @@ async function run(
     box: inBox,
     spool,
     signal,
+    labels: [],
     onOutput,
   })
   expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
@@ -72,6 +73,7 @@ describe.skipIf(!readiness.ready)('exec', () => {
       box,
       spool,
       signal: new AbortController().signal,
+      labels: [],
       onOutput: () => {},
     })
     expect(page.text).toContain('20000\tline 20000 🐂')

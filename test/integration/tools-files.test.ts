@@ -41,7 +41,14 @@ async function call(
   signal = new AbortController().signal,
 ): Promise<ToolOutcome> {
   const tool = kits[kit].find((one) => one.name === name)!
-  const outcome = await tool.run(tool.input.parse(args), { sessionId: ids.session(), box, spool, signal, onOutput: () => {} })
+  const outcome = await tool.run(tool.input.parse(args), {
+    sessionId: ids.session(),
+    box,
+    spool,
+    labels: [],
+    signal,
+    onOutput: () => {},
+  })
   expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
   expect(outcome.text.isWellFormed()).toBe(true)
   return outcome

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { SessionId } from '../ids.ts'
+import { Reach } from '../plan.ts'
 import { PlacedRule, PolicyRule } from '../rules.ts'
+import { Taint, TaintedFile, TaintLabel, TaintMark } from '../taint.ts'
 import { Mode } from '../values.ts'
 import { base } from './base.ts'
 
@@ -21,6 +24,8 @@ export const policy = {
         args: z.record(z.string(), z.unknown()),
         workspace: z.string().max(4096).optional(),
         mode: Mode.optional(),
+        /** With what was allowed for it, and with its labels. */
+        sessionId: SessionId.optional(),
       }),
     )
     .output(
@@ -30,6 +35,21 @@ export const policy = {
         rule: PlacedRule.optional(),
         /** Programs a command would start. */
         programs: z.array(z.string()).optional(),
+        reach: Reach.optional(),
+        /** Labels that are why it is asked or denied. */
+        taints: z.array(TaintMark).optional(),
       }),
     ),
+  taints: route('GET', '/policy/taints/{sessionId}', 'What clings to a session: words from outside, and what is private')
+    .input(z.object({ sessionId: SessionId }))
+    .output(z.object({ taints: z.array(Taint) })),
+  clearTaint: route('POST', '/policy/taints/{sessionId}/clear', 'Say that the labels of a session do not hold')
+    .input(z.object({ sessionId: SessionId, labels: z.array(TaintLabel).min(1).max(2).optional() }))
+    .output(z.object({ cleared: z.array(TaintLabel) })),
+  taintedFiles: route('GET', '/policy/tainted-files', 'Files that agents wrote with such labels, newest first')
+    .input(z.object({ limit: z.coerce.number().int().min(1).max(1000).default(200) }))
+    .output(z.object({ files: z.array(TaintedFile) })),
+  trustFile: route('POST', '/policy/tainted-files/trust', 'Take the labels from a file, or from a folder and all in it')
+    .input(z.object({ path: z.string().min(1).max(4096) }))
+    .output(z.object({ trusted: z.number().int() })),
 }

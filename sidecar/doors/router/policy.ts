@@ -1,7 +1,7 @@
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function policyRouter(os: Implementer['policy'], { policy, workspace, defaults }: Services) {
+export function policyRouter(os: Implementer['policy'], { policy, taint, log, workspace, defaults }: Services) {
   return {
     rules: os.rules.handler(async ({ input }) => ({
       path: policy.path,
@@ -12,9 +12,14 @@ export function policyRouter(os: Implementer['policy'], { policy, workspace, def
       policy.remove(input.index)
       return {}
     }),
-    explain: os.explain.handler(async ({ input: { tool, args, workspace: path, mode } }) => {
-      const fallback = defaults()
-      return policy.explain({ tool, args, workspace: await workspace(path ?? fallback.workspace), mode: mode ?? fallback.mode })
+    explain: os.explain.handler(async ({ input: { tool, args, workspace: path, mode, sessionId } }) => {
+      const fallback = sessionId === undefined ? defaults() : log.summary(sessionId)
+      const folder = await workspace(path ?? fallback.workspace)
+      return policy.explain({ tool, args, workspace: folder, mode: mode ?? fallback.mode, sessionId })
     }),
+    taints: os.taints.handler(({ input }) => ({ taints: log.view(input.sessionId).taints ?? [] })),
+    clearTaint: os.clearTaint.handler(({ input }) => ({ cleared: taint.clear(input.sessionId, input.labels) })),
+    taintedFiles: os.taintedFiles.handler(({ input }) => ({ files: taint.files(input.limit) })),
+    trustFile: os.trustFile.handler(({ input }) => ({ trusted: taint.trust(input.path) })),
   }
 }

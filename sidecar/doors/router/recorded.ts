@@ -11,6 +11,7 @@ const PROCEDURES: Readonly<Record<string, Recorded>> = {
   'providers.remove': { kind: 'config', title: 'Provider removed' },
   'policy.add': { kind: 'policy', title: 'Rule added' },
   'policy.remove': { kind: 'policy', title: 'Rule removed' },
+  'policy.trustFile': { kind: 'policy', title: 'Labels of a file cleared' },
   'approvals.revoke': { kind: 'policy', title: 'Standing yes taken back' },
   'budgets.set': { kind: 'policy', title: 'Budget set' },
   'budgets.reset': { kind: 'policy', title: 'Budget counted from zero' },

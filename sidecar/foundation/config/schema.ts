@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Mode, ModelRef } from '../../contract/index.ts'
+import { Mode, ModelRef, Role } from '../../contract/index.ts'
 
 const ProviderConfig = z.strictObject({
   /** The wire format; known by itself for the providers that Oxbow knows by name. */
@@ -33,7 +33,22 @@ export const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected a lower-case name'), ProviderConfig).default({}),
-  policy: z.strictObject({ mode: Mode.default('ask') }).prefault({}),
+  policy: z
+    .strictObject({
+      mode: Mode.default('ask'),
+      /** What an agent may do at most. */
+      role: Role.default('operator'),
+      /** Files that should not leave this computer, as patterns: `customers/**`, `~/Documents/**`. Keys and the like are known. */
+      private: z.array(z.string().min(1).max(300)).max(200).default([]),
+      /** What is answered where words from outside meet what is private. */
+      tainted: z.enum(['ask', 'deny']).default('ask'),
+      /** How long a question waits before it counts as a no: `30m`, `24h`, `7d`, or `never`. Unset: a day for runs in the background, else for ever. */
+      approvalExpiry: z
+        .string()
+        .regex(/^(never|[1-9]\d{0,3}[mhd])$/, 'expected never, or a time such as 30m, 24h or 7d')
+        .optional(),
+    })
+    .prefault({}),
   sandbox: z.strictObject({ allowHosts: z.array(host).default([]) }).prefault({}),
   audit: z
     .strictObject({

@@ -53,6 +53,16 @@ function entryFor(event: SessionEvent, view: SessionView): AuditEvent | undefine
         data: defined(changes),
       }
     }
+    case 'sessionTainted':
+      return {
+        kind: 'policy',
+        actor: 'oxbow',
+        title: `Conversation marked ${event.label}: ${event.source}`,
+        reason: event.reason,
+        outcome: event.label,
+      }
+    case 'taintCleared':
+      return { kind: 'policy', actor: 'person', title: `Labels cleared: ${event.labels.join(', ')}`, outcome: 'cleared' }
     case 'turnStarted':
       return { ...turn, title: 'Turn started', outcome: 'started', data: { model: event.model } }
     case 'turnCompleted':

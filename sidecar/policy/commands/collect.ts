@@ -7,6 +7,8 @@ export interface Program {
   words: readonly Word[]
   /** Files it is told to write, by `>` and its like. */
   writes: readonly Word[]
+  /** Files it is told to read, by `<`. */
+  reads: readonly Word[]
   /** What it reads from a here-document or here-string, where that is literal. */
   input?: Word
   /** Words of the program whose output it reads through a pipe. */
@@ -43,7 +45,8 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
     if (node.type === 'pipeline') notePipes(node)
     if (node.type === 'command') found.programs.push(toProgram(node))
     // A redirection without a command still empties its file.
-    if (node.type === 'redirected_statement' && !commandOf(node)) found.programs.push({ words: [':'], writes: writesOf(node) })
+    if (node.type === 'redirected_statement' && !commandOf(node))
+      found.programs.push({ words: [':'], writes: writesOf(node), reads: readsOf(node) })
     for (const child of namedIn(node)) visit(child)
   }
 
@@ -64,6 +67,7 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
     return {
       words: wordsOf(node),
       writes: [...writesOf(node), ...(outer ? writesOf(outer) : [])],
+      reads: [...readsOf(node), ...(outer ? readsOf(outer) : [])],
       ...(input && { input: input.text }),
       ...(from && { from }),
     }
@@ -76,12 +80,19 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
   }
 
   function writesOf(node: Node): Word[] {
+    return redirects(node, (operator) => WRITING.has(operator))
+  }
+
+  function readsOf(node: Node): Word[] {
+    return redirects(node, (operator) => operator === '<' || operator === '<>')
+  }
+
+  function redirects(node: Node, wanted: (operator: string) => boolean): Word[] {
     return namedIn(node).flatMap((child) => {
       if (child.type !== 'file_redirect') return []
       const operator = child.children.find((part) => !part.named)?.type ?? ''
       const target = fieldOf(child, 'destination')
-      if (!WRITING.has(operator) || !target) return []
-      return [wordOf(target, home)]
+      return target && wanted(operator) ? [wordOf(target, home)] : []
     })
   }
 

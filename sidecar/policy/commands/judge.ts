@@ -8,6 +8,10 @@ import { unwrap } from './unwrap.ts'
 export interface Judgement {
   /** Every program it starts, by name, in the order they stand; those inside others too. */
   programs: string[]
+  /** Every word of theirs that is known before, with the files they are told to read and write. */
+  words: string[]
+  /** Whether there are words that only running it would tell. */
+  blind: boolean
   /** What is dangerous about it, in plain words. */
   dangers: string[]
   /** Why it cannot be told what it does; undefined where it can. */
@@ -25,7 +29,7 @@ const MOST_PROGRAMS = 500
  * @param options.home the person's home, which `~` stands for
  */
 export async function judgeCommand(command: string, options: { workspace: string; home: string }): Promise<Judgement> {
-  const judgement: Judgement = { programs: [], dangers: [], unclear: undefined }
+  const judgement: Judgement = { programs: [], words: [], blind: false, dangers: [], unclear: undefined }
   const scripts: { text: string; depth: number }[] = [{ text: command, depth: 0 }]
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
     const { text, depth } = script
@@ -54,6 +58,10 @@ export async function judgeCommand(command: string, options: { workspace: string
       }
       const name = basename(first ?? ':')
       judgement.programs.push(name)
+      for (const word of [first, ...words, ...program.writes, ...program.reads]) {
+        if (word === undefined) judgement.blind = true
+        else judgement.words.push(word)
+      }
       for (const danger of dangers) {
         const said = danger(name, words, program, ground)
         if (said) judgement.dangers.push(said)

@@ -61,8 +61,8 @@ export function unwrap(program: Program): Inner {
   if (name === undefined) return none
   if (SHELLS.has(name)) return shell(program, name, rest)
   if (name === 'eval') return { programs: [], scripts: [together(rest)] }
-  const { words: _, writes: __, ...fed } = program
-  const start = (words: readonly Word[]): Program => ({ ...fed, words, writes: [] })
+  const { words: _, writes: __, reads: ___, ...fed } = program
+  const start = (words: readonly Word[]): Program => ({ ...fed, words, writes: [], reads: [] })
   if (name === 'find' || name === 'fd') return { programs: executed(rest).map(start), scripts: [] }
   if (name === 'env') return env(rest, start)
   if (name === 'su' || name === 'runuser' || name === 'script') return { programs: [], scripts: after(rest, ['-c', '--command']) }
@@ -78,7 +78,7 @@ export function unwrap(program: Program): Inner {
 function shell(program: Program, name: string, rest: readonly Word[]): Inner {
   const words = name === 'busybox' ? rest.slice(1) : rest
   if (name === 'busybox' && !SHELLS.has(rest[0] ?? ''))
-    return { programs: rest.length > 0 ? [{ words: rest, writes: [] }] : [], scripts: [] }
+    return { programs: rest.length > 0 ? [{ words: rest, writes: [], reads: [] }] : [], scripts: [] }
   const flag = words.findIndex((word) => word !== undefined && /^-[a-z]*c$/.test(word))
   if (flag >= 0) return { programs: [], scripts: [words[flag + 1]] }
   if ('input' in program) return { programs: [], scripts: [program.input] }

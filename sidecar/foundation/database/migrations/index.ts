@@ -4,6 +4,8 @@ import { money } from './0003-money.ts'
 import { media } from './0004-media.ts'
 import { audit } from './0005-audit.ts'
 import { memory } from './0006-memory.ts'
+import { taint } from './0007-tainted-files.ts'
+import { memoryLearning } from './0008-memory-learning.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
-export const migrations: readonly string[] = [sessionLog, gate, money, media, memory, audit]
+export const migrations: readonly string[] = [sessionLog, gate, money, media, memory, audit, taint, memoryLearning]

@@ -1,0 +1,12 @@
+import type { TaintMark } from '../contract/index.ts'
+
+/** Why a call is asked where untrusted and private meet. */
+export function meeting(marks: readonly TaintMark[]): string {
+  return `it could carry what is private (${sourcesOf(marks, 'private')}) to where words from outside (${sourcesOf(marks, 'untrusted')}) want it`
+}
+
+function sourcesOf(marks: readonly TaintMark[], label: TaintMark['label']): string {
+  const names = [...new Set(marks.flatMap((mark) => (mark.label === label ? [mark.source] : [])))]
+  const shown = names.slice(0, 2).map((name) => (name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name))
+  return names.length > 2 ? `${shown.join(', ')} and ${names.length - 2} more` : shown.join(', ')
+}

@@ -1,0 +1,118 @@
+import { matchesGlob } from 'node:path'
+import type { SessionId, TaintedFile, TaintLabel } from '../contract/index.ts'
+import { atomically, type Clock, type Db } from '../foundation/index.ts'
+
+/** Files remembered below one folder, one by one; past it the folder counts as a whole. */
+const MOST_OF_FOLDER = 2000
+
+interface Row {
+  path: string
+  folder: number
+  labels: string
+  source: string
+  at: string
+}
+
+export interface NewTaintedFile {
+  /** Absolute and real; or the name of a kept output, `spool:…`. */
+  path: string
+  /** SHA-256 of its content: a copy elsewhere is known by it. */
+  hash?: string | undefined
+  /** Everything below it. */
+  folder?: boolean
+}
+
+/**
+ * Files written from conversations with labels: who reads them takes the labels over. A path keeps its labels whatever is
+ * written there later, until a person takes them away: else a formatter would wash them off.
+ */
+export interface TaintedFiles {
+  /** @param root where they lie: too many files in it count as the whole */
+  mark(
+    files: readonly NewTaintedFile[],
+    root: string,
+    about: { labels: readonly TaintLabel[]; source: string; sessionId: SessionId },
+  ): void
+  of(path: string): TaintedFile | undefined
+  /** A file of the same content. */
+  copyOf(hash: string): TaintedFile | undefined
+  /** Those at or below a folder. */
+  below(folder: string): TaintedFile[]
+  /** Those that a shell's pattern stands for. */
+  matching(pattern: string): TaintedFile[]
+  /** Newest first. */
+  list(limit: number): TaintedFile[]
+  /** Takes the labels from a file, or a folder and all in it. @returns how many entries that were */
+  trust(path: string): number
+}
+
+export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
+  const columns = 'path, folder, labels, source, at'
+  const find = db.prepare<[string], Row>(`SELECT ${columns} FROM tainted_files WHERE path = ?`)
+  const folders = db.prepare<[], Row>(`SELECT ${columns} FROM tainted_files WHERE folder = 1`)
+  const byHash = db.prepare<[string], Row>(`SELECT ${columns} FROM tainted_files WHERE hash = ? LIMIT 1`)
+  const below = db.prepare<[string, string], Row>(
+    `SELECT ${columns} FROM tainted_files WHERE path >= ? AND path < ? LIMIT ${MOST_OF_FOLDER + 1}`,
+  )
+  const list = db.prepare<[number], Row>(`SELECT ${columns} FROM tainted_files ORDER BY at DESC, path LIMIT ?`)
+  const count = db.prepare<[], { n: number }>('SELECT EXISTS (SELECT 1 FROM tainted_files) AS n')
+  const insert = db.prepare(
+    `INSERT INTO tainted_files (path, folder, hash, labels, source, session, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (path) DO UPDATE SET folder = max(folder, excluded.folder), hash = excluded.hash, labels = excluded.labels,
+     source = excluded.source, session = excluded.session, at = excluded.at`,
+  )
+  const remove = db.prepare('DELETE FROM tainted_files WHERE path = ? OR (path >= ? AND path < ?)')
+  const wide = (): TaintedFile[] => folders.all().map(toFile)
+  let whole = wide()
+  let some = count.get()?.n === 1
+  const exact = (path: string): TaintedFile | undefined => {
+    const row = find.get(path)
+    return row ? toFile(row) : undefined
+  }
+  const files: TaintedFiles = {
+    mark(given, root, { labels, source, sessionId }) {
+      if (given.length === 0 || labels.length === 0) return
+      atomically(db, () => {
+        const known = below.all(`${root}/`, `${root}0`).length
+        const kept: readonly NewTaintedFile[] = known + given.length > MOST_OF_FOLDER ? [{ path: root, folder: true }] : given
+        for (const { path, folder = false, hash } of kept) {
+          const all = [...new Set([...(exact(path)?.labels ?? []), ...labels])].sort()
+          insert.run(path, Number(folder), hash ?? null, all.join(' '), source.slice(0, 300), sessionId, clock.iso())
+        }
+      })
+      whole = wide()
+      some = true
+    },
+    of: (path) => (some ? (exact(path) ?? whole.find((one) => path.startsWith(`${one.path}/`))) : undefined),
+    copyOf(hash) {
+      const row = some ? byHash.get(hash) : undefined
+      return row && toFile(row)
+    },
+    below(folder) {
+      if (!some) return []
+      // '0' follows '/': a range of all that begins with the folder and a slash.
+      const rows = below.all(`${folder}/`, `${folder}0`).map(toFile)
+      const own = files.of(folder)
+      return own ? [own, ...rows] : rows
+    },
+    matching(pattern) {
+      if (!some) return []
+      const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/\/[^/]*$/, '')
+      return files.below(folder).filter(({ path, folder: all }) => all || matchesGlob(path, pattern))
+    },
+    list: (limit) => list.all(limit).map(toFile),
+    trust(path) {
+      const { changes } = remove.run(path, `${path}/`, `${path}0`)
+      whole = wide()
+      some = count.get()?.n === 1
+      return changes
+    },
+  }
+  return files
+}
+
+const toFile = ({ folder, labels, ...row }: Row): TaintedFile => ({
+  ...row,
+  folder: folder === 1,
+  labels: labels.split(' ') as TaintLabel[],
+})
