@@ -69,7 +69,7 @@ async function tableOfChildren(): Promise<(pid: number) => Promise<number[]>> {
 }
 
 /** When a process started, in whatever unit the system has; empty when there is no such process or it is already dead. */
-async function startOf(pid: number): Promise<string> {
+export async function startOf(pid: number): Promise<string> {
   if (process.platform !== 'linux') return (await ps(['-o', 'lstart=', '-p', String(pid)])).trim()
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   // The name stands in parentheses and may hold anything; fields are counted after its end.

@@ -1,0 +1,197 @@
+import type { Log } from '../../foundation/index.ts'
+import { OxbowError } from '../../foundation/index.ts'
+import { createPlaces, type PlacesOptions } from '../place.ts'
+import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from '../sandbox.ts'
+import { unavailable } from '../tiers.ts'
+import { Call, type CallParts } from './call.ts'
+import { Container } from './container.ts'
+import { type Engine, findEngine } from './engine.ts'
+import { hasImage, imageName, type OnProgress, prepareImage } from './image.ts'
+import { LABEL, ownLabels } from './labels.ts'
+import { sweepOrphans } from './orphans.ts'
+import { PROXY_PORT } from './scripts.ts'
+import type { ContainerSettings } from './settings.ts'
+import { WarmBox, Warmth } from './warm.ts'
+
+/** How one box gets out: a socket of the egress proxy, and what its programs must be told. */
+export interface WayOut {
+  /** The proxy's socket on this computer. */
+  socket: string
+  /** @param port where programs in the box find the proxy, on their own loopback */
+  environment(port: number): Promise<Record<string, string>>
+  release(): void
+}
+
+export interface ContainerSandboxOptions extends PlacesOptions {
+  settings: ContainerSettings
+  log: Pick<Log, 'debug' | 'warn'>
+  /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
+  wayOut?(box: { workspace: string; tmp: string; session?: string | undefined }): Promise<WayOut | undefined>
+  platform?: NodeJS.Platform
+  env?: NodeJS.ProcessEnv
+}
+
+export interface ContainerSandbox extends Sandbox {
+  /** Builds our image, or fetches the one that the settings name. @throws OxbowError `sandbox.engine`, `sandbox.build` */
+  prepareImage(options: { onProgress: OnProgress; signal: AbortSignal; recipe?: string }): Promise<string>
+}
+
+/** Boxes that are containers of Docker or Podman: one for each box, kept from call to call. */
+export function createContainerSandbox(options: ContainerSandboxOptions): ContainerSandbox {
+  const { settings, log, platform = process.platform, env = process.env } = options
+  const places = createPlaces(options)
+  const warmth = new Warmth()
+  const boxes = new Set<WarmBox>()
+  let found: Promise<Engine> | undefined
+  let known: Engine | undefined
+
+  const engine = (): Promise<Engine> => {
+    if (found !== undefined) return found
+    const search = findEngine({ setting: settings.host, env, personHome: places.personHome, uid: process.getuid?.(), platform })
+    found = search
+    search.then(
+      (one) =>
+        void sweepOrphans(one).catch((error: unknown) => log.debug({ error }, 'orphaned containers could not be looked for')),
+      () => {
+        // A failure is not remembered: an engine may be started while we run.
+        if (found === search) found = undefined
+      },
+    )
+    return search
+  }
+
+  const readiness = async (): Promise<Readiness> => {
+    if (known !== undefined) return { ready: true }
+    try {
+      const one = await engine()
+      const image = imageName(settings)
+      if (await hasImage(one, image)) {
+        known = one
+        return { ready: true }
+      }
+      const mend = 'Build it: oxbow sandbox build (or Settings > Isolation), or name one that is there: sandbox.container.image'
+      return { ready: false, reason: `its image ${image} is not there`, mend }
+    } catch (error) {
+      found = undefined
+      const { message, hint } = error as OxbowError
+      return { ready: false, reason: message, mend: hint ?? 'Start the container engine.' }
+    }
+  }
+
+  const make = async (
+    place: Parameters<typeof Container.start>[0]['place'],
+    session: string | undefined,
+    socket: string | undefined,
+  ) => {
+    const answer = await readiness()
+    if (!answer.ready || known === undefined)
+      throw unavailable(answer.ready ? { reason: 'its engine went away', mend: 'Start it again.' } : answer)
+    const labels = { ...(await ownLabels(places.oxbowHome)), ...(session !== undefined && { [LABEL.session]: session }) }
+    try {
+      return await Container.start({ engine: known, image: imageName(settings), place, labels, settings, socket })
+    } catch (error) {
+      // The engine may have been stopped, or the image removed: look again.
+      known = undefined
+      found = undefined
+      throw error
+    }
+  }
+
+  const open = async (path: string, { session }: BoxOptions = {}): Promise<Box> => {
+    const place = await places.open(path)
+    const way = await options.wayOut?.({ workspace: place.workspace, tmp: place.tmp, session }).catch(async (error: unknown) => {
+      await place.close()
+      throw error
+    })
+    const warm = new WarmBox({
+      workspace: place.workspace,
+      warmth,
+      idleMs: settings.idleMinutes * 60_000,
+      make: () => make(place, session, way?.socket),
+    })
+    boxes.add(warm)
+    const open = new Set<Call>()
+    let closed = false
+
+    const begin = async (parts: CallParts): Promise<Call> => {
+      const cwd = await place.folder(parts.cwd)
+      if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
+      const { container, release } = await warm.hold()
+      try {
+        const call = await Call.start(container, { ...parts, cwd, env: (await way?.environment(PROXY_PORT)) ?? {} })
+        open.add(call)
+        void call.exit
+          .catch(() => {})
+          .finally(() => {
+            open.delete(call)
+            release()
+          })
+        return call
+      } catch (error) {
+        release()
+        // What cannot start a command any more, full of processes for example, serves nobody.
+        if (error instanceof OxbowError && error.code === 'sandbox.start' && open.size === 0) await container.remove()
+        throw error
+      }
+    }
+
+    return {
+      tier: 'container',
+      workspace: place.workspace,
+      tmp: place.tmp,
+      shared: place.shared,
+      run: (command) => run(command, begin),
+      start: (command) => start(command, begin),
+      resolve: place.resolve,
+      async close() {
+        closed = true
+        for (const call of open) void call.end('cancelled')
+        await warm.close()
+        boxes.delete(warm)
+        await Promise.all([...open].map((call) => call.exit.catch(() => {})))
+        way?.release()
+        await place.close()
+      },
+    }
+  }
+
+  return {
+    tier: 'container',
+    readiness,
+    open,
+    prepareImage: async (how) => prepareImage(await engine(), settings, how),
+    close: async () => void (await Promise.all([...boxes].map((box) => box.close()))),
+  }
+}
+
+type Begin = (parts: CallParts) => Promise<Call>
+
+async function run(command: BoxCommand, begin: Begin): Promise<Exit> {
+  if (command.signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
+  const { cwd, onOutput, timeoutMs, signal } = command
+  const call = await begin({ command: command.command, cwd, onOutput, input: false })
+  const timer = setTimeout(() => void call.end('timeout'), timeoutMs)
+  const cancel = (): void => void call.end('cancelled')
+  signal.addEventListener('abort', cancel, { once: true })
+  if (signal.aborted) cancel()
+  try {
+    return await call.exit
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+async function start({ command, cwd, terminal, onOutput }: BoxStart, begin: Begin): Promise<BoxProcess> {
+  const call = await begin({ command, cwd, onOutput, input: true, ...(terminal && { terminal }) })
+  const exit = call.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
+  return {
+    exit,
+    write: (data) => call.write(data),
+    resize: (columns, rows) => call.resize(columns, rows),
+    async kill() {
+      await call.end('cancelled')
+      await exit
+    },
+  }
+}

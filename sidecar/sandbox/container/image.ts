@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { OxbowError } from '../../foundation/index.ts'
+import { RECIPE } from '../recipe.ts'
+import { bounded, type Engine } from './engine.ts'
+import type { ContainerSettings } from './settings.ts'
+
+const FILE = 'Dockerfile'
+
+/** The image that boxes are made of. Ours is named by its recipe, so that a new recipe asks for a new build. */
+export function imageName({ image }: Pick<ContainerSettings, 'image'>): string {
+  return image ?? `oxbow-sandbox:${createHash('sha256').update(readRecipe()).digest('hex').slice(0, 12)}`
+}
+
+export async function hasImage({ docker }: Engine, name: string): Promise<boolean> {
+  try {
+    await bounded(docker.getImage(name).inspect())
+    return true
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false
+    throw error
+  }
+}
+
+/** A line of what a build does. */
+export type OnProgress = (line: string) => void
+
+/**
+ * Builds our image, or fetches the one that the settings name. Its end may take minutes; `signal` ends it.
+ * @throws OxbowError `sandbox.build`
+ */
+export async function prepareImage(
+  engine: Engine,
+  settings: Pick<ContainerSettings, 'image'>,
+  { onProgress, signal, recipe }: { onProgress: OnProgress; signal: AbortSignal; recipe?: string },
+): Promise<string> {
+  const name = imageName(settings)
+  try {
+    const answer =
+      settings.image === undefined || recipe !== undefined
+        ? await build(engine, name, recipe, signal)
+        : await pull(engine, name, signal)
+    await follow(answer, onProgress, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw failed(name, error)
+  }
+  if (!(await hasImage(engine, name))) throw failed(name, new Error('the engine made no image'))
+  return name
+}
+
+function build({ docker }: Engine, name: string, recipe = RECIPE, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+  return docker.buildImage({ context: recipe, src: [FILE] }, { t: name, rm: true, forcerm: true, abortSignal: signal })
+}
+
+const pull = ({ docker }: Engine, name: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> =>
+  docker.pull(name, { abortSignal: signal })
+
+interface Told {
+  stream?: string
+  status?: string
+  id?: string
+  progress?: string
+  error?: string
+}
+
+async function follow(answer: NodeJS.ReadableStream, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+  let rest = ''
+  for await (const chunk of answer) {
+    signal.throwIfAborted()
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > 1 << 20) throw new Error('the engine sent a line without end')
+    for (const line of lines) tell(line, onProgress)
+  }
+  tell(rest, onProgress)
+}
+
+function tell(line: string, onProgress: OnProgress): void {
+  if (line.trim() === '') return
+  const told = JSON.parse(line) as Told
+  if (told.error !== undefined) throw new Error(told.error)
+  const text = told.stream ?? [told.id, told.status, told.progress].filter(Boolean).join(' ')
+  for (const one of text.split('\n')) if (one.trim() !== '') onProgress(one.trimEnd().slice(0, 500))
+}
+
+function failed(name: string, error: unknown): OxbowError {
+  const why = (error as Error).message.trim().slice(0, 500)
+  const hint = 'Building and fetching need the internet. Any image that is there already can be named: sandbox.container.image'
+  return new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.build', `The image ${name} could not be made: ${why}`, hint, error)
+}
+
+function readRecipe(): string {
+  return readFileSync(join(RECIPE, FILE), 'utf8')
+}

@@ -1,0 +1,59 @@
+import { join, relative } from 'node:path'
+import type { MountSettings } from 'dockerode'
+import type { Place } from '../place.ts'
+import { virtualRoots } from '../roots.ts'
+import { isInside, protectedPaths } from '../rules.ts'
+
+/** The person's home in a container: empty, in memory, gone with it. */
+export const HOME = '/home/oxbow'
+/** Where the socket of the way out is. */
+export const SOCKET = '/run/oxbow/egress.sock'
+const MB = 2 ** 20
+
+export interface Mounts {
+  binds: MountSettings[]
+  /** Folders in memory, with the options of mount. */
+  memory: Record<string, string>
+}
+
+/**
+ * All that a container sees of this computer: the box's folders, each under its real path and under the name it has in every
+ * tier. What decides what shells and git run is read-only under both; \`.git\` is a mount of its own, so that it cannot be moved away.
+ */
+export function mountsOf(place: Place, owner: { uid: number; gid: number }, socket: string | undefined): Mounts {
+  const roots = virtualRoots(place)
+  const folders = [place.workspace, place.tmp, ...(place.shared === undefined ? [] : [place.shared])]
+  const pairs = [...folders.map((real) => ({ at: real, real })), ...roots.map(({ name, real }) => ({ at: name as string, real }))]
+  const guarded = guards(place.workspace)
+  const binds = pairs.flatMap(({ at, real }) => [
+    bind(real, at, false),
+    ...(real === place.workspace
+      ? guarded.map(({ path, readOnly }) => bind(path, join(at, relative(real, path)), readOnly))
+      : []),
+  ])
+  if (socket !== undefined) binds.push(bind(socket, SOCKET, true))
+  const user = `uid=${owner.uid},gid=${owner.gid}`
+  const memory: Record<string, string> = {
+    [HOME]: `rw,exec,nosuid,nodev,size=${512 * MB},mode=0700,${user}`,
+    '/var/tmp': `rw,nosuid,nodev,size=${64 * MB},mode=1777`,
+    '/run': `rw,noexec,nosuid,nodev,size=${16 * MB},mode=0755`,
+  }
+  if (!roots.some(({ name }) => name === '/tmp')) memory['/tmp'] = `rw,exec,nosuid,nodev,size=${512 * MB},mode=1777`
+  return { binds, memory }
+}
+
+function guards(workspace: string): { path: string; readOnly: boolean }[] {
+  const protectedOnes = protectedPaths(workspace).map((path) => ({ path, readOnly: true }))
+  const git = join(workspace, '.git')
+  return protectedOnes.some(({ path }) => isInside(path, git) && path !== git)
+    ? [{ path: git, readOnly: false }, ...protectedOnes]
+    : protectedOnes
+}
+
+const bind = (source: string, target: string, readOnly: boolean): MountSettings => ({
+  Type: 'bind',
+  Source: source,
+  Target: target,
+  ReadOnly: readOnly,
+  BindOptions: { Propagation: 'rprivate' },
+})
