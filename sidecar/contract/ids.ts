@@ -15,6 +15,7 @@ export const MessageId = branded('msg')
 export const PartId = branded('prt')
 export const ApprovalId = branded('apr')
 export const MemoryId = branded('mem')
+export const QuestionId = branded('mqs')
 
 export type SessionId = z.infer<typeof SessionId>
 export type TurnId = z.infer<typeof TurnId>
@@ -22,3 +23,4 @@ export type MessageId = z.infer<typeof MessageId>
 export type PartId = z.infer<typeof PartId>
 export type ApprovalId = z.infer<typeof ApprovalId>
 export type MemoryId = z.infer<typeof MemoryId>
+export type QuestionId = z.infer<typeof QuestionId>

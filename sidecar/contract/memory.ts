@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MemoryId } from './ids.ts'
 import { MEMORY_TYPES, PROTECTIONS } from './memory-kinds.ts'
+import { MemoryStanding, MemoryTier, MemoryTopic } from './memory-learning.ts'
 import { Timestamp } from './values.ts'
 
 export const MemoryType = z.enum(MEMORY_TYPES)
@@ -54,6 +55,8 @@ export const Memory = z.object({
   uses: z.number().int().nonnegative(),
   /** Of a past version: the memory that took its place. */
   supersededBy: MemoryId.optional(),
+  /** How well it is held now; absent where it is only carried: in an export. */
+  standing: MemoryStanding.optional(),
 })
 export type Memory = z.infer<typeof Memory>
 
@@ -175,6 +178,13 @@ export const MemoryStats = z.object({
   past: z.number().int(),
   spaces: z.array(z.object({ space: z.string(), memories: z.number().int() })),
   types: z.array(z.object({ type: MemoryType, memories: z.number().int() })),
+  tiers: z.array(z.object({ tier: MemoryTier, memories: z.number().int() })),
+  /** Half-lives in days, by type: what the retention in the settings comes to. */
+  halfLives: z.array(z.object({ type: MemoryType, days: z.number() })),
+  /** What is known of, the most first. */
+  topics: z.array(MemoryTopic),
+  /** Questions that wait for a person. */
+  questions: z.number().int(),
   embedder: z.object({ id: z.string(), dimensions: z.number().int() }),
   /** Memories that search by meaning knows already. */
   embedded: z.number().int(),

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { ApprovalId, MemoryId, MessageId, PartId, SessionId, TurnId } from '../contract/index.ts'
+import type { ApprovalId, MemoryId, MessageId, PartId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
 
 /** Makes ids that sort by the time they were made, also within one millisecond. */
 export interface Ids {
@@ -9,6 +9,7 @@ export interface Ids {
   part(): PartId
   approval(): ApprovalId
   memory(): MemoryId
+  question(): QuestionId
 }
 
 /** UUID v7 (RFC 9562 §5.7) with the 12-bit counter of method 1 in `rand_a`. @param now milliseconds since the epoch */
@@ -43,5 +44,6 @@ export function createIds(uuid: () => string = uuidV7Source()): Ids {
     part: () => `prt_${uuid()}` as PartId,
     approval: () => `apr_${uuid()}` as ApprovalId,
     memory: () => `mem_${uuid()}` as MemoryId,
+    question: () => `mqs_${uuid()}` as QuestionId,
   }
 }

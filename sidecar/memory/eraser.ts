@@ -2,6 +2,7 @@ import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promis
 import type { ForgetMemory } from '../contract/index.ts'
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { pairsOf } from './pairs.ts'
+import { dropTraces, withWhatRests } from './rests.ts'
 import { ANYBODY, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
 import { dropVectors } from './vectors.ts'
@@ -22,16 +23,30 @@ export class Eraser {
     this.#options = options
   }
 
-  /** @returns how many memories (with their past versions counted once) */
+  /** @returns how many memories (with their past versions counted once) and unanswered candidates */
   async forget(input: ForgetMemory): Promise<number> {
-    const lineages = this.#named(input)
-    if (input.dryRun || lineages.length === 0) return lineages.length
+    const lineages = withWhatRests(this.#options.db, this.#named(input))
+    const questions = this.#asked(input)
+    const count = lineages.length + questions.length
+    if (input.dryRun || count === 0) return count
+    this.#options.questions.remove(questions)
     for (let at = 0; at < lineages.length; at += SLICE) {
       this.#erase(lineages.slice(at, at + SLICE))
       await breathe()
     }
     await this.#emptyLog()
-    return lineages.length
+    return count
+  }
+
+  /** Candidates that wait for an answer are no memories, but their words go all the same. */
+  #asked({ ids, query, space, from, to }: ForgetMemory): string[] {
+    if (ids !== undefined) return []
+    return this.#options.questions.named({
+      query,
+      space,
+      from: from === undefined ? undefined : parseWhen(from),
+      to: to === undefined ? undefined : parseWhen(to),
+    })
   }
 
   #named({ ids, query, space, from, to }: ForgetMemory): string[] {
@@ -91,6 +106,7 @@ export class Eraser {
       words.change(removed, () => {
         dropVectors(db, removed)
         for (const n of removed) row.run(n)
+        dropTraces(db, lineages)
       }),
     )
     // What the forgotten turns lent to the next ones is in their vectors, too.

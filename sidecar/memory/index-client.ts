@@ -5,7 +5,7 @@ import { atomically, type Db, type Log, OxbowError } from '../foundation/index.t
 import type { Asks, FromThread, ThreadData, ToThread } from './thread/protocol.ts'
 
 /** How long each kind of answer may take, in milliseconds. Starting the thread and reading its index counts. */
-const TIMES: Readonly<Record<keyof Asks, number>> = { search: 30_000, state: 30_000, settle: 600_000 }
+const TIMES: Readonly<Record<keyof Asks, number>> = { search: 30_000, embed: 30_000, state: 30_000, settle: 600_000 }
 /** A thread without work ends after this long. */
 const IDLE_MS = 5 * 60_000
 /** Questions that may wait. */

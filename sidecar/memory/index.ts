@@ -1,2 +1,8 @@
+export { type Candidate, mayChange, type Trust, trustOf } from './learn/candidate.ts'
+export { frameOf } from './learn/frame.ts'
+export type { Lesson } from './learn/learner.ts'
+export { merged } from './learn/merge.ts'
+export { type Relation, relate, type Statement } from './learn/relate.ts'
+export { extractByRules, mayTell } from './learn/rules.ts'
 export { type MemoryOptions, MemoryRoom } from './room.ts'
 export type { Note } from './scratchpad.ts'

@@ -1,24 +1,44 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type {
   ForgetMemory,
+  LearnReport,
   ListMemory,
   Memory,
   MemoryId,
+  MemoryQuestion,
   MemoryResult,
   MemoryStats,
+  MemoryTopic,
   MemoryType,
+  QuestionAnswer,
+  QuestionId,
   SaveMemory,
   SearchMemory,
   UpdateMemory,
 } from '../contract/index.ts'
+import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log } from '../foundation/index.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
+import type { Candidate } from './learn/candidate.ts'
+import { Learner, type Lesson } from './learn/learner.ts'
+import { Questions } from './learn/questions.ts'
+import { extractByRules, mayTell } from './learn/rules.ts'
+import { saidBy } from './learn/said.ts'
+import { Secrets } from './learn/secret.ts'
+import { contextBlock, recalledBlock } from './recall/block.ts'
+import { hotMemories } from './recall/hot.ts'
+import { Recall } from './recall/recall.ts'
 import { Scratchpad } from './scratchpad.ts'
-import { Shelves } from './shelf.ts'
+import { ANYBODY, Shelves } from './shelf.ts'
 import { MemoryStore } from './store.ts'
+import type { Change } from './store-options.ts'
+import { halfLifeOf, type Retention } from './strength/curve.ts'
+import { Uses } from './strength/uses.ts'
 import type { Legs } from './thread/protocol.ts'
+import { tendSome, warm } from './tiers/cold.ts'
+import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 
 /** Rows indexed anew in one transaction. */
@@ -33,6 +53,10 @@ export interface MemoryOptions {
   clock: Clock
   ids: Ids
   log: Log
+  /** Days that an untouched memory stays, by type, asked for each time: the person may set it. */
+  retention?: () => Partial<Retention>
+  /** Secrets of this computer by value, which are never learned. */
+  secrets?: () => readonly string[]
   /** A thread without work ends after this long, in milliseconds. */
   idleMs?: number
 }
@@ -44,8 +68,15 @@ export class MemoryRoom {
   readonly #store: MemoryStore
   readonly #words: WordIndex
   readonly #index: IndexClient
+  readonly #uses: Uses
+  readonly #questions: Questions
+  readonly #learner: Learner
+  readonly #recall: Recall
+  /** Changes of a transaction that is still open. */
+  #held: Change[] | undefined
   #resuming: Promise<void> | undefined
   #closed = false
+  #forgotten = 0
 
   constructor(options: MemoryOptions) {
     const { db, clock, ids, log, database, model, idleMs } = options
@@ -55,18 +86,37 @@ export class MemoryRoom {
     this.scratchpad = new Scratchpad(db, clock)
     this.#words = new WordIndex(db)
     this.#index = new IndexClient({ db, log, database, model, idleMs })
+    this.#uses = new Uses(db, clock, () => this.#retention)
+    this.#questions = new Questions(db, clock, ids)
     this.#store = new MemoryStore({
       db,
       clock,
       ids,
       shelves: new Shelves(db),
       words: this.#words,
-      onChange: ({ added, removed }) => {
-        this.#index.remove(removed)
-        this.#index.add(added)
+      questions: this.#questions,
+      onChange: (change) => {
+        if (this.#held) this.#held.push(change)
+        else this.#tell(change)
       },
     })
+    const search = (request: Pick<SearchMemory, 'query' | 'space' | 'agent' | 'limit'>) =>
+      this.#index.ask('search', { request, now: clock.iso() })
+    this.#learner = new Learner({
+      store: this.#store,
+      uses: this.#uses,
+      questions: this.#questions,
+      secrets: new Secrets(options.secrets ?? (() => [])),
+      search,
+      together: (work) => this.#together(work),
+    })
+    this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
     void this.#resume()
+  }
+
+  /** Grows with each forgetting: what was made of memories before may hold what is no more. */
+  get forgotten(): number {
+    return this.#forgotten
   }
 
   /** Whether the index thread is there. */
@@ -77,6 +127,89 @@ export class MemoryRoom {
   /** Best first. @param legs one leg alone, to measure it */
   search(request: SearchMemory, legs?: Legs): Promise<MemoryResult[]> {
     return this.#index.ask('search', { request, now: this.#options.clock.iso(), legs })
+  }
+
+  /** The same memories with how well each is held now. */
+  standing<T extends Memory>(memories: readonly T[]): T[] {
+    const hot = new Map<string, ReadonlySet<string>>()
+    return memories.map((memory) => {
+      const reach = { space: memory.space, agent: memory.agent ?? '' }
+      const name = JSON.stringify(reach)
+      const ids = hot.get(name) ?? new Set(this.hot(reach).map(({ id }) => id))
+      hot.set(name, ids)
+      return { ...memory, standing: this.#uses.standing(memory, ids.has(memory.id)) }
+    })
+  }
+
+  /** Those of these that are still there. */
+  some(ids: readonly string[]): Memory[] {
+    return this.#store.some(ids)
+  }
+
+  /** What is always in context. */
+  hot(reach: { space: string; agent: string }): Memory[] {
+    return hotMemories(this.#options.db, this.#uses, reach)
+  }
+
+  topics(reach: { space?: string | undefined; agent: string }): MemoryTopic[] {
+    return topicsOf(this.#options.db, reach)
+  }
+
+  /** What is near to a message, best first. @param except what is in context already */
+  near(message: string, reach: { space: string; agent: string }, except: ReadonlySet<string> = new Set()): Promise<Memory[]> {
+    return this.#recall.near(message, reach, except)
+  }
+
+  /** Whether a message begins another topic than those before it. @param before newest first */
+  changesTopic(message: string, before: readonly string[]): Promise<boolean> {
+    return this.#recall.changesTopic(message, before)
+  }
+
+  /** The text that a model is shown of hot memories, and of what was recalled beside one message. */
+  contextOf(hot: readonly Memory[], topics: readonly MemoryTopic[]): string {
+    return contextBlock(hot, topics)
+  }
+  recalledOf(found: readonly Memory[]): string {
+    return recalledBlock(found)
+  }
+
+  /** Whether a person's words may hold something that lasts: worth asking a model. */
+  mayTell(said: string): boolean {
+    return mayTell(said)
+  }
+
+  /** What the person said that lasts, by rules. */
+  extract(said: string): Promise<Candidate[]> {
+    return extractByRules(said)
+  }
+
+  /** Whether the person said this themselves. */
+  saidBy(said: string, text: string): boolean {
+    return saidBy(said, text)
+  }
+
+  /** Puts what was found in a conversation among what is known, and `also`, in one transaction. */
+  learn(lesson: Lesson, also?: () => void): Promise<LearnReport> {
+    return this.#learner.learn(lesson, also)
+  }
+
+  questions(filter: { space?: string | undefined; limit: number }): MemoryQuestion[] {
+    return this.#questions.list(filter)
+  }
+
+  /** Carries out what the person says. @returns the memory that it made, or changed */
+  answer(id: QuestionId, answer: QuestionAnswer): Memory | undefined {
+    return this.#learner.answer(id, answer)
+  }
+
+  /** Strength over time, from a memory's beginning to some time ahead. */
+  chart(id: MemoryId): { at: string; strength: number }[] {
+    return this.#uses.chart(this.#store.get(id))
+  }
+
+  /** Compresses some of what has faded, going on where it stopped. @returns whether it has come round */
+  tendSome(most = SLICE): boolean {
+    return tendSome(this.#options.db, this.#uses, most)
   }
 
   save(input: SaveMemory): Memory {
@@ -99,12 +232,14 @@ export class MemoryRoom {
     return this.#store.list(input)
   }
 
-  /** Counts that these were of use. */
-  used(ids: readonly MemoryId[]): void {
-    this.#store.used(ids)
+  /** Counts that these were of use. @param session in which; absent where a person looked */
+  used(ids: readonly MemoryId[], session?: string): void {
+    this.#uses.add(ids, session)
+    warm(this.#options.db, ids)
   }
 
   forget(input: ForgetMemory): Promise<number> {
+    if (!input.dryRun) this.#forgotten++
     return this.#store.forget(input)
   }
 
@@ -143,7 +278,30 @@ export class MemoryRoom {
       past: count(1),
       spaces: spaces.flatMap(({ space, past, memories }) => (past === 0 && memories > 0 ? { space, memories } : [])),
       types,
+      ...this.#fading(),
+      topics: this.topics({ agent: ANYBODY }),
+      questions: this.#questions.count(),
       ...(await this.#index.ask('state', {})),
+    }
+  }
+
+  #fading(): Pick<MemoryStats, 'tiers' | 'halfLives'> {
+    const { db } = this.#options
+    const cold = db
+      .prepare<[], { n: number }>('SELECT count(*) AS n FROM memories WHERE packed IS NOT NULL AND lineage = id')
+      .get()!.n
+    const all = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM memories WHERE lineage = id').get()!.n
+    const spaces = db
+      .prepare<[], { space: string; agent: string }>('SELECT space, agent FROM memory_shelves WHERE past = 0 LIMIT 20')
+      .all()
+    const hot = new Set(spaces.flatMap((reach) => this.hot(reach).map(({ id }) => id))).size
+    return {
+      tiers: [
+        { tier: 'hot', memories: hot },
+        { tier: 'warm', memories: Math.max(0, all - cold - hot) },
+        { tier: 'cold', memories: cold },
+      ],
+      halfLives: MEMORY_TYPES.map((type) => ({ type, days: Math.round(halfLifeOf(type, this.#retention) * 10) / 10 })),
     }
   }
 
@@ -167,6 +325,30 @@ export class MemoryRoom {
     this.#closed = true
     await this.#resuming
     await this.#index.close()
+  }
+
+  get #retention(): Retention {
+    return { ...RETENTION_DAYS, ...this.#options.retention?.() }
+  }
+
+  #tell({ added, removed }: Change): void {
+    this.#index.remove(removed)
+    this.#index.add(added)
+  }
+
+  /** One transaction. The index thread is told after it, as it reads what is committed. */
+  #together<T>(work: () => T): T {
+    const held: Change[] = []
+    this.#held = held
+    try {
+      return atomically(this.#options.db, work)
+    } catch (error) {
+      held.length = 0
+      throw error
+    } finally {
+      this.#held = undefined
+      for (const change of held) this.#tell(change)
+    }
   }
 
   /** Goes on with making the word index anew, where that was begun, now or before a crash. */

@@ -1,4 +1,5 @@
 import type { Memory, MemoryId, MemoryType, Protection } from '../contract/index.ts'
+import { textOf } from './packed.ts'
 import type { ShelfName } from './shelf.ts'
 
 /** A memory as the database has it. */
@@ -8,6 +9,7 @@ export interface Row {
   lineage: string
   type: string
   text: string
+  packed: Uint8Array | null
   speaker: string
   tags: string
   importance: number
@@ -33,6 +35,7 @@ const COLUMNS = [
   'lineage',
   'type',
   'text',
+  'packed',
   'speaker',
   'tags',
   'importance',
@@ -62,7 +65,7 @@ export function toMemory(row: Row, shelf: Pick<ShelfName, 'space' | 'agent'>): M
   return {
     id: row.id as MemoryId,
     type: row.type as MemoryType,
-    text: row.text,
+    text: textOf(row),
     tags: JSON.parse(row.tags) as string[],
     importance: row.importance,
     protection: row.protection as Protection,

@@ -1,4 +1,5 @@
 import type { Clock, Db, Ids } from '../foundation/index.ts'
+import type { Questions } from './learn/questions.ts'
 import type { Shelves } from './shelf.ts'
 import type { WordIndex } from './word-index.ts'
 
@@ -15,6 +16,7 @@ export interface StoreOptions {
   ids: Ids
   shelves: Shelves
   words: WordIndex
+  questions: Questions
   /** Told after each commit. */
   onChange(change: Change): void
 }

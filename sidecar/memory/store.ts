@@ -1,6 +1,7 @@
 import type { ForgetMemory, ListMemory, Memory, MemoryId, SaveMemory, UpdateMemory } from '../contract/index.ts'
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { Eraser } from './eraser.ts'
+import { textOf } from './packed.ts'
 import { INSERT, REPLACE, type Row, toMemory } from './row.ts'
 import { ANYBODY, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
@@ -36,6 +37,7 @@ export class MemoryStore {
       agent: input.agent ?? '',
       type: input.type,
       text: input.text,
+      packed: null,
       speaker: input.speaker ?? '',
       tags: JSON.stringify(input.tags),
       importance: input.importance,
@@ -131,11 +133,13 @@ export class MemoryStore {
       )
     const now = clock.iso()
     const from = input.validFrom === undefined ? now : parseWhen(input.validFrom)
-    const supersedes = input.text !== undefined && input.text !== row.text
+    const before = textOf(row)
+    const supersedes = input.text !== undefined && input.text !== before
     const { space, agent } = shelves.nameOf(row.n)
     const next: Row = {
       ...row,
-      text: input.text ?? row.text,
+      text: input.text ?? before,
+      packed: null,
       type: input.type ?? row.type,
       tags: input.tags === undefined ? row.tags : JSON.stringify(input.tags),
       importance: input.importance ?? row.importance,
@@ -200,12 +204,12 @@ export class MemoryStore {
       .all(wanted)
   }
 
-  /** Counts a use of each. */
-  used(ids: readonly string[]): void {
-    const now = this.#options.clock.iso()
-    const use = this.#options.db.prepare('UPDATE memories SET uses = uses + 1, last_used_at = ? WHERE id = ?')
-    atomically(this.#options.db, () => {
-      for (const id of ids) use.run(now, id)
+  /** Those of these that are there, in their order. */
+  some(ids: readonly string[]): Memory[] {
+    const find = this.#options.db.prepare<[string], Row>('SELECT * FROM memories WHERE id = ?')
+    return ids.flatMap((id) => {
+      const row = find.get(id)
+      return row ? [this.#memory(row)] : []
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../foundation/index.ts'
+import { type MaybePacked, textOf } from './packed.ts'
 import { pairsOf } from './pairs.ts'
 import { rangeOf, shelfOf } from './shelf.ts'
 
@@ -7,9 +8,8 @@ export const LENDERS = 2
 /** Characters that each lends. */
 const MOST_LENT = 600
 
-interface Indexed {
+interface Indexed extends MaybePacked {
   n: number
-  text: string
   speaker: string
   tags: string
   session: string | null
@@ -83,15 +83,16 @@ export class WordIndex {
     if (this.#done !== undefined && n > this.#done) return
     const row = this.#sql.row.get(n)
     if (!row) return
-    const lent = this.#near(row, 'earlier').map(({ text }) => text.slice(0, MOST_LENT))
+    const lent = this.#near(row, 'earlier').map((turn) => textOf(turn).slice(0, MOST_LENT))
     const tags = (JSON.parse(row.tags) as string[]).join(' ')
-    this.#sql[verb].words.run(n, row.text, row.speaker, tags, lent.join(' '))
-    const pairs = pairsOf(`${row.text} ${tags}`)
+    const text = textOf(row)
+    this.#sql[verb].words.run(n, text, row.speaker, tags, lent.join(' '))
+    const pairs = pairsOf(`${text} ${tags}`)
     if (pairs !== '') this.#sql[verb].pairs.run(n, pairs)
   }
 
   /** The turns next to a row in its session, on its shelf. */
-  #near({ n, session }: Indexed, side: 'earlier' | 'later'): { n: number; text: string }[] {
+  #near({ n, session }: Indexed, side: 'earlier' | 'later'): (MaybePacked & { n: number })[] {
     if (session === null) return []
     const { from, to } = rangeOf(shelfOf(n))
     return side === 'earlier'
@@ -102,11 +103,11 @@ export class WordIndex {
 
 function statements(db: Db) {
   const near = (order: 'DESC' | 'ASC') =>
-    db.prepare<[string, number, number, number], { n: number; text: string }>(
-      `SELECT n, text FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n ${order} LIMIT ?`,
+    db.prepare<[string, number, number, number], MaybePacked & { n: number }>(
+      `SELECT n, text, packed FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n ${order} LIMIT ?`,
     )
   return {
-    row: db.prepare<[number], Indexed>('SELECT n, text, speaker, tags, session FROM memories WHERE n = ?'),
+    row: db.prepare<[number], Indexed>('SELECT n, text, packed, speaker, tags, session FROM memories WHERE n = ?'),
     earlier: near('DESC'),
     later: near('ASC'),
     add: {

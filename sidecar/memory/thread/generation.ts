@@ -1,5 +1,6 @@
 import { type Db, OxbowError } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
+import { type MaybePacked, textOf } from '../packed.ts'
 import { BitIndex } from '../search/bit-index.ts'
 import { TUNING } from '../search/tuning.ts'
 import { toBytes } from '../search/vector.ts'
@@ -7,9 +8,8 @@ import { VectorLeg } from '../search/vector-leg.ts'
 import { rangeOf, shelfOf } from '../shelf.ts'
 import { LENDERS } from '../word-index.ts'
 
-interface Turn {
+interface Turn extends MaybePacked {
   n: number
-  text: string
   speaker: string
   session: string | null
 }
@@ -32,9 +32,9 @@ export class Generation {
     this.embedder = embedder
     this.bits = new BitIndex(embedder.dimensions)
     this.leg = new VectorLeg(db, number, this.bits)
-    this.#row = db.prepare<[number], Turn>('SELECT n, text, speaker, session FROM memories WHERE n = ?')
+    this.#row = db.prepare<[number], Turn>('SELECT n, text, packed, speaker, session FROM memories WHERE n = ?')
     this.#earlier = db.prepare<[string, number, number, number], Turn>(
-      'SELECT n, text, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
+      'SELECT n, text, packed, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
     )
     const rows = db.prepare<[number], { n: number; vector: Uint8Array | null }>(
       'SELECT m.n, v.vector FROM memories m LEFT JOIN memory_vectors v ON v.embedder = ? AND v.n = m.n ORDER BY m.n',
@@ -70,7 +70,7 @@ export class Generation {
     const lenders = turns.map((turn) => this.#before(turn))
     const texts = new Map<number, string>()
     for (const turn of [...turns, ...lenders.flat()])
-      texts.set(turn.n, turn.speaker === '' ? turn.text : `${turn.speaker}: ${turn.text}`)
+      texts.set(turn.n, turn.speaker === '' ? textOf(turn) : `${turn.speaker}: ${textOf(turn)}`)
     const embedded = await this.embedder.embed([...texts.values()])
     const vectors = new Map([...texts.keys()].map((n, at) => [n, embedded[at]!]))
     return {

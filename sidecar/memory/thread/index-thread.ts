@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { type Db, openReader, toFailure } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { Searcher } from '../search/searcher.ts'
+import { toBytes } from '../search/vector.ts'
 import type { EmbedderSource } from './embedders.ts'
 import { Generation } from './generation.ts'
 import type { Ask, FromThread, IndexState, ToThread } from './protocol.ts'
@@ -59,11 +60,21 @@ export class IndexThread {
   async #answer(ask: Exclude<Ask, { do: 'settle' }>): Promise<void> {
     try {
       await this.#open()
-      this.#post({ id: ask.id, answer: ask.do === 'search' ? await this.#search(ask) : this.#state() })
+      this.#post({ id: ask.id, answer: await this.#reply(ask) })
       void this.#pump()
     } catch (error) {
       this.#post({ id: ask.id, failure: toFailure(error) })
     }
+  }
+
+  #reply(ask: Exclude<Ask, { do: 'settle' }>): unknown {
+    if (ask.do === 'search') return this.#search(ask)
+    return ask.do === 'embed' ? this.#embed(ask.texts) : this.#state()
+  }
+
+  async #embed(texts: readonly string[]): Promise<Int8Array[]> {
+    const vectors = await (this.#serving ?? this.#building)!.embedder.embed(texts)
+    return vectors.map(toBytes)
   }
 
   /** What was saved a moment ago is embedded first; a long backlog is not waited for. */

@@ -21,6 +21,8 @@ export type Legs = 'words' | 'meaning' | 'bare'
 export interface Asks {
   search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: MemoryResult[] }
   state: { ask: Record<never, never>; answer: IndexState }
+  /** Unit vectors of texts, each signed byte a dimension; made by the embedder that serves. */
+  embed: { ask: { texts: string[] }; answer: Int8Array[] }
   /** Answered when every memory that is known of has its vector. */
   settle: { ask: Record<never, never>; answer: null }
 }
