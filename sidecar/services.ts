@@ -7,7 +7,7 @@ import { type Config, type Home, type Log, listSettings, OxbowError, type Source
 import type { Approvals, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
-import type { Budgets, Calendar, Gate, Grants, Ledger, RuleFiles, Spending, TaintedFiles } from './policy/index.ts'
+import type { Budgets, Calendar, Gate, Grants, Hosts, Ledger, NamedSecrets, RuleFiles, Spending, TaintedFiles } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 
@@ -26,6 +26,8 @@ export interface ServiceParts {
   gate: Gate
   taintedFiles: TaintedFiles
   rules: RuleFiles
+  hosts: Hosts
+  secrets: NamedSecrets
   toolbox: Toolbox
   ledger: Ledger
   budgets: Budgets
@@ -116,6 +118,8 @@ export function createServices(parts: ServiceParts): Services {
     spending: parts.spending,
     calendar: parts.calendar,
     journal,
+    hosts: parts.hosts,
+    secrets: parts.secrets,
     policy: {
       path: rules.path,
       rules: (workspace) => rules.all(workspace),

@@ -32,6 +32,7 @@ import {
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
 import { knownSecrets } from './known-secrets.ts'
+import { lazyEgress } from './lazy-egress.ts'
 import { Media } from './media/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import {
@@ -39,7 +40,9 @@ import {
   createCalendar,
   createGate,
   createGrants,
+  createHosts,
   createLedger,
+  createNamedSecrets,
   createPrivatePaths,
   createSpending,
   createTaintedFiles,
@@ -142,11 +145,14 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       clock,
       accounts: { home, sources, secrets },
     })
+    const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
+    const named = createNamedSecrets({ db, clock, values: secrets })
+    const egress = lazyEgress({ clock, log: journal, audit, hosts, secrets: named })
     const sandbox = createProcessSandbox({
       home: home.root,
       tmpRoot: home.tmp,
       allowHosts: config.sandbox.allowHosts,
-      limitHosts: async (workspace) => (await loadWorkspacePolicy(workspace)).allowHosts,
+      egress: egress.open,
     })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
@@ -222,6 +228,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       if (door) removeGateway(home.gateway)
       await kernel.stop()
       await sandbox.close()
+      await egress.close()
       await door?.close()
       await audit.close()
       tidying.abort()
@@ -258,6 +265,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       gate,
       taintedFiles,
       rules,
+      hosts,
+      secrets: named,
       toolbox,
       ledger,
       budgets,

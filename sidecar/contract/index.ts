@@ -2,11 +2,13 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
 import { audit } from './procedures/audit.ts'
 import { budgets } from './procedures/budgets.ts'
+import { hosts } from './procedures/hosts.ts'
 import { media } from './procedures/media.ts'
 import { memory } from './procedures/memory.ts'
 import { models } from './procedures/models.ts'
 import { policy } from './procedures/policy.ts'
 import { providers } from './procedures/providers.ts'
+import { secrets } from './procedures/secrets.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
@@ -18,6 +20,8 @@ export const contract = {
   turns,
   approvals,
   policy,
+  hosts,
+  secrets,
   usage,
   budgets,
   audit,
@@ -55,9 +59,11 @@ export {
   AuditReport,
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
+export { AllowedHost } from './procedures/hosts.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
+export { NamedSecret, SecretName } from './procedures/secrets.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
 export * from './reduce.ts'

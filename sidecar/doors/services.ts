@@ -17,7 +17,7 @@ import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
-import type { Budgets, Calendar, Explained, Grants, Ledger, Spending } from '../policy/index.ts'
+import type { Budgets, Calendar, Explained, Grants, Hosts, Ledger, NamedSecrets, Spending } from '../policy/index.ts'
 import type { Providers } from '../providers/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
@@ -34,6 +34,8 @@ export interface Services {
   budgets: Budgets
   spending: Spending
   calendar: Calendar
+  hosts: Hosts
+  secrets: NamedSecrets
   policy: {
     /** The file of this Oxbow's own rules. */
     readonly path: string

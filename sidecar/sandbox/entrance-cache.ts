@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { protectedPaths } from './rules.ts'
-import { type Entrance, entranceTo, type Fence, networkState } from './runtime.ts'
+import { type Entrance, entranceTo, type Fence, type NetworkSeen, networkState } from './runtime.ts'
 
 /** What stays the same from command to command in one box. */
-export type BoxFence = Omit<Fence, 'readOnly'>
+export type BoxFence = Omit<Fence, 'readOnly' | 'network'>
 
 /**
  * Keeps the way into one box while nothing that it depends on changes on disk, since building it costs more than the
@@ -21,14 +21,14 @@ export class EntranceCache {
   }
 
   /** The caller calls `release` when the command has ended. */
-  async enter(): Promise<Pick<Entrance, 'line' | 'release'>> {
+  async enter(network?: NetworkSeen): Promise<Pick<Entrance, 'line' | 'release'>> {
     const leave = standIn(this.#fence.workspace)
     try {
       const readOnly = protectedPaths(this.#fence.workspace)
       const looked = [...this.#fence.unreadable, ...this.#fence.readable, ...readOnly]
-      const print = [networkState(), fingerprint(looked), ...readdirSync('/')].join('\n')
+      const print = [networkState(), JSON.stringify(network), fingerprint(looked), ...readdirSync('/')].join('\n')
       if (this.#known?.print === print) return { line: this.#known.line, release: leave }
-      const { line, reusable, release } = await entranceTo({ ...this.#fence, readOnly }, this.#personHome)
+      const { line, reusable, release } = await entranceTo({ ...this.#fence, readOnly, network }, this.#personHome)
       if (!reusable || !readOnly.every((path) => existsSync(path))) {
         const undo = (): void => {
           release()

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
+import type { Egress } from './egress/egress.ts'
 import { EntranceCache } from './entrance-cache.ts'
 import { createPlaces, type PlacesOptions, placeVariables } from './place.ts'
 import { DEFAULT_PROFILE, PROFILES, type Profile, pathsOf } from './profiles.ts'
@@ -6,15 +8,15 @@ import { probe } from './readiness.ts'
 import { virtualRoots } from './roots.ts'
 import { isInside, privateEnvironment } from './rules.ts'
 import { runLine, startLine } from './run.ts'
-import { COMMAND_VARIABLE, closeRuntime, findProgram, quoted } from './runtime.ts'
+import { COMMAND_VARIABLE, closeRuntime, findProgram, type NetworkSeen, proxyPortInside, quoted } from './runtime.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { unavailable } from './tiers.ts'
 
 export interface ProcessSandboxOptions extends PlacesOptions {
-  /** Hosts that commands may reach, `example.com` or `*.example.com`. Empty: no network at all. */
+  /** Hosts that the settings allow. Where there are any, what a way out needs counts as missing. */
   allowHosts: readonly string[]
-  /** The hosts that a workspace's own config leaves; undefined: all of them. @throws when that config is wrong, and no box opens */
-  limitHosts?(workspace: string): Promise<readonly string[] | undefined>
+  /** The way out; absent: no box has any network. */
+  egress?: (() => Promise<Egress>) | undefined
   platform?: NodeJS.Platform
   /** The person's environment. */
   env?: NodeJS.ProcessEnv
@@ -36,18 +38,17 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     return answer
   }
 
-  const open = async (path: string, { profile: named = DEFAULT_PROFILE }: BoxOptions = {}): Promise<Box> => {
+  const open = async (path: string, { profile: named = DEFAULT_PROFILE, session }: BoxOptions = {}): Promise<Box> => {
     const profile = PROFILES[named]
     const place = await places.open(path, { shared: profile.shared })
     const { workspace, tmp, shared } = place
-    const limit = await options.limitHosts?.(workspace)
-    const left = limit === undefined ? allowHosts : limit.filter((host) => allowHosts.some((allowed) => covers(allowed, host)))
+    const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
+    const pass = await egress?.admit({ session, workspace, trustFile: join(tmp, 'trusted-certificates.pem') })
     const fence = {
       workspace,
       tmp,
       shared,
       ...readFence(profile, places.unreadable, personHome, env.PATH),
-      allowHosts: profile.network === 'none' ? [] : left,
       roots: platform === 'linux' ? virtualRoots(place) : [],
     }
     const entrances = new EntranceCache(fence, personHome)
@@ -61,7 +62,13 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
       const environment = { ...own, [COMMAND_VARIABLE]: command.command }
-      return { ...(await entrances.enter()), cwd, environment }
+      return { ...(await entrances.enter(await network())), cwd, environment }
+    }
+
+    const network = async (): Promise<NetworkSeen | undefined> => {
+      if (!egress || !pass) return undefined
+      const port = await egress.port()
+      return { port, variables: await pass.environment({ port: proxyPortInside(port) }) }
     }
 
     const run = async (command: BoxCommand): Promise<Exit> => {
@@ -103,6 +110,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       resolve: place.resolve,
       async close() {
         running.abort()
+        pass?.release()
         await Promise.all([...started].map((process) => process.kill()))
         await place.close()
       },
@@ -135,6 +143,5 @@ function inTerminal(command: string, platform: NodeJS.Platform): string {
   return `exec ${setsid} --ctty --wait /bin/bash -c ${quoted(command)}`
 }
 
-/** Whether an allowed host, `example.com` or `*.example.com`, includes another such. */
-const covers = (allowed: string, host: string): boolean =>
-  allowed === host || (allowed.startsWith('*.') && host.replace(/^\*\./, '').endsWith(allowed.slice(1)))
+/** On Linux the relay to the proxy needs socat; without it boxes have no network. */
+const canReachProxy = (platform: NodeJS.Platform): boolean => platform !== 'linux' || findProgram('socat') !== undefined

@@ -29,7 +29,7 @@ export async function probe({ platform, tmpRoot, allowHosts, personHome, env }: 
       return notReady('bubblewrap is not installed', await installCommand())
     const missing = await missingParts(allowHosts.length > 0)
     if (missing.length > 0) return notReady(missing.join('; '), await installCommand())
-    return await tryBox(folder, { platform, allowHosts, personHome, env })
+    return await tryBox(folder, { platform, personHome, env })
   } catch (error) {
     return notReady(error instanceof Error ? error.message : String(error), await installCommand())
   } finally {
@@ -44,10 +44,10 @@ async function makeFolder(tmpRoot: string): Promise<string> {
 
 async function tryBox(
   folder: string,
-  { platform, allowHosts, personHome, env }: Omit<ProbeOptions, 'tmpRoot'>,
+  { platform, personHome, env }: Omit<ProbeOptions, 'tmpRoot' | 'allowHosts'>,
 ): Promise<Readiness> {
   const roots = platform === 'linux' ? virtualRoots({ workspace: folder, tmp: folder }) : []
-  const fence = { workspace: folder, tmp: folder, unreadable: [], readable: [], readOnly: [], allowHosts, roots }
+  const fence = { workspace: folder, tmp: folder, unreadable: [], readable: [], readOnly: [], roots }
   const { line, release } = await entranceTo(fence, personHome)
   let output = ''
   const onOutput = (text: string): void => {

@@ -17,10 +17,21 @@ export interface Fence {
   /** What can be read in those nevertheless. */
   readable: readonly string[]
   readOnly: readonly string[]
-  allowHosts: readonly string[]
+  /** The way out, through our proxy; absent: no network at all. */
+  network?: NetworkSeen | undefined
   /** The names that lead to its folders; none where the system cannot give a command names of its own. */
   roots: readonly Root[]
 }
+
+export interface NetworkSeen {
+  /** Where our proxy listens on this computer. */
+  port: number
+  /** What programs in the box are told of it, with the box's own credential. */
+  variables: Readonly<Record<string, string>>
+}
+
+/** The port at which a box finds our proxy that listens at `port` outside: on Linux the runtime's relay, in a network of its own. */
+export const proxyPortInside = (port: number): number => (process.platform === 'linux' ? 3128 : port)
 
 /** The variable in which a box finds the command it is to run. */
 export const COMMAND_VARIABLE = 'OXBOW_COMMAND'
@@ -37,10 +48,11 @@ const RUNTIME_WRITES = ['/tmp/claude', '/private/tmp/claude']
 
 /**
  * The sandbox runtime keeps its state in its module, one per process, so its use is one per process here too. Every
- * command carries its own fence; hosts are allowed per command, by an id that only this command knows.
+ * command carries its own fence. It brings every box the way to our proxy, and nowhere else; who comes without a credential
+ * gets nothing there.
  */
 let runtime: Promise<Runtime> | undefined
-let network: Promise<void> | undefined
+let network: { port: number; ready: Promise<void> } | undefined
 let networkChanges = 0
 
 const loadRuntime = (): Promise<Runtime> => {
@@ -51,19 +63,22 @@ const loadRuntime = (): Promise<Runtime> => {
   return runtime
 }
 
-/** Starts the proxies that allowed hosts are reached through, once. */
-async function openNetwork({ SandboxManager }: Runtime): Promise<void> {
-  if (network === undefined) networkChanges += 1
-  network ??= SandboxManager.initialize(baseConfig())
+/** Leads boxes to the proxy at this port, once. */
+async function openNetwork({ SandboxManager }: Runtime, port: number): Promise<void> {
+  if (network && network.port !== port) await closeRuntime()
+  if (network === undefined) {
+    networkChanges += 1
+    network = { port, ready: SandboxManager.initialize(baseConfig(port)) }
+  }
   try {
-    await network
+    await network.ready
   } catch (error) {
     network = undefined
     throw error
   }
 }
 
-/** Changes when proxies start or end: every line built before is then out of date, since it may name their sockets. */
+/** Changes when the way to a proxy opens or closes: every line built before is then out of date, since it may name their sockets. */
 export const networkState = (): number => networkChanges
 
 /** @returns what is missing for a box on this machine, in the words of the runtime */
@@ -80,14 +95,7 @@ export async function missingParts(hosts: boolean): Promise<string[]> {
 export async function entranceTo(fence: Fence, personHome: string): Promise<Entrance> {
   const loaded = await loadRuntime()
   const { SandboxManager } = loaded
-  const hosts = fence.allowHosts.length > 0
-  if (hosts) await openNetwork(loaded)
-  const commandId = randomBytes(16).toString('base64url')
-  if (hosts) SandboxManager.registerCommandNetworkLists(commandId, { allowedDomains: [...fence.allowHosts] })
-  const release = (): void => {
-    if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
-    SandboxManager.cleanupAfterCommand()
-  }
+  if (fence.network) await openNetwork(loaded, fence.network.port)
   // The runtime allows a few folders of its own; here they are outside like any other.
   const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
   const folders = [fence.workspace, fence.tmp, ...(fence.shared === undefined ? [] : [fence.shared])]
@@ -97,19 +105,17 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
     allowWrite: folders.map(literal),
     denyWrite: [...fence.readOnly, ...own].map(literal),
   }
-  // The runtime sets a TMPDIR of its own wherever it sets proxies.
-  const command = `export TMPDIR=${quoted(fence.tmp)}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
-  try {
-    const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
-    const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
-    const line = fence.roots.length === 0 ? wrapped : withRoots(wrapped, fence.roots)
-    // A line with proxies carries this command's id; a very long one, and one that hides a folder, point to what is gone after `release`.
-    const lasting = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
-    return { line, reusable: !hosts && lasting, release }
-  } catch (error) {
-    if (hosts) SandboxManager.unregisterCommandNetworkLists(commandId)
-    throw error
-  }
+  // The runtime sets a TMPDIR of its own, and proxies without our credential.
+  const variables = Object.entries({ ...fence.network?.variables, TMPDIR: fence.tmp })
+  const exports = variables.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')
+  const command = `export ${exports}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
+  const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
+  const commandId = randomBytes(16).toString('base64url')
+  const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
+  const line = fence.roots.length === 0 ? wrapped : withRoots(wrapped, fence.roots)
+  // A very long line, and one that hides a folder, point to what is gone after `release`.
+  const reusable = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
+  return { line, reusable, release: () => SandboxManager.cleanupAfterCommand() }
 }
 
 /** One word for a shell, whatever it holds. */
@@ -117,7 +123,7 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''"
 
 const literal = (path: string) => ({ path, literal: true as const })
 
-/** Ends the proxies. Commands that still run lose their network. */
+/** Closes the way to the proxy. Commands that still run lose their network. */
 export async function closeRuntime(): Promise<void> {
   if (network === undefined) return
   network = undefined
@@ -127,11 +133,11 @@ export async function closeRuntime(): Promise<void> {
   SandboxManager.updateConfig(baseConfig())
 }
 
-function baseConfig(): SandboxRuntimeConfig {
+function baseConfig(port?: number): SandboxRuntimeConfig {
   const bwrap = findProgram('bwrap')
   const socat = findProgram('socat')
   return {
-    network: { allowedDomains: [], deniedDomains: [] },
+    network: { allowedDomains: [], deniedDomains: [], ...(port !== undefined && { httpProxyPort: port, socksProxyPort: port }) },
     filesystem: { denyRead: [], allowWrite: [], denyWrite: [] },
     // The runtime searches the sidecar's own folder for files to protect, which is not where commands work: search nothing.
     ripgrep: { command: '/bin/true' },

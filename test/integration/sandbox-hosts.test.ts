@@ -1,7 +1,10 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../sidecar/foundation/index.ts'
+import { createEgress } from '../../sidecar/sandbox/egress/index.ts'
 import { createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
+import { fixedEgress } from '../fixtures/egress.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
 
 /**
@@ -10,8 +13,13 @@ import { temporaryFolder } from '../fixtures/log.ts'
  */
 async function ask(host: string, allowHosts: string[], limit: string[] | undefined): Promise<string> {
   const home = temporaryFolder()
-  const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts, limitHosts: async () => limit })
-  onTestFinished(() => sandbox.close())
+  // No name is looked up but in here.
+  const egress = fixedEgress(allowHosts, { within: limit, resolve: async () => [] })
+  const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts, egress: async () => egress })
+  onTestFinished(async () => {
+    await sandbox.close()
+    await egress.close()
+  })
   const workspace = temporaryFolder()
   const box = await sandbox.open(workspace)
   onTestFinished(() => box.close())
@@ -54,9 +62,11 @@ test.skipIf(!ready).each<[string, string[], string[] | undefined, boolean]>([
 
 test('a workspace whose config is wrong opens no box', async () => {
   const home = temporaryFolder()
-  const limitHosts = async (): Promise<string[]> => {
-    throw new Error('the config is wrong')
-  }
-  const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: [], limitHosts })
+  const egress = createEgress({
+    clock: systemClock,
+    log: { debug: () => {} },
+    allowed: () => Promise.reject(new Error('the config is wrong')),
+  })
+  const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: [], egress: async () => egress })
   await expect(sandbox.open(temporaryFolder())).rejects.toThrow('the config is wrong')
 })

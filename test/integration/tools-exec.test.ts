@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
+import { fixedEgress } from '../fixtures/egress.ts'
 import { ids } from '../fixtures/log.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-exec-')))
@@ -98,7 +99,8 @@ describe.skipIf(!readiness.ready)('exec', () => {
 })
 
 describe.skipIf(!readiness.ready)('hosts that are allowed', () => {
-  const sandbox = createProcessSandbox({ ...place, allowHosts: ['127.0.0.1'] })
+  const egress = fixedEgress(['127.0.0.1:*'])
+  const sandbox = createProcessSandbox({ ...place, allowHosts: ['127.0.0.1:*'], egress: async () => egress })
   let open: Box
   let server: Server
   let url = ''
@@ -111,6 +113,7 @@ describe.skipIf(!readiness.ready)('hosts that are allowed', () => {
   afterAll(async () => {
     await open.close()
     await sandbox.close()
+    await egress.close()
     server.close()
   })
 

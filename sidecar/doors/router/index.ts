@@ -2,12 +2,14 @@ import type { Services } from '../services.ts'
 import { auditRouter } from './audit.ts'
 import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
 import { approvalsRouter, turnsRouter } from './conversation.ts'
+import { hostsRouter } from './hosts.ts'
 import { implementer } from './implement.ts'
 import { mediaRouter } from './media.ts'
 import { memoryRouter } from './memory.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
 import { policyRouter } from './policy.ts'
 import { providersRouter } from './providers.ts'
+import { secretsRouter } from './secrets.ts'
 import { sessionsRouter } from './sessions.ts'
 
 /** The one router that every door carries. */
@@ -17,6 +19,8 @@ export function createRouter(services: Services) {
     sessions: sessionsRouter(os.sessions, services),
     turns: turnsRouter(os.turns, services),
     policy: policyRouter(os.policy, services),
+    hosts: hostsRouter(os.hosts, services),
+    secrets: secretsRouter(os.secrets, services),
     approvals: approvalsRouter(os.approvals, services),
     usage: usageRouter(os.usage, services),
     budgets: budgetsRouter(os.budgets, services),

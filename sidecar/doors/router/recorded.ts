@@ -12,10 +12,15 @@ const PROCEDURES: Readonly<Record<string, Recorded>> = {
   'policy.add': { kind: 'policy', title: 'Rule added' },
   'policy.remove': { kind: 'policy', title: 'Rule removed' },
   'policy.trustFile': { kind: 'policy', title: 'Labels of a file cleared' },
+  'hosts.allow': { kind: 'policy', title: 'Host allowed' },
+  'hosts.remove': { kind: 'policy', title: 'Host no longer allowed' },
+  'secrets.set': { kind: 'secret', title: 'Secret kept or changed' },
+  'secrets.remove': { kind: 'secret', title: 'Secret forgotten' },
   'approvals.revoke': { kind: 'policy', title: 'Standing yes taken back' },
   'budgets.set': { kind: 'policy', title: 'Budget set' },
   'budgets.reset': { kind: 'policy', title: 'Budget counted from zero' },
   'budgets.remove': { kind: 'policy', title: 'Budget removed' },
+  'vault.copy': { kind: 'config', title: 'Copied out of the vault' },
   'system.link': { kind: 'door', title: 'One-time link made' },
   'system.stop': { kind: 'door', title: 'Oxbow told to stop' },
 }
@@ -36,18 +41,18 @@ export function procedureEvent(path: readonly string[], input: unknown): AuditEv
 /** What a procedure was about, in a word. */
 function subject(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  const { key, value, id, model, period, unit } = input as Record<string, unknown>
+  const { key, value, id, model, host, name: called, period, unit } = input as Record<string, unknown>
   if (period !== undefined && unit !== undefined) return `${period}.${unit}`
   // The key of a setting is its name; that of a provider is a secret.
-  const name = (value === undefined ? undefined : key) ?? id ?? model
+  const name = (value === undefined ? undefined : key) ?? id ?? model ?? host ?? called
   return typeof name === 'string' || typeof name === 'number' ? String(name) : undefined
 }
 
-/** The value of a setting, and the key of a provider, are secrets by the name of something else. */
+/** The value of a setting or secret, and the key of a provider, are secrets by the name of something else. */
 function hideKey(input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input
   const { key, value, ...rest } = input as Record<string, unknown>
-  const secret = typeof key === 'string' && /key|secret|token|password|header/i.test(key)
+  const secret = typeof key !== 'string' || /key|secret|token|password|header/i.test(key)
   return {
     ...rest,
     ...(key !== undefined && { key: value === undefined ? '[secret]' : key }),

@@ -3,4 +3,13 @@ export { type Host, inUrl, type ReadUrl, readAuthority, readHost, readUrl } from
 export { covers, type HostRule, namesHost, readHostRule, writeHostRule } from './host-rule.ts'
 export { type AllowList, isLocalhost, judgeAddresses, judgeMethod, judgeTarget, type Target } from './judge.ts'
 export { EgressRefusal, type RefusalCause } from './refusal.ts'
-export { mentionsSecret, putIn, type Revealed, refuseSecrets, type SecretSource, secretReference } from './secret-use.ts'
+export { createSecretSource } from './secret-source.ts'
+export {
+  mentionsSecret,
+  putIn,
+  type Receiver,
+  type Revealed,
+  refuseSecrets,
+  type SecretSource,
+  secretReference,
+} from './secret-use.ts'

@@ -13,7 +13,14 @@ export interface SecretSource {
   /** Whether some secret may go there. */
   reaches(host: Host, port: number): boolean
   /** The value, if it may go there. @throws EgressRefusal `egress.secret` */
-  reveal(name: string, host: Host, port: number): string
+  reveal(name: string, host: Host, port: number, encrypted: boolean): string
+}
+
+/** Who a value would go to. */
+export interface Receiver {
+  host: Host
+  port: number
+  encrypted: boolean
 }
 
 /** What was put in where: a response of that server must not bring it back. */
@@ -24,9 +31,9 @@ export type Revealed = Map<string, string>
  * @param revealed told of each that was put in
  * @throws EgressRefusal `egress.secret`
  */
-export function putIn(text: string, source: SecretSource, host: Host, port: number, revealed: Revealed): string {
+export function putIn(text: string, source: SecretSource, to: Receiver, revealed: Revealed): string {
   return text.replace(REFERENCE, (_, name: string) => {
-    const value = source.reveal(name, host, port)
+    const value = source.reveal(name, to.host, to.port, to.encrypted)
     revealed.set(name, value)
     return value
   })

@@ -1,16 +1,25 @@
 import { writeFile } from 'node:fs/promises'
 import type { Clock, Log } from '../../foundation/index.ts'
-import { type AllowList, isLocalhost } from '../../policy/egress/index.ts'
+import { type AllowList, isLocalhost, type SecretSource } from '../../policy/egress/index.ts'
 import { Certificates } from './certificates.ts'
 import { guestEnvironment } from './environment.ts'
-import { type GuestOptions, Guests } from './guests.ts'
+import { Guests } from './guests.ts'
 import { Interceptor } from './intercept.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { Lookup, type Resolve } from './lookup.ts'
 import { answerFailure, EgressProxy } from './proxy.ts'
 import { type Refused, RefusedHosts } from './refused.ts'
 
+/** Whose traffic it is. */
+export interface Traveller {
+  session?: string | undefined
+  workspace: string
+}
+
 export interface EgressOptions {
+  /** What somebody may reach. Asked anew each time, so that a yes counts at once. @throws when settings are wrong */
+  allowed(of: Traveller): Promise<AllowList>
+  secrets?: SecretSource | undefined
   clock: Clock
   log: Pick<Log, 'debug'>
   /** Looks a name up; the system's own where absent. */
@@ -22,7 +31,7 @@ export interface EgressOptions {
   onRefused?(refused: Refused): void
 }
 
-export interface PassOptions extends GuestOptions {
+export interface PassOptions extends Traveller {
   /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
   trustFile?: string | undefined
 }
@@ -43,20 +52,23 @@ export interface Egress {
   port(): Promise<number>
   /** Opens the proxy at a socket in the file system, or at another address, as well. @returns its port, 0 for a socket */
   listen(where: { path: string } | { host: string; port: number }): Promise<number>
-  admit(options: PassOptions): Pass
+  /** @throws when the settings of its workspace are wrong */
+  admit(options: PassOptions): Promise<Pass>
   /** What was refused in a session since this was last asked. */
   takeRefused(session: string): Refused[]
   /** Notes what one of our own tools was refused. */
-  noteRefused(of: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): void
+  noteRefused(of: Traveller, error: unknown): void
+  allowed(of: Traveller): Promise<AllowList>
+  readonly secrets: SecretSource | undefined
   close(): Promise<void>
 }
 
-export function createEgress({ clock, log, resolve, limits = {}, roots, onRefused }: EgressOptions): Egress {
+export function createEgress({ allowed, secrets, clock, log, resolve, limits = {}, roots, onRefused }: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
   const refused = new RefusedHosts()
   const guests = new Guests()
   const certificates = new Certificates(clock)
-  const noteRefused = (of: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): void => {
+  const noteRefused = (of: Traveller, error: unknown): void => {
     const noted = refused.note(of, error)
     if (noted) onRefused?.(noted)
   }
@@ -76,16 +88,18 @@ export function createEgress({ clock, log, resolve, limits = {}, roots, onRefuse
       return opened
     },
     listen: (where) => proxy.listen(where),
-    admit({ trustFile, ...options }) {
-      const guest = guests.admit(options)
+    async admit({ trustFile, session, workspace }) {
+      const of = { session, workspace }
+      await allowed(of)
+      const guest = guests.admit({ ...of, list: () => allowed(of), secrets })
       return {
         async environment({ host = 'localhost', port }) {
-          if (!guest.intercepts && trustFile !== undefined && options.secrets?.any()) {
+          if (!guest.intercepts && trustFile !== undefined && secrets?.any()) {
             await writeFile(trustFile, await certificates.trusted())
             guest.intercepts = true
           }
           const { id, password } = guest
-          const localhost = namesLocalhost(options.list())
+          const localhost = namesLocalhost(await allowed(of))
           return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
         },
         release: () => guests.dismiss(guest),
@@ -93,6 +107,8 @@ export function createEgress({ clock, log, resolve, limits = {}, roots, onRefuse
     },
     takeRefused: (session) => refused.take(session),
     noteRefused,
+    allowed,
+    secrets,
     close: () => proxy.close(),
   }
 }

@@ -39,10 +39,11 @@ export async function forward(
   const method = request.method ?? 'GET'
   judgeMethod(method, target)
   refuseSecrets(path, 'an address')
-  const way = await findWay(target, guest.list(), lookup)
+  const way = await findWay(target, await guest.list(), lookup)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
-  if (guest.secrets && bears(headers)) headers = withSecrets(headers, guest.secrets, host, port, revealed)
+  if (guest.secrets && bears(headers))
+    headers = withSecrets(headers, guest.secrets, { host, port, encrypted: scheme === 'https' }, revealed)
   // What comes back must be readable for the mask.
   if (revealed.size > 0) headers['accept-encoding'] = 'identity'
   // How a body is framed is up to each hop.

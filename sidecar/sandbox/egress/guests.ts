@@ -5,7 +5,7 @@ import type { AllowList, SecretSource } from '../../policy/egress/index.ts'
 export interface GuestOptions {
   session?: string | undefined
   workspace: string
-  list(): AllowList
+  list(): Promise<AllowList>
   secrets?: SecretSource | undefined
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
-import { type Host, mentionsSecret, putIn, type Revealed, type SecretSource } from '../../policy/egress/index.ts'
+import { mentionsSecret, putIn, type Receiver, type Revealed, type SecretSource } from '../../policy/egress/index.ts'
 import { maskText } from './mask.ts'
 
 /** What is meant for the next hop only. */
@@ -26,15 +26,14 @@ export function passedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
 export function withSecrets(
   headers: OutgoingHttpHeaders,
   source: SecretSource,
-  host: Host,
-  port: number,
+  to: Receiver,
   revealed: Revealed,
 ): OutgoingHttpHeaders {
   const replace = (text: string): string => {
     const basic = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(text)?.[1]
     const inside = basic && Buffer.from(basic, 'base64').toString()
-    if (!inside || !mentionsSecret(inside)) return putIn(text, source, host, port, revealed)
-    const encoded = Buffer.from(putIn(inside, source, host, port, revealed)).toString('base64')
+    if (!inside || !mentionsSecret(inside)) return putIn(text, source, to, revealed)
+    const encoded = Buffer.from(putIn(inside, source, to, revealed)).toString('base64')
     // A server may echo the header as it came.
     for (const name of [...revealed.keys()]) revealed.set(`${name}:basic`, encoded)
     return `Basic ${encoded}`
