@@ -10,8 +10,8 @@ export const Micros = z.number().int()
 export const Mode = z.enum(['ask', 'auto-edit', 'auto'])
 export type Mode = z.infer<typeof Mode>
 
-/** What a tool can do to the world, from least to most. */
-export const SafetyTier = z.enum(['read', 'write', 'exec'])
+/** What a tool can do to the world: look at it, change files, fetch from hosts outside, run commands. */
+export const SafetyTier = z.enum(['read', 'write', 'net', 'exec'])
 export type SafetyTier = z.infer<typeof SafetyTier>
 
 /** What stands between a command and the person's computer, from loose to strict. */

@@ -88,6 +88,8 @@ export interface GateOptions {
   touches?: Toucher
   /** Whether the box of a workspace has a network. Default: it has. */
   online?(workspace: string): boolean
+  /** Whether a person lets agents reach the host that a call of the tier `net` names. Default: no. */
+  knownHost?(call: Call): Promise<boolean>
   /** What is answered where untrusted and private meet. Default: it is asked. */
   whenTainted?(): 'ask' | 'deny'
   /** The role of agents that have none of their own. Default: operator. */
@@ -118,7 +120,7 @@ interface Findings {
 
 export function createGate(options: GateOptions): Gate {
   const { grants, audit, rules, limit, personHome, touches, online = () => true } = options
-  const { whenTainted = () => 'ask', role = () => 'operator' } = options
+  const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
   const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
@@ -165,12 +167,14 @@ export function createGate(options: GateOptions): Gate {
       if (!byRule && !asksOut && typeof mode === 'string' && UNASKED[stricter(mode, bundle.mode)].includes(call.tier))
         return { effect: 'allow', reason: `mode ${mode}` }
     }
+    if (!byRule && !asksOut && call.tier === 'net' && (await knownHost(call)))
+      return { effect: 'allow', reason: 'the host is allowed' }
     const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
     if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
-    if (call.tier === 'read') return { effect: 'ask', reason: 'it goes out of this computer' }
+    if (call.tier === 'read' || call.tier === 'net') return { effect: 'ask', reason: 'it goes out of this computer' }
     return { effect: 'ask', reason: trouble ?? (judgement ? runs(judgement) : 'it runs a command') }
   }
 

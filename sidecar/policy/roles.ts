@@ -11,7 +11,7 @@ export interface Bundle {
 
 export const BUNDLES: Readonly<Record<Role, Bundle>> = {
   reader: { tiers: ['read'], mode: 'ask', outward: 'deny' },
-  worker: { tiers: ['read', 'write', 'exec'], mode: 'auto-edit', outward: 'ask' },
-  operator: { tiers: ['read', 'write', 'exec'], mode: 'auto', outward: 'allow' },
-  owner: { tiers: ['read', 'write', 'exec'], mode: 'auto', outward: 'allow' },
+  worker: { tiers: ['read', 'write', 'net', 'exec'], mode: 'auto-edit', outward: 'ask' },
+  operator: { tiers: ['read', 'write', 'net', 'exec'], mode: 'auto', outward: 'allow' },
+  owner: { tiers: ['read', 'write', 'net', 'exec'], mode: 'auto', outward: 'allow' },
 }
