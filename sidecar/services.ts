@@ -1,15 +1,27 @@
 import { mkdir } from 'node:fs/promises'
 import type { AuditRecord } from './audit/index.ts'
-import type { Mode, Role, SessionId, Status } from './contract/index.ts'
+import type { Mode, Role, SandboxProfile, SessionId, SetIsolation, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
-import type { Approvals, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
+import type { IsolationRules } from './isolation.ts'
+import type { Approvals, Boxes, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
-import type { Budgets, Calendar, Gate, Grants, Hosts, Ledger, NamedSecrets, RuleFiles, Spending, TaintedFiles } from './policy/index.ts'
+import type {
+  Budgets,
+  Calendar,
+  Gate,
+  Grants,
+  Hosts,
+  Ledger,
+  NamedSecrets,
+  RuleFiles,
+  Spending,
+  TaintedFiles,
+} from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
-import type { Sandbox } from './sandbox/index.ts'
+import { describeProfiles, type Places, type Tiers, Vault } from './sandbox/index.ts'
 
 export interface ServiceParts {
   home: Home
@@ -34,7 +46,10 @@ export interface ServiceParts {
   spending: Spending
   calendar: Calendar
   providers: Providers
-  sandbox: Sandbox
+  places: Places
+  tiers: Tiers
+  isolation: IsolationRules
+  boxes: Boxes
   journal: Log
   startedAt: string
   version: string
@@ -46,7 +61,7 @@ export interface ServiceParts {
 const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
-const LIVE = /^(models\.(default|fallback)|policy\.\w+)$/
+const LIVE = /^(models\.(default|fallback)|policy\.\w+|sandbox\.(tier|profile))$/
 
 /** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
 async function setKey({ accounts }: Providers, id: string, value: unknown) {
@@ -79,8 +94,24 @@ function canResolve(providers: Providers, ref: string): boolean {
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
-  const { home, env, config, log, kernel, media, memory, approvals, grants, gate, rules, toolbox, providers, sandbox, journal } =
-    parts
+  const {
+    home,
+    env,
+    config,
+    log,
+    kernel,
+    media,
+    memory,
+    approvals,
+    grants,
+    gate,
+    rules,
+    toolbox,
+    providers,
+    places,
+    isolation,
+    journal,
+  } = parts
   let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
@@ -103,8 +134,11 @@ export function createServices(parts: ServiceParts): Services {
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
     if (key.startsWith('policy.')) takeUpPolicy(config, key, value)
+    if (key === 'sandbox.tier') config.sandbox.tier = (value as SetIsolation | null) ?? undefined
+    if (key === 'sandbox.profile') config.sandbox.profile = (value as SandboxProfile | null) ?? undefined
     return { setting, restart: !LIVE.test(key) }
   }
+  const vault = new Vault(config.sandbox.vault ?? home.vault)
   return {
     log,
     kernel,
@@ -174,15 +208,33 @@ export function createServices(parts: ServiceParts): Services {
       list: async () => ({ path: home.config, settings: listSettings(config, parts.sources) }),
       set,
     },
+    isolation: {
+      chosen: async (sessionId) =>
+        sessionId === undefined ? isolation.standing() : isolation.choose(sessionId, log.summary(sessionId).workspace),
+      tiers: () => isolation.list(),
+      profiles: describeProfiles,
+      check: (wish, workspace, sessionId) => isolation.check(wish, workspace, sessionId),
+      settle: (sessionId) => parts.boxes.settle(sessionId, log.summary(sessionId).workspace),
+    },
+    vault: {
+      list: (path) => vault.list(path),
+      copy: async (sessionId, copy) => {
+        const place = await places.open(log.summary(sessionId).workspace)
+        try {
+          return await vault.copy(place, copy)
+        } finally {
+          await place.close()
+        }
+      },
+    },
     defaults: () => ({ workspace: home.defaultWorkspace, mode: config.policy.mode }),
     workspace: async (path) => {
       if (path === home.defaultWorkspace) await mkdir(path, { recursive: true, mode: 0o700 })
-      const box = await sandbox.open(path)
-      await box.close()
-      return box.workspace
+      return places.check(path)
     },
     status,
-    doctor: () => runDoctor({ home, env, providers, sandbox, url: parts.door()?.url }),
+    doctor: () =>
+      runDoctor({ home, env, providers, tiers: parts.tiers, isolation: isolation.standing().tier, url: parts.door()?.url }),
     link: () => {
       const door = parts.door()
       if (!door)

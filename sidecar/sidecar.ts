@@ -31,6 +31,7 @@ import {
   systemClock,
 } from './foundation/index.ts'
 import { Approvals, Boxes, Kernel, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
+import { createIsolation } from './isolation.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
 import { Media } from './media/index.ts'
@@ -49,7 +50,7 @@ import {
   openRules,
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
-import { createProcessSandbox } from './sandbox/index.ts'
+import { createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
 
@@ -148,9 +149,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const named = createNamedSecrets({ db, clock, values: secrets })
     const egress = lazyEgress({ clock, log: journal, audit, hosts, secrets: named })
+    const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }
     const sandbox = createProcessSandbox({
-      home: home.root,
-      tmpRoot: home.tmp,
+      ...places,
       allowHosts: config.sandbox.allowHosts,
       egress: egress.open,
     })
@@ -174,7 +175,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       role: () => config.policy.role,
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
-    const boxes = new Boxes(sandbox)
+    const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: journal })])
+    const isolation = createIsolation({ tiers, config, log })
+    const boxes = new Boxes({ tiers, ...isolation })
     const media = new Media({
       root: home.media,
       db,
@@ -191,7 +194,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       gate,
       audit,
       spending,
-      sandbox,
       boxes,
       spool,
       approvals,
@@ -228,7 +230,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const close = async (): Promise<void> => {
       if (door) removeGateway(home.gateway)
       await kernel.stop()
-      await sandbox.close()
+      await tiers.close()
       await egress.close()
       await door?.close()
       await audit.close()
@@ -274,7 +276,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       spending,
       calendar,
       providers,
-      sandbox,
+      places: createPlaces(places),
+      tiers,
+      isolation,
+      boxes,
       journal,
       startedAt: STARTED_AT,
       version,

@@ -3,7 +3,7 @@ import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
 import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { TaintLabel, TaintMark } from './taint.ts'
-import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
+import { Failure, Isolation, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 /** How long a person's yes holds. */
 export const ApprovalScope = z.enum(['once', 'session', 'always'])
@@ -16,10 +16,22 @@ const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => 
  * A payload never repeats what an earlier event said.
  */
 export const SessionEvent = z.discriminatedUnion('type', [
-  event('sessionCreated', { title: z.string(), workspace: z.string(), model: z.string(), mode: Mode }),
+  event('sessionCreated', {
+    title: z.string(),
+    workspace: z.string(),
+    model: z.string(),
+    mode: Mode,
+    isolation: Isolation.optional(),
+  }),
   event('sessionRenamed', { title: z.string() }),
   event('sessionArchived', { archived: z.boolean() }),
-  event('sessionConfigured', { workspace: z.string().optional(), model: z.string().optional(), mode: Mode.optional() }),
+  event('sessionConfigured', {
+    workspace: z.string().optional(),
+    model: z.string().optional(),
+    mode: Mode.optional(),
+    /** Null: what the settings say. */
+    isolation: Isolation.nullable().optional(),
+  }),
 
   /** What the conversation holds from here on, before any model is shown it. */
   event('sessionTainted', TaintMark.shape),

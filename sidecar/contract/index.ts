@@ -9,6 +9,7 @@ import { models } from './procedures/models.ts'
 import { policy } from './procedures/policy.ts'
 import { providers } from './procedures/providers.ts'
 import { secrets } from './procedures/secrets.ts'
+import { sandbox, vault } from './procedures/sandbox.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
 import { turns } from './procedures/turns.ts'
@@ -29,6 +30,8 @@ export const contract = {
   providers,
   media,
   memory,
+  sandbox,
+  vault,
   config,
   folders,
   system,
@@ -69,6 +72,7 @@ export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from 
 export * from './reduce.ts'
 export * from './rest.ts'
 export * from './rules.ts'
+export * from './sandbox.ts'
 export * from './shell.ts'
 export * from './taint.ts'
 export * from './upload.ts'

@@ -69,13 +69,16 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
     case 'sessionArchived':
       return { ...view, summary: { ...view.summary, archived: event.archived } }
     case 'sessionConfigured': {
-      const { workspace, model, mode } = event
+      const { workspace, model, mode, isolation } = event
+      const { isolation: before, ...summary } = view.summary
+      const chosen = isolation === undefined ? before : (isolation ?? undefined)
       const changed = {
         ...(workspace !== undefined && { workspace }),
         ...(model !== undefined && { model }),
         ...(mode !== undefined && { mode }),
+        ...(chosen !== undefined && { isolation: chosen }),
       }
-      return { ...view, summary: { ...view.summary, ...changed } }
+      return { ...view, summary: { ...summary, ...changed } }
     }
     case 'sessionTainted': {
       const { type: _, ...mark } = event

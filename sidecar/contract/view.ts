@@ -3,7 +3,7 @@ import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
 import { Message } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { Taint } from './taint.ts'
-import { Failure, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
+import { Failure, Isolation, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
 
 export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
 export type TurnState = z.infer<typeof TurnState>
@@ -32,6 +32,8 @@ export const SessionSummary = z.object({
   workspace: z.string(),
   model: z.string(),
   mode: Mode,
+  /** What a person chose for it; absent: what the settings say. */
+  isolation: Isolation.optional(),
   status: SessionStatus,
   archived: z.boolean(),
   createdAt: Timestamp,

@@ -1,17 +1,23 @@
 import type { AuditRecord } from '../audit/index.ts'
 import type {
   Check,
+  Isolation,
+  IsolationChoice,
+  IsolationTier,
   Mode,
   ModelFilter,
   ModelHealth,
   ModelInfo,
   PlacedRule,
   PolicyRule,
+  ProfileInfo,
+  SandboxProfile,
   SessionId,
   Setting,
   Status,
   TaintedFile,
   TaintLabel,
+  VaultEntry,
 } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import type { Approvals, Kernel, SessionLog } from '../kernel/index.ts'
@@ -19,6 +25,7 @@ import type { Media } from '../media/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
 import type { Budgets, Calendar, Explained, Grants, Hosts, Ledger, NamedSecrets, Spending } from '../policy/index.ts'
 import type { Providers } from '../providers/index.ts'
+import type { VaultCopy } from '../sandbox/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
 export interface Services {
@@ -79,6 +86,22 @@ export interface Services {
   settings: {
     list(): Promise<{ path: string; settings: Setting[] }>
     set(key: string, value: unknown): Promise<{ setting: Setting; restart: boolean }>
+  }
+  isolation: {
+    /** What holds for a session, or for new ones. */
+    chosen(sessionId: SessionId | undefined): Promise<IsolationChoice & { profile: SandboxProfile }>
+    tiers(): Promise<IsolationTier[]>
+    profiles(): ProfileInfo[]
+    /** @throws OxbowError `sandbox.stricter`, `sandbox.unavailable`, `sandbox.untrusted` */
+    check(wish: Isolation, workspace: string, sessionId?: SessionId): Promise<void>
+    /** Closes the session's box where another isolation holds now. */
+    settle(sessionId: SessionId): Promise<void>
+  }
+  vault: {
+    /** @throws OxbowError `vault.*` */
+    list(path: string): Promise<{ root: string; path: string; entries: VaultEntry[] }>
+    /** @throws OxbowError `vault.*`, `path.*` */
+    copy(sessionId: SessionId, copy: VaultCopy): Promise<{ to: string; files: number; bytes: number }>
   }
   defaults(): { workspace: string; mode: Mode }
   /** The canonical path of a folder that may be a workspace. @throws OxbowError `sandbox.workspace` */

@@ -21,6 +21,10 @@ export interface Home {
   gateway: string
   workspaces: string
   defaultWorkspace: string
+  /** Shared between agents and sessions. */
+  shared: string
+  /** The person's files, where the settings name no other place. */
+  vault: string
   /** Whole outputs of tools. */
   spool: string
   /** Private temp folders of boxes. */
@@ -49,6 +53,8 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
     gateway: join(run, 'gateway.json'),
     workspaces,
     defaultWorkspace: join(workspaces, 'default'),
+    shared: join(root, 'shared'),
+    vault: join(root, 'vault'),
     spool: join(run, 'spool'),
     tmp: join(run, 'tmp'),
     media: join(root, 'media'),

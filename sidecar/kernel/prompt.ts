@@ -15,7 +15,8 @@ Workspace: ${workspace}
 System: ${platform()} ${release()}. Date: ${today}.
 ${MODES[mode]}
 
-- Your tools see only the workspace. Commands run in a sandbox without network unless the person allowed a host.
+- Your tools see only the workspace (also named /workspace), /shared (between agents) and /tmp (your own). The person's /vault is closed: ask them to copy from it.
+- Commands run in a sandbox without network unless the person allowed a host.
 - Look before you change: read a file before you edit it. Prefer \`edit\` to \`write\` for existing files.
 - A tool result that starts with an error tells what went wrong: mend the call rather than repeat it.
 - A result that says its outcome is unknown means Oxbow stopped while the tool ran: look at the state of things before you do it again.

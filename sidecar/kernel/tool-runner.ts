@@ -91,11 +91,13 @@ async function answered({ approvals, lease, signal }: TurnContext, approvalId: A
 
 /** The call as the gate judges it. */
 async function callOf(context: TurnContext, { title, args }: ToolPart, { name, tier, outward }: Tool): Promise<Call> {
-  const { log, sandbox, sessionId, turnId } = context
+  const { log, boxes, sessionId, turnId } = context
   const { summary, taints = [] } = log.view(sessionId)
-  const { workspace, mode } = summary
-  const readiness = tier === 'exec' ? await sandbox.readiness() : { ready: true as const }
-  const missing = readiness.ready ? undefined : readiness
+  const { workspace } = summary
+  const readiness = tier === 'exec' ? await boxes.readiness(sessionId, workspace) : undefined
+  const missing = !readiness || readiness.ready ? undefined : readiness
+  // Mode auto is for commands in isolation; without any, each is asked.
+  const mode = readiness?.tier === 'host' && summary.mode === 'auto' ? 'auto-edit' : summary.mode
   return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward, taints }
 }
 

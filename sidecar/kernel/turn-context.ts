@@ -4,7 +4,6 @@ import type { Ids } from '../foundation/index.ts'
 import type { Media } from '../media/index.ts'
 import type { Gate, Pricing, Spending } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
-import type { Sandbox } from '../sandbox/index.ts'
 import type { Spool } from '../tools/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
@@ -37,7 +36,6 @@ export interface KernelParts {
   gate: Gate
   audit: Audit
   spending: Spending
-  sandbox: Sandbox
   boxes: Boxes
   spool: Spool
   toolbox: Toolbox

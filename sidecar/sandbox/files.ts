@@ -8,6 +8,9 @@ import type { Box } from './sandbox.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
+/** The folders of a box, and what names in it lead to. */
+type FileFace = Pick<Box, 'workspace' | 'tmp' | 'shared' | 'resolve'>
+
 /** An opened file of a box that is known to be the one its path names. The caller closes `handle`. */
 export interface OpenedFile {
   handle: FileHandle
@@ -20,7 +23,7 @@ export interface OpenedFile {
  * the opening is refused.
  * @throws OxbowError `path.*`
  */
-export async function openFile(box: Box, path: string): Promise<OpenedFile> {
+export async function openFile(box: FileFace, path: string): Promise<OpenedFile> {
   const real = await box.resolve(path, 'read')
   const handle = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
     throw ioError(error, path)
@@ -45,7 +48,7 @@ export interface OpenedFolder {
 }
 
 /** Opens a folder for listing or searching, checked like a file. @throws OxbowError `path.*` */
-export async function openFolder(box: Box, path: string): Promise<OpenedFolder> {
+export async function openFolder(box: FileFace, path: string): Promise<OpenedFolder> {
   const real = await box.resolve(path, 'read')
   const handle = await open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTDIR') throw ioError(error, path)
@@ -66,7 +69,7 @@ export async function openFolder(box: Box, path: string): Promise<OpenedFolder> 
  * half; mode and owner stay. With `expected` it is done only if the file is still as it was then. All steps go through checked folder handles, so that a swapped folder cannot lead them out.
  * @throws OxbowError `path.*`
  */
-export async function replaceFile(box: Box, path: string, content: Uint8Array, expected?: Stats): Promise<void> {
+export async function replaceFile(box: FileFace, path: string, content: Uint8Array, expected?: Stats): Promise<void> {
   const real = await box.resolve(path, 'write')
   if (real === ownFolder(real, box)) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`)
   const folder = await makeFolder(box, dirname(real), path)
@@ -116,7 +119,7 @@ async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undef
 }
 
 /** Opens a folder of the box step by step from its root, making what is missing, never through a link. */
-async function makeFolder(box: Box, real: string, named: string): Promise<FileHandle> {
+async function makeFolder(box: FileFace, real: string, named: string): Promise<FileHandle> {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
   const root = ownFolder(real, box) ?? box.workspace
   let path = root

@@ -37,6 +37,8 @@ export interface Places {
   readonly personHome: string
   /** Where nothing may be read. */
   readonly unreadable: readonly string[]
+  /** @returns the canonical path of a folder that may be a workspace. @throws OxbowError `sandbox.workspace` */
+  check(workspace: string): Promise<string>
   /** @throws OxbowError `sandbox.workspace` */
   open(workspace: string, options?: { shared?: boolean }): Promise<Place>
 }
@@ -47,8 +49,9 @@ export function createPlaces(options: PlacesOptions): Places {
   const vault = options.vault === undefined ? [] : [options.vault]
   const closed = [...new Set([...unreadable(oxbowHome, personHome), ...vault].map(canonical))]
 
+  const check = (path: string): Promise<string> => checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
   const open = async (path: string, { shared: wanted = true }: { shared?: boolean } = {}): Promise<Place> => {
-    const workspace = await checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+    const workspace = await check(path)
     mkdirSync(options.tmpRoot, { recursive: true, mode: 0o700 })
     const tmp = await mkdtemp(join(await realpath(options.tmpRoot), 'box-'))
     const shared = wanted && options.shared !== undefined ? makeFolder(options.shared) : undefined
@@ -67,7 +70,7 @@ export function createPlaces(options: PlacesOptions): Places {
       close: () => rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }),
     }
   }
-  return { oxbowHome, personHome, unreadable: closed, open }
+  return { oxbowHome, personHome, unreadable: closed, check, open }
 }
 
 /** The folders as commands find them where their names mean nothing else. */

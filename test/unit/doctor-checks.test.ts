@@ -104,9 +104,9 @@ test('Docker: answering, not answering, not there', async () => {
 })
 
 test('what hangs becomes a warning, what throws an error, and neither holds up the rest', async () => {
-  const hanging = { readiness: () => new Promise<never>(() => {}) }
+  const hanging = { all: ['process' as const], readiness: () => new Promise<never>(() => {}) }
   const throwing = { ...providers([]), list: () => Promise.reject(new Error('out of order')) }
-  const found = await examine({ sandbox: hanging, providers: throwing })
+  const found = await examine({ tiers: hanging, providers: throwing })
   expect(found.sandbox).toMatchObject({ status: 'warning', detail: expect.stringContaining('no answer') })
   expect(found.keys).toMatchObject({ status: 'error', detail: expect.stringContaining('out of order') })
   expect(found.node?.status).toBe('ok')

@@ -4,7 +4,7 @@ import { LoggedEvent } from '../events.ts'
 import { SessionId } from '../ids.ts'
 import { PAGE } from '../page.ts'
 import { Message } from '../parts.ts'
-import { Mode, ModelRef } from '../values.ts'
+import { Isolation, Mode, ModelRef } from '../values.ts'
 import { SessionSummary, SessionView } from '../view.ts'
 import { ListItem, WatchItem } from '../watch.ts'
 import { base } from './base.ts'
@@ -21,6 +21,7 @@ export const sessions = {
         workspace: z.string().max(4096).optional(),
         model: ModelRef.optional(),
         mode: Mode.optional(),
+        isolation: Isolation.optional(),
       }),
     )
     .output(SessionSummary),
@@ -63,7 +64,15 @@ export const sessions = {
   archive: route('POST', '/sessions/{sessionId}/archive', 'Archive a session, or bring it back')
     .input(Ref.extend({ archived: z.boolean().default(true) }))
     .output(SessionSummary),
-  configure: route('PATCH', '/sessions/{sessionId}', 'Change model, mode or workspace from the next step on')
-    .input(Ref.extend({ model: ModelRef.optional(), mode: Mode.optional(), workspace: z.string().max(4096).optional() }))
+  configure: route('PATCH', '/sessions/{sessionId}', 'Change model, mode, workspace or isolation from the next step on')
+    .input(
+      Ref.extend({
+        model: ModelRef.optional(),
+        mode: Mode.optional(),
+        workspace: z.string().max(4096).optional(),
+        /** Null: what the settings say. */
+        isolation: Isolation.nullable().optional(),
+      }),
+    )
     .output(SessionSummary),
 }

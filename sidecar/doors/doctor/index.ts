@@ -9,7 +9,7 @@ import { checkKeys, checkLocalModels } from './models.ts'
 import { checkNode } from './node.ts'
 import { checkPort } from './port.ts'
 import { checkChromium, checkProgram } from './programs.ts'
-import { checkSandbox } from './sandbox.ts'
+import { checkTier } from './sandbox.ts'
 
 export type { DoctorContext } from './context.ts'
 
@@ -26,7 +26,10 @@ const checks: readonly [name: string, look: Look, only?: NodeJS.Platform][] = [
   ['database', checkDatabase],
   ['disk', checkDisk],
   ['port', checkPort],
-  ['sandbox', checkSandbox],
+  ['sandbox', checkTier('process')],
+  ['sandbox: container', checkTier('container')],
+  ['sandbox: virtual machine', checkTier('microvm')],
+  ['sandbox: none', checkTier('host')],
   ['bubblewrap', checkProgram('bwrap', 'bubblewrap', 'error', 'agents cannot run commands without it'), 'linux'],
   ['socat', checkProgram('socat', 'socat', 'warning', 'the network of the sandbox needs it'), 'linux'],
   ['ripgrep', checkProgram('rg', 'ripgrep', 'warning', 'searching is slower without it')],

@@ -10,6 +10,7 @@ import { budgetsRouter, usageRouter } from './money.ts'
 import { policyRouter } from './policy.ts'
 import { providersRouter } from './providers.ts'
 import { secretsRouter } from './secrets.ts'
+import { sandboxRouter, vaultRouter } from './sandbox.ts'
 import { sessionsRouter } from './sessions.ts'
 
 /** The one router that every door carries. */
@@ -29,6 +30,8 @@ export function createRouter(services: Services) {
     providers: providersRouter(os.providers, services),
     media: mediaRouter(os.media, services),
     memory: memoryRouter(os.memory, services),
+    sandbox: sandboxRouter(os.sandbox, services),
+    vault: vaultRouter(os.vault, services),
     config: configRouter(os.config, services),
     folders: foldersRouter(os.folders),
     system: systemRouter(os.system, services),

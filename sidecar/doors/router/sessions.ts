@@ -4,16 +4,21 @@ import type { Implementer } from './implement.ts'
 
 export function sessionsRouter(os: Implementer['sessions'], services: Services) {
   const { log, kernel, models, defaults, workspace } = services
+
+  const { isolation } = services
   return {
     create: os.create.handler(async ({ input }) => {
       const fallback = defaults()
       const model = input.model ?? (await models.chosen()).model
       await models.check(model)
+      const folder = await workspace(input.workspace ?? fallback.workspace)
+      if (input.isolation) await isolation.check(input.isolation, folder)
       return kernel.create({
         title: input.title ?? '',
-        workspace: await workspace(input.workspace ?? fallback.workspace),
+        workspace: folder,
         model,
         mode: input.mode ?? fallback.mode,
+        ...(input.isolation && { isolation: input.isolation }),
       })
     }),
     list: os.list.handler(({ input }) => ({ sessions: log.list(input) })),
@@ -39,18 +44,21 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
       if (log.summary(sessionId).archived !== archived) log.append(sessionId, [{ type: 'sessionArchived', archived }])
       return log.summary(sessionId)
     }),
-    configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path } }) => {
-      log.summary(sessionId)
+    configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path, isolation: tier } }) => {
+      const before = log.summary(sessionId)
       if (model !== undefined) await models.check(model)
       const folder = path === undefined ? undefined : await workspace(path)
+      if (tier) await isolation.check(tier, folder ?? before.workspace, sessionId)
       log.append(sessionId, [
         {
           type: 'sessionConfigured',
           ...(model !== undefined && { model }),
           ...(mode !== undefined && { mode }),
           ...(folder !== undefined && { workspace: folder }),
+          ...(tier !== undefined && { isolation: tier }),
         },
       ])
+      if (tier !== undefined || folder !== undefined) await isolation.settle(sessionId)
       return log.summary(sessionId)
     }),
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
-import type { Mode } from '../../contract/index.ts'
+import type { Mode, SandboxProfile, SetIsolation } from '../../contract/index.ts'
 import type { Home } from '../home.ts'
 import { environmentTree } from './environment.ts'
 import { camelKeys, fileKey, isTree, leaves, merge, setPath, type Tree, withoutAliases } from './keys.ts'
@@ -63,13 +63,16 @@ export async function loadConfig({
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/
 
 /** What a workspace's own `.oxbow/config.toml` says. It may only tighten, so it knows only what can be tightened. @throws OxbowError `config.invalid` */
-export async function loadWorkspacePolicy(
-  workspace: string,
-): Promise<{ mode?: Mode | undefined; allowHosts?: string[] | undefined }> {
+export async function loadWorkspacePolicy(workspace: string): Promise<{
+  mode?: Mode | undefined
+  allowHosts?: string[] | undefined
+  tier?: SetIsolation | undefined
+  profile?: SandboxProfile | undefined
+}> {
   const layer = readFile(join(workspace, '.oxbow', 'config.toml'))
   if (!layer) return {}
   const { policy, sandbox } = await check(WorkspaceSchema, layer.tree, layer.source)
-  return { mode: policy.mode, allowHosts: sandbox.allowHosts }
+  return { mode: policy.mode, ...sandbox }
 }
 
 /** Parses a whole config text as the file of a home. @throws OxbowError `config.invalid` */

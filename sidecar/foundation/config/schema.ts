@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Mode, ModelRef, Role } from '../../contract/index.ts'
+import { Mode, ModelRef, Role, SandboxProfile, SetIsolation } from '../../contract/index.ts'
 
 const ProviderConfig = z.strictObject({
   /** The wire format; known by itself for the providers that Oxbow knows by name. */
@@ -19,6 +19,8 @@ const ProviderConfig = z.strictObject({
 const host = z
   .string()
   .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'expected a host name such as example.com or *.example.com')
+
+const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
 
 /** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
 export const ConfigSchema = z.strictObject({
@@ -49,14 +51,21 @@ export const ConfigSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
-  sandbox: z.strictObject({ allowHosts: z.array(host).default([]) }).prefault({}),
+  sandbox: z
+    .strictObject({
+      allowHosts: z.array(host).default([]),
+      /** The isolation of commands; unset: the process tier. Sessions and workspaces may ask for more. */
+      tier: SetIsolation.optional(),
+      /** What commands in the process tier see and reach; unset: development. */
+      profile: SandboxProfile.optional(),
+      /** The person's files that no agent reads; unset: the folder `vault` in Oxbow's home. */
+      vault: absolute.optional(),
+    })
+    .prefault({}),
   audit: z
     .strictObject({
       /** A folder, best on another disk or computer, that is told each signed checkpoint of the record. */
-      witness: z
-        .string()
-        .regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
-        .optional(),
+      witness: absolute.optional(),
     })
     .prefault({}),
   gateway: z
@@ -83,5 +92,11 @@ export type Config = z.infer<typeof ConfigSchema>
 /** What a workspace's own file may hold: it may only tighten. */
 export const WorkspaceSchema = z.strictObject({
   policy: z.strictObject({ mode: Mode.optional() }).prefault({}),
-  sandbox: z.strictObject({ allowHosts: z.array(host).optional() }).prefault({}),
+  sandbox: z
+    .strictObject({
+      allowHosts: z.array(host).optional(),
+      tier: SetIsolation.optional(),
+      profile: SandboxProfile.optional(),
+    })
+    .prefault({}),
 })

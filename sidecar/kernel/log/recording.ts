@@ -37,15 +37,16 @@ function entryFor(event: SessionEvent, view: SessionView): AuditEvent | undefine
   const turn = { kind: 'turn', actor: 'oxbow' } as const
   switch (event.type) {
     case 'sessionCreated': {
-      const { title, workspace, model, mode } = event
-      return { ...person, title: `Session created${title && `: ${title}`}`, outcome: 'created', data: { workspace, model, mode } }
+      const { type: _, title, ...chosen } = event
+      return { ...person, title: `Session created${title && `: ${title}`}`, outcome: 'created', data: defined(chosen) }
     }
     case 'sessionRenamed':
       return { ...person, title: `Session renamed: ${event.title}`, outcome: 'renamed' }
     case 'sessionArchived':
       return { ...person, title: event.archived ? 'Session archived' : 'Session brought back', outcome: 'archived' }
     case 'sessionConfigured': {
-      const { type: _, ...changes } = event
+      const { type: _, isolation, ...others } = event
+      const changes = { ...others, ...(isolation !== undefined && { isolation: isolation ?? 'as the settings say' }) }
       return {
         ...person,
         title: `Session configured: ${Object.keys(changes).join(', ')}`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import type { Check } from '../../../contract/index.ts'
 import { loadConfig, OxbowError, resolveHome } from '../../../foundation/index.ts'
 import { createProviders, openSecrets } from '../../../providers/index.ts'
-import { createProcessSandbox } from '../../../sandbox/index.ts'
+import { createProcessSandbox, createTiers, otherTiers } from '../../../sandbox/index.ts'
 import { runDoctor } from '../../doctor/index.ts'
 import type { JsonOption } from '../command-set.ts'
 import { connectRunning } from '../connection.ts'
@@ -45,22 +45,21 @@ async function examineHere({ env }: Host): Promise<Check[]> {
   const loaded = await loadConfig({ home, env }).catch(() => undefined)
   if (!loaded) return runDoctor({ home, env })
   const { config, sources } = loaded
-  const sandbox = createProcessSandbox({
-    home: home.root,
-    tmpRoot: existsSync(home.tmp) ? home.tmp : tmpdir(),
-    allowHosts: config.sandbox.allowHosts,
-    env,
-  })
+  const places = { home: home.root, tmpRoot: existsSync(home.tmp) ? home.tmp : tmpdir() }
+  const sandbox = createProcessSandbox({ ...places, allowHosts: config.sandbox.allowHosts, env })
+  const quiet = { debug: () => {}, warn: () => {} }
+  const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: quiet })])
+  const isolation = config.sandbox.tier
   try {
     const secrets = openSecrets({ file: home.secrets, sealed: home.keychain })
     const providers = createProviders({ config, env, catalogPath: home.models, accounts: { home, sources, secrets } })
-    return await runDoctor({ home, env, providers, sandbox })
+    return await runDoctor({ home, env, providers, tiers, isolation })
   } catch (error) {
     if (!(error instanceof OxbowError)) throw error
-    const checks = await runDoctor({ home, env, sandbox })
+    const checks = await runDoctor({ home, env, tiers, isolation })
     return checks.map((check) => (check.name === 'keys' ? brokenKeys(error) : check))
   } finally {
-    await sandbox.close()
+    await tiers.close()
   }
 }
 

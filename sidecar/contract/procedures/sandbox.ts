@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { SessionId } from '../ids.ts'
+import { IsolationChoice, IsolationTier, ProfileInfo, SandboxProfile, VaultEntry } from '../sandbox.ts'
+import { base } from './base.ts'
+
+const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string, tag: string) =>
+  base.route({ method, path, summary, tags: [tag] })
+const Whose = z.object({ sessionId: SessionId.optional() })
+const Path = z.string().max(4096)
+
+export const sandbox = {
+  tiers: route('GET', '/sandbox/tiers', 'The kinds of isolation, which are ready here, and which one holds', 'sandbox')
+    .input(Whose)
+    .output(z.object({ tiers: z.array(IsolationTier), choice: IsolationChoice })),
+  profiles: route('GET', '/sandbox/profiles', 'What commands in the sandbox see and reach, and which profile holds', 'sandbox')
+    .input(Whose)
+    .output(z.object({ profiles: z.array(ProfileInfo), chosen: SandboxProfile })),
+}
+
+export const vault = {
+  list: route('GET', '/vault', "A folder of the person's own files, which no agent reads", 'vault')
+    .input(z.object({ path: Path.default('.') }))
+    .output(z.object({ root: z.string(), path: z.string(), entries: z.array(VaultEntry) })),
+  copy: route('POST', '/vault/copy', "Copy a file or folder of the vault into a session's workspace", 'vault')
+    .input(
+      z.object({
+        sessionId: SessionId,
+        from: Path.min(1),
+        /** A file or folder, as a file tool of the session names it. Unset: its name, in the workspace. */
+        to: Path.min(1).optional(),
+        overwrite: z.stringbool().or(z.boolean()).default(false),
+      }),
+    )
+    .output(z.object({ to: z.string(), files: z.number().int(), bytes: z.number().int() })),
+}
