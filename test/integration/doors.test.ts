@@ -101,6 +101,17 @@ describe('every procedure answers equally through each door', () => {
     'policy.clearTaint': [{ sessionId }, { sessionId, labels: ['private'] }, { sessionId, labels: ['nonsense'] }],
     'policy.taintedFiles': [{}, { limit: 0 }],
     'policy.trustFile': [{ path: '/nowhere/at/all' }, { path: '' }],
+    'hosts.list': [undefined],
+    'hosts.allow': [{ host: 'not a host' }, { host: '*.com' }, { host: 'example.com', sessionId: ids.session() }, { host: '' }],
+    'hosts.remove': [{ id: 12345 }, { id: 0 }],
+    'secrets.list': [undefined],
+    'secrets.set': [
+      { name: 'github', value: 'too short' },
+      { name: 'github', hosts: ['example.com'] },
+      { name: 'github', value: 'long enough a value', hosts: ['*'] },
+      { name: 'Not a name', value: 'long enough a value', hosts: ['example.com'] },
+    ],
+    'secrets.remove': [{ name: 'nobody' }, { name: '' }],
     'approvals.list': [{}, { sessionId }],
     'approvals.answer': [
       { approvalId: ids.approval(), allow: true },

@@ -57,6 +57,16 @@ export interface ExplainOptions extends JsonOption {
   workspace?: string
   mode?: 'ask' | 'auto-edit' | 'auto'
 }
+export interface HostOptions {
+  /** True: the current folder. */
+  workspace?: string | true
+  session?: string
+}
+export interface SecretOptions {
+  host: string[]
+  /** False where the value there is stays. */
+  value?: boolean
+}
 export interface AnswerOptions {
   scope: 'once' | 'session' | 'always'
   note?: string
@@ -124,6 +134,16 @@ export interface Commands {
     add(effect: 'allow' | 'ask' | 'deny', options: RuleOptions): Promise<number>
     remove(index: number): Promise<number>
     explain(command: string[], options: ExplainOptions): Promise<number>
+  }
+  hosts: {
+    list(options: JsonOption): Promise<number>
+    allow(host: string, options: HostOptions): Promise<number>
+    remove(id: number): Promise<number>
+  }
+  secrets: {
+    list(options: JsonOption): Promise<number>
+    set(name: string, options: SecretOptions): Promise<number>
+    remove(name: string): Promise<number>
   }
   models(options: ModelsOptions): Promise<number>
   providers: {

@@ -1,9 +1,11 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { addAudit } from './audit-tree.ts'
 import type { Commands } from './command-set.ts'
+import { addHosts } from './hosts-tree.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 import type { Runs } from './runs.ts'
+import { addSecrets } from './secrets-tree.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']
@@ -51,6 +53,8 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addSessions(program, commands, runs)
   addApprovals(program, commands, runs)
   addPolicy(program, commands, runs, whole)
+  addHosts(program, commands, runs, whole)
+  addSecrets(program, commands, runs)
   addAudit(program, commands, runs)
   addMoney(program, commands, runs)
   addMemory(program, commands, runs)

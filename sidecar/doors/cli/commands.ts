@@ -7,6 +7,8 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const sessions = () => import('./commands/sessions.ts')
   const approvals = () => import('./commands/approvals.ts')
   const policy = () => import('./commands/policy.ts')
+  const hosts = () => import('./commands/hosts.ts')
+  const secrets = () => import('./commands/secrets.ts')
   const providers = () => import('./commands/providers.ts')
   const audit = () => import('./commands/audit.ts')
   const config = () => import('./commands/config.ts')
@@ -35,6 +37,16 @@ export function createCommands(host: Host, program: () => Command): Commands {
       add: async (effect, options) => (await policy()).add(host, effect, options),
       remove: async (index) => (await policy()).remove(host, index),
       explain: async (command, options) => (await policy()).explain(host, command, options),
+    },
+    hosts: {
+      list: async (options) => (await hosts()).list(host, options),
+      allow: async (name, options) => (await hosts()).allow(host, name, options),
+      remove: async (id) => (await hosts()).remove(host, id),
+    },
+    secrets: {
+      list: async (options) => (await secrets()).list(host, options),
+      set: async (name, options) => (await secrets()).set(host, name, options),
+      remove: async (name) => (await secrets()).remove(host, name),
     },
     models: async (options) => (await import('./commands/models.ts')).models(host, options),
     providers: {
