@@ -47,7 +47,9 @@ export function withRoots(line: string, roots: readonly Root[]): string {
   const tmp = mapped.find(({ name }) => name === '/tmp')
   let inner = options.inner
   const kept = options.list.flatMap((option) => {
-    const place = option[0]! in MOUNTS ? option.at(-1)! : ''
+    // What mounts nothing stays, above all the namespaces: an empty place would stand for the sidecar's own folder.
+    if (!(option[0]! in MOUNTS)) return option
+    const place = option.at(-1)!
     if (place === '/') return []
     if (!tmp || !isInside(place, '/tmp')) return option
     const proxy = PROXY.exec(place)?.[1]
