@@ -5,7 +5,7 @@ import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { IsolationRules } from './isolation.ts'
-import type { Approvals, Boxes, Kernel, SessionLog, Toolbox } from './kernel/index.ts'
+import type { Approvals, Boxes, Kernel, Processes, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
 import type {
@@ -32,6 +32,7 @@ export interface ServiceParts {
   kernel: Kernel
   media: Media
   memory(): Promise<MemoryRoom>
+  processes: Processes
   approvals: Approvals
   grants: Grants
   audit: AuditRecord
@@ -144,6 +145,7 @@ export function createServices(parts: ServiceParts): Services {
     kernel,
     media,
     memory,
+    processes: parts.processes,
     approvals,
     grants,
     audit: parts.audit,

@@ -30,7 +30,7 @@ import {
   resolveHome,
   systemClock,
 } from './foundation/index.ts'
-import { Approvals, Boxes, Kernel, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
+import { Approvals, Boxes, Kernel, Processes, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
 import { createIsolation } from './isolation.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
@@ -160,7 +160,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const rules = openRules(home.policy)
     const memory = lazyMemory({ db, database: home.database, clock, ids, log: journal })
     opened.unshift(() => memory.close())
-    const toolbox = new Toolbox(createTools({ memory: memory.open }))
+    const processes = new Processes({ boxes, log, spool, audit, ids, clock })
+    const toolbox = new Toolbox(createTools({ memory: memory.open, processes }))
     const personHome = env.HOME ?? homedir()
     const taintedFiles = createTaintedFiles(db, clock)
     const gate = createGate({
@@ -196,6 +197,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       spending,
       boxes,
       spool,
+      processes,
       approvals,
       taint: new TaintKeeper(taintedFiles),
       slots,
@@ -262,6 +264,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       kernel,
       media,
       memory: memory.open,
+      processes,
       approvals,
       grants,
       audit,

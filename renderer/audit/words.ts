@@ -7,6 +7,7 @@ export const KINDS: Readonly<Record<AuditKind, string>> = {
   toolResult: 'Tool result',
   modelCall: 'Model call',
   sandbox: 'Sandbox',
+  process: 'Process',
   secret: 'Secret',
   config: 'Setting',
   policy: 'Rule',

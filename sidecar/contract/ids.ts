@@ -14,6 +14,7 @@ export const TurnId = branded('trn')
 export const MessageId = branded('msg')
 export const PartId = branded('prt')
 export const ApprovalId = branded('apr')
+export const ProcessId = branded('prc')
 export const MemoryId = branded('mem')
 export const QuestionId = branded('mqs')
 
@@ -22,5 +23,6 @@ export type TurnId = z.infer<typeof TurnId>
 export type MessageId = z.infer<typeof MessageId>
 export type PartId = z.infer<typeof PartId>
 export type ApprovalId = z.infer<typeof ApprovalId>
+export type ProcessId = z.infer<typeof ProcessId>
 export type MemoryId = z.infer<typeof MemoryId>
 export type QuestionId = z.infer<typeof QuestionId>

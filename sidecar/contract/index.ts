@@ -12,6 +12,7 @@ import { secrets } from './procedures/secrets.ts'
 import { sandbox, vault } from './procedures/sandbox.ts'
 import { sessions } from './procedures/sessions.ts'
 import { config, folders, system } from './procedures/system.ts'
+import { terminals } from './procedures/terminals.ts'
 import { turns } from './procedures/turns.ts'
 import { usage } from './procedures/usage.ts'
 
@@ -19,6 +20,7 @@ import { usage } from './procedures/usage.ts'
 export const contract = {
   sessions,
   turns,
+  terminals,
   approvals,
   policy,
   hosts,
@@ -69,6 +71,7 @@ export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
 export { NamedSecret, SecretName } from './procedures/secrets.ts'
 export { Check, Setting, Status } from './procedures/system.ts'
 export { CallPurpose, CallStatus, ModelCall, UsageBy, UsageRow, UsageSum } from './procedures/usage.ts'
+export * from './processes.ts'
 export * from './reduce.ts'
 export * from './rest.ts'
 export * from './rules.ts'

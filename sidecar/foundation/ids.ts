@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { ApprovalId, MemoryId, MessageId, PartId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
+import type { ApprovalId, MemoryId, MessageId, PartId, ProcessId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
 
 /** Makes ids that sort by the time they were made, also within one millisecond. */
 export interface Ids {
@@ -8,6 +8,7 @@ export interface Ids {
   message(): MessageId
   part(): PartId
   approval(): ApprovalId
+  process(): ProcessId
   memory(): MemoryId
   question(): QuestionId
 }
@@ -43,6 +44,7 @@ export function createIds(uuid: () => string = uuidV7Source()): Ids {
     message: () => `msg_${uuid()}` as MessageId,
     part: () => `prt_${uuid()}` as PartId,
     approval: () => `apr_${uuid()}` as ApprovalId,
+    process: () => `prc_${uuid()}` as ProcessId,
     memory: () => `mem_${uuid()}` as MemoryId,
     question: () => `mqs_${uuid()}` as QuestionId,
   }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import type { Exit } from '../sandbox/index.ts'
+import type { SessionId } from '../contract/index.ts'
+import type { Box, Exit } from '../sandbox/index.ts'
 import { Capture } from './capture.ts'
+import type { ProcessHost } from './process-host.ts'
 import { headOf } from './text.ts'
-import type { Tool } from './tool.ts'
+import type { Tool, ToolOutcome } from './tool.ts'
 
 const DEFAULT_SECONDS = 120
 const MOST_SECONDS = 600
@@ -20,17 +22,29 @@ const input = z.strictObject({
     .max(MOST_SECONDS)
     .optional()
     .describe(`Most seconds it may take. Default: ${DEFAULT_SECONDS}.`),
+  background: z
+    .boolean()
+    .optional()
+    .describe('Start it and answer at once with its id; it goes on until it ends or is killed, with no time-out.'),
+  terminal: z.boolean().optional().describe('With background: give it a terminal, for programs that ask for one.'),
 })
 
-export const exec: Tool<z.infer<typeof input>> = {
+const DESCRIPTION =
+  'Runs a bash command in the workspace, in a sandbox: it can write only there and in $TMPDIR, has no network unless hosts are allowed, no input and no terminal, and everything it started ends with it. With background it goes on by itself.'
+
+/** @param processes absent: nothing can go on in the background */
+export const createExec = (processes: ProcessHost | undefined): Tool<z.infer<typeof input>> => ({
   name: 'exec',
-  description:
-    'Runs a bash command in the workspace, in a sandbox: it can write only there and in $TMPDIR, has no network unless hosts are allowed, no input and no terminal, and everything it started ends with it.',
+  description: DESCRIPTION,
   tier: 'exec',
   input,
   timeoutMs: (MOST_SECONDS + 10) * 1000,
   title: ({ command }) => command.trim().replaceAll(/\s*\n\s*/g, ' ⏎ '),
-  async run({ command, timeoutSeconds = DEFAULT_SECONDS }, { box, signal, spool, onOutput }) {
+  async run(
+    { command, timeoutSeconds = DEFAULT_SECONDS, background, terminal = false },
+    { sessionId, box, signal, spool, onOutput },
+  ) {
+    if (background) return startInBackground(processes, sessionId, box, { command, terminal })
     const capture = new Capture(spool)
     const live = liveOutput(onOutput)
     try {
@@ -52,6 +66,17 @@ export const exec: Tool<z.infer<typeof input>> = {
       await capture.close()
     }
   },
+})
+
+async function startInBackground(
+  processes: ProcessHost | undefined,
+  sessionId: SessionId,
+  box: Box,
+  options: { command: string; terminal: boolean },
+): Promise<ToolOutcome> {
+  if (!processes) return { text: 'Nothing can run in the background here.', isError: true }
+  const { id } = await processes.start(sessionId, box, options)
+  return { text: `${id} was started. See it with process_read, process_write, process_kill and process_list.`, isError: false }
 }
 
 function ending({ code, signal, reason }: Exit, seconds: number): string {

@@ -1,3 +1,4 @@
+export type { ProcessHost, ProcessPage } from './process-host.ts'
 export * from './spec.ts'
 export * from './spool.ts'
 export * from './tool.ts'

@@ -1,10 +1,12 @@
 import { edit } from './edit.ts'
-import { exec } from './exec.ts'
+import { createExec } from './exec.ts'
 import { createFind } from './find.ts'
 import { createGrep } from './grep.ts'
 import { ls } from './ls.ts'
 import type { OpenMemory } from './memory-open.ts'
 import { createMemoryTools } from './memory-tools.ts'
+import type { ProcessHost } from './process-host.ts'
+import { createProcessTools } from './process-tools.ts'
 import { read } from './read.ts'
 import type { Tool } from './tool.ts'
 import { findRipgrep } from './walk.ts'
@@ -15,10 +17,22 @@ export interface ToolsOptions {
   ripgrep?: string | null
   /** Absent: without memory. */
   memory?: OpenMemory
+  /** Absent: without background processes. */
+  processes?: ProcessHost
 }
 
 /** The tools every agent has. */
-export function createTools({ ripgrep = findRipgrep() ?? null, memory }: ToolsOptions = {}): Tool[] {
+export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes }: ToolsOptions = {}): Tool[] {
   const search = ripgrep ?? undefined
-  return [ls, read, createFind(search), createGrep(search), write, edit, exec, ...(memory ? createMemoryTools(memory) : [])]
+  return [
+    ls,
+    read,
+    createFind(search),
+    createGrep(search),
+    write,
+    edit,
+    createExec(processes),
+    ...(processes ? createProcessTools(processes) : []),
+    ...(memory ? createMemoryTools(memory) : []),
+  ]
 }

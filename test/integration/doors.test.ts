@@ -71,6 +71,7 @@ let doors: Doors
 
 describe('every procedure answers equally through each door', () => {
   /** Inputs that change nothing that a second call would see. `watch`, `link` and `stop` have tests of their own below. */
+  const nobody = ids.process()
   const inputs = (sessionId: string): Record<string, unknown[]> => ({
     'sessions.create': [{ mode: 'nonsense' }, { workspace: '/does/not/exist' }, { model: 'nobody/model' }],
     'sessions.list': [{}, { search: 'a', limit: 2 }, { limit: 0 }],
@@ -97,6 +98,20 @@ describe('every procedure answers equally through each door', () => {
     'turns.cancel': [{ sessionId }, { sessionId: ids.session() }],
     'turns.continue': [{ sessionId }],
     'turns.unqueue': [{ sessionId, messageId: ids.message() }],
+    'terminals.open': [
+      { sessionId: ids.session(), columns: 80, rows: 24 },
+      { sessionId, columns: 0, rows: 24 },
+    ],
+    'terminals.list': [{}, { sessionId }, { sessionId: 'x' }],
+    'terminals.write': [
+      { id: nobody, data: 'x' },
+      { id: 'x', data: 'x' },
+    ],
+    'terminals.resize': [
+      { id: nobody, columns: 80, rows: 24 },
+      { id: nobody, columns: 80 },
+    ],
+    'terminals.close': [{ id: nobody }],
     'policy.taints': [{ sessionId }, { sessionId: ids.session() }, { sessionId: 'x' }],
     'policy.clearTaint': [{ sessionId }, { sessionId, labels: ['private'] }, { sessionId, labels: ['nonsense'] }],
     'policy.taintedFiles': [{}, { limit: 0 }],
@@ -211,7 +226,7 @@ describe('every procedure answers equally through each door', () => {
     'system.status': [undefined],
     'system.doctor': [undefined],
   })
-  const apart = ['audit.export', 'audit.watch', 'sessions.watch', 'sessions.watchList', 'system.link', 'system.stop']
+  const apart = ['audit.export', 'audit.watch', 'sessions.watch', 'sessions.watchList', 'system.link', 'system.stop', 'terminals.watch']
 
   test('there is a case for each', () => {
     expect(new Set([...Object.keys(inputs('')), ...apart])).toEqual(new Set(paths(contract)))
@@ -273,6 +288,23 @@ describe('every procedure answers equally through each door', () => {
     const [first, ...others] = await Promise.all(seen)
     expect(first!.length).toBeGreaterThan(5)
     for (const other of others) expect(other).toEqual(first)
+  })
+
+  test('what a terminal shows is the same', async () => {
+    const { id: sessionId } = await doors.http.sessions.create({ workspace: bench.workspace })
+    const opened = await doors.socket.terminals.open({ sessionId, columns: 80, rows: 24 }).catch(() => undefined)
+    // A machine without a sandbox has no terminals.
+    if (!opened) return
+    await doors.port.terminals.write({ id: opened.id, data: 'echo seen $((6 * 7)); exit\n' })
+    const seen: Record<string, string> = {}
+    for (const [name, client] of Object.entries(doors)) {
+      seen[name] = ''
+      for await (const item of await client.terminals.watch({ id: opened.id })) if (item.type === 'output') seen[name] += item.text
+    }
+    expect(seen.process).toContain('seen 42')
+    expect(new Set(Object.values(seen)).size).toBe(1)
+    await doors.http.terminals.resize({ id: opened.id, columns: 90, rows: 24 })
+    await doors.http.terminals.close({ id: opened.id })
   })
 
   test('an export and a watch of the audit record are the same', async () => {

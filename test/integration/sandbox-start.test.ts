@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -244,6 +245,27 @@ describe.skipIf(!readiness.ready || process.platform !== 'linux')('a process in 
     expect(await Promise.race([writing, sleep(200, 'waits')])).toBe('waits')
     await process.kill()
     await expect(writing).rejects.toMatchObject({ code: 'process.ended' })
+  })
+})
+
+describe.skipIf(!readiness.ready || process.platform !== 'linux')('what was started', () => {
+  it.each([false, true])('is dead when the sidecar was killed (in a terminal: %s)', async (inTerminal) => {
+    const script = `
+      import { createProcessSandbox } from ${JSON.stringify(join(import.meta.dirname, '../../sidecar/sandbox/index.ts'))}
+      const place = { home: ${JSON.stringify(join(root, 'home'))}, tmpRoot: ${JSON.stringify(join(root, 'home', 'tmp'))}, personHome: ${JSON.stringify(join(root, 'person'))} }
+      const box = await createProcessSandbox({ ...place, allowHosts: [] }).open(${JSON.stringify(workspace)})
+      await box.start({
+        command: 'trap "" TERM HUP; (setsid nohup sleep 4711 >/dev/null 2>&1 &); echo started; sleep 4712',
+        cwd: box.workspace,
+        ...(${inTerminal} && { terminal: { columns: 80, rows: 24 } }),
+        onOutput: (text) => void process.stdout.write(text),
+      })
+    `
+    const sidecar = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise((done) => sidecar.stdout.once('data', done))
+    await expect.poll(() => runningSleeps().length, { timeout: 20_000 }).toBe(2)
+    sidecar.kill('SIGKILL')
+    await expect.poll(() => runningSleeps(), { timeout: 20_000 }).toEqual([])
   })
 })
 

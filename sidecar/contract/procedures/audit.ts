@@ -15,6 +15,7 @@ export const AuditKind = z.enum([
   'toolResult',
   'modelCall',
   'sandbox',
+  'process',
   'secret',
   'config',
   'policy',

@@ -12,6 +12,7 @@ import { providersRouter } from './providers.ts'
 import { secretsRouter } from './secrets.ts'
 import { sandboxRouter, vaultRouter } from './sandbox.ts'
 import { sessionsRouter } from './sessions.ts'
+import { terminalsRouter } from './terminals.ts'
 
 /** The one router that every door carries. */
 export function createRouter(services: Services) {
@@ -19,6 +20,7 @@ export function createRouter(services: Services) {
   return os.router({
     sessions: sessionsRouter(os.sessions, services),
     turns: turnsRouter(os.turns, services),
+    terminals: terminalsRouter(os.terminals, services),
     policy: policyRouter(os.policy, services),
     hosts: hostsRouter(os.hosts, services),
     secrets: secretsRouter(os.secrets, services),

@@ -3,7 +3,7 @@ import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
 export function sessionsRouter(os: Implementer['sessions'], services: Services) {
-  const { log, kernel, models, defaults, workspace } = services
+  const { log, kernel, processes, models, defaults, workspace } = services
 
   const { isolation } = services
   return {
@@ -40,8 +40,9 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
       log.append(sessionId, [{ type: 'sessionRenamed', title }])
       return log.summary(sessionId)
     }),
-    archive: os.archive.handler(({ input: { sessionId, archived } }) => {
+    archive: os.archive.handler(async ({ input: { sessionId, archived } }) => {
       if (log.summary(sessionId).archived !== archived) log.append(sessionId, [{ type: 'sessionArchived', archived }])
+      if (archived) await processes.endSession(sessionId)
       return log.summary(sessionId)
     }),
     configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path, isolation: tier } }) => {

@@ -1,9 +1,10 @@
 import type { Judgement } from './judge.ts'
 
-/** The command line of a call, where it has one. */
+/** The command line of a call, where it has one. What is typed into a process counts as one: it may be a shell. */
 export function commandIn(args: unknown): string | undefined {
-  if (typeof args !== 'object' || args === null || !('command' in args)) return undefined
-  return typeof args.command === 'string' ? args.command : undefined
+  if (typeof args !== 'object' || args === null) return undefined
+  const { command, keys } = args as { command?: unknown; keys?: unknown }
+  return [command, keys].find((text) => typeof text === 'string')
 }
 
 /** Why a command is asked whatever the mode. */
