@@ -17,8 +17,8 @@ export interface ModelCall {
 }
 
 export type StepEnd =
-  /** `closing` ends the message; whoever goes on from here appends it first, and `settle` in the same transaction. */
-  | { end: 'stop'; messageId: MessageId; stop: StopReason; closing: SessionEvent[]; settle: () => void }
+  /** The end of the message goes with whatever is appended next. */
+  | { end: 'stop'; messageId: MessageId; stop: StopReason }
   /** `messageId` of what was shown before it failed. */
   | { end: 'failed'; failure: Failure; messageId: MessageId | undefined }
   | { end: 'aborted' }
@@ -33,64 +33,47 @@ export async function runStep(
   const messageId = ids.message()
   const estimate = estimateCall(weigh(request), await models.cost(ref))
   const meter = new Meter(context, { provider: provider.id, model: ref, estimate }, purpose)
-  let begun = false
   let shown = false
   let pausedUntil = 0
-  const begin = (): void => {
-    if (begun) return
-    log.append(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
-    begun = true
-  }
-  // The request goes out first. What cannot be written then is tried again at the first event, where it is heard.
-  const soon = setImmediate(() => {
-    try {
-      begin()
-    } catch {}
-  })
-
   let open: PartWriter | undefined
   let usage: Usage | undefined
   let costMicros: number | undefined
   let calls = 0
+  const begin = (): void => {
+    if (shown) return
+    shown = true
+    log.hold(sessionId, [{ type: 'messageStarted', turnId, messageId, model: ref }])
+  }
   const close = (signature?: string): SessionEvent[] => {
     const events = open?.close(signature) ?? []
     open = undefined
     return events
   }
-  const add = (events: readonly SessionEvent[]): void => {
-    if (events.length > 0) log.append(sessionId, events)
-  }
-  const write = (kind: 'text' | 'thinking', text: string): void => {
-    if (text === '') return
-    if (open?.kind !== kind) add(close())
-    open ??= new PartWriter(log, sessionId, messageId, ids.part(), kind)
-    open.write(text)
+  const part = (kind: 'text' | 'thinking'): PartWriter => {
+    if (open?.kind === kind) return open
+    log.hold(sessionId, close())
+    open = new PartWriter(log, sessionId, messageId, ids.part(), kind)
+    return open
   }
 
   try {
     for await (const event of abortable(provider.stream(request, signal), signal)) {
-      if (event.type !== 'error' && event.type !== 'waiting') {
-        begin()
-        shown = true
-      }
+      if (event.type !== 'error' && event.type !== 'waiting') begin()
       switch (event.type) {
         case 'text':
         case 'thinking':
-          write(event.type, event.text)
+          if (event.text !== '') part(event.type).write(event.text)
           break
         case 'thinkingDone':
-          if (open?.kind !== 'thinking') add(close())
           // A thought may be hidden: its signature still has to go back to its vendor.
-          if (event.signature !== undefined) open ??= new PartWriter(log, sessionId, messageId, ids.part(), 'thinking')
-          add(close(event.signature))
+          if (event.signature !== undefined) part('thinking')
+          log.hold(sessionId, close(event.signature))
           break
         case 'toolCall': {
           calls++
           const { callId, name, args } = event
-          add([
-            ...close(),
-            { type: 'toolRequested', messageId, partId: ids.part(), callId, name, args, ...toolbox.describe(name, args) },
-          ])
+          const called = { messageId, partId: ids.part(), callId, name, args, ...toolbox.describe(name, args) }
+          log.hold(sessionId, [...close(), { type: 'toolRequested', ...called }])
           break
         }
         case 'usage':
@@ -102,25 +85,18 @@ export async function runStep(
           if (failure) meter.again(failure.code)
           pausedUntil = clock.ms() + event.ms
           const until = new Date(Date.parse(clock.iso()) + event.ms).toISOString()
-          add([{ type: 'turnWaiting', turnId, reason, model: ref, tries, until, ...(failure && { failure }) }])
+          log.append(sessionId, [{ type: 'turnWaiting', turnId, reason, model: ref, tries, until, ...(failure && { failure }) }])
           break
         }
         case 'error':
           meter.failed(event.failure.code, shown, usage, costMicros)
-          return { end: 'failed', failure: event.failure, messageId: begun ? messageId : undefined }
+          return { end: 'failed', failure: event.failure, messageId: shown ? messageId : undefined }
         case 'stop': {
           const stop = calls > 0 ? 'tools' : event.reason === 'tools' ? 'end' : event.reason
-          const closing: SessionEvent[] = [
-            ...close(),
-            {
-              type: 'messageCompleted',
-              messageId,
-              stop,
-              ...(usage && { usage }),
-              ...(costMicros !== undefined && { costMicros }),
-            },
-          ]
-          return { end: 'stop', messageId, stop, closing, settle: () => meter.settle(usage, costMicros) }
+          const used = { ...(usage && { usage }), ...(costMicros !== undefined && { costMicros }) }
+          const closing: SessionEvent[] = [...close(), { type: 'messageCompleted', messageId, stop, ...used }]
+          log.hold(sessionId, closing, () => meter.settle(usage, costMicros))
+          return { end: 'stop', messageId, stop }
         }
       }
     }
@@ -128,8 +104,7 @@ export async function runStep(
     meter.failed('provider.brokenStream', shown, usage, costMicros)
     throw error
   } finally {
-    clearImmediate(soon)
-    add(close())
+    log.hold(sessionId, close())
   }
   // A request that was on its way costs nobody knows what; one that was still waited for costs nothing.
   if (clock.ms() < pausedUntil) meter.release()
@@ -137,5 +112,5 @@ export async function runStep(
   if (signal.aborted) return { end: 'aborted' }
   const message = `${ref} ended its answer without a reason`
   const failure = { code: 'provider.brokenStream', message, hint: 'Send "continue", or choose another model.' }
-  return { end: 'failed', failure, messageId: begun ? messageId : undefined }
+  return { end: 'failed', failure, messageId: shown ? messageId : undefined }
 }

@@ -19,6 +19,8 @@ const BEFORE_START: readonly ToolPart['status'][] = ['requested', 'waiting', 'al
  */
 export async function runTools(context: TurnContext, messageId: MessageId): Promise<void> {
   const pending = toolParts(context, messageId).filter((part) => BEFORE_START.includes(part.status))
+  // Calls that the gate may take a while over are shown before; those that only read are written with their start.
+  if (!pending.every((part) => context.toolbox.isReadOnly(part))) context.log.flush(context.sessionId)
   for (let at = 0; at < pending.length && !context.signal.aborted; ) {
     const rest = pending.slice(at, at + MOST_TOGETHER)
     const other = rest.findIndex((part) => !context.toolbox.isReadOnly(part))
@@ -28,9 +30,9 @@ export async function runTools(context: TurnContext, messageId: MessageId): Prom
   }
 }
 
-/** Every call of one message. */
+/** Every call of one message, those included whose request is still to be written. */
 export function toolParts({ log, sessionId }: Pick<TurnContext, 'log' | 'sessionId'>, messageId: MessageId): ToolPart[] {
-  const message = log.view(sessionId).messages.findLast((m: Message) => m.id === messageId)
+  const message = log.ahead(sessionId).messages.findLast((m: Message) => m.id === messageId)
   return message?.parts.filter((part) => part.type === 'tool') ?? []
 }
 

@@ -19,7 +19,7 @@ type Phase =
   | { at: 'streaming'; call: ModelCall }
   | { at: 'tools'; messageId: MessageId }
   | { at: 'ended'; how: 'aborted' }
-  | { at: 'ended'; how: 'completed'; closing: SessionEvent[]; settle: () => void }
+  | { at: 'ended'; how: 'completed' }
   | { at: 'ended'; how: 'failed'; failure: Failure }
 
 /**
@@ -38,7 +38,7 @@ export async function runTurn(context: TurnContext, clock: Clock, resume?: Messa
   if (phase.how === 'aborted' || (phase.how === 'failed' && context.signal.aborted)) return 'aborted'
   const { turnId, sessionId, log } = context
   if (phase.how === 'failed') log.append(sessionId, [{ type: 'turnFailed', turnId, failure: phase.failure }])
-  else log.append(sessionId, [...phase.closing, { type: 'turnCompleted', turnId }], { also: phase.settle })
+  else log.append(sessionId, [{ type: 'turnCompleted', turnId }])
   return 'ended'
 }
 
@@ -97,10 +97,7 @@ class TurnRun {
     if (step.end === 'failed') return this.#fallBack(call.ref, step)
     const { log, sessionId } = this.#context
     const rests = step.stop === 'end' || step.stop === 'refusal'
-    // The end of the message and of the turn are one write.
-    if (rests && !log.view(sessionId).queue.some((m) => m.steer))
-      return { at: 'ended', how: 'completed', closing: step.closing, settle: step.settle }
-    log.append(sessionId, step.closing, { also: step.settle })
+    if (rests && !log.view(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed' }
     if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
     if (step.stop === 'length')
       return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')

@@ -58,9 +58,15 @@ async function remember(client: Client, sessionId: SessionId, events: Map<number
 }
 
 /** One life of the sidecar: a turn, a question answered where there is one, and a death at any moment. */
-async function live(sidecar: RunningSidecar, workspace: string, name: string, mode: Mode): Promise<Acknowledged | undefined> {
+async function live(
+  sidecar: RunningSidecar,
+  workspace: string,
+  name: string,
+  mode: Mode,
+  spanMs: number,
+): Promise<Acknowledged | undefined> {
   const { client } = sidecar
-  const dying = delay(Math.random() * SPAN_MS).then(() => sidecar.kill())
+  const dying = delay(Math.random() * spanMs).then(() => sidecar.kill())
   let known: Acknowledged | undefined
   try {
     const { id: sessionId } = await client.sessions.create({ workspace, mode, title: name })
@@ -137,7 +143,9 @@ test(`killed at ${KILLS} random moments, it loses nothing acknowledged and does 
   let sidecar = await startSidecarProcess(home)
   onTestFinished(() => sidecar.kill())
   for (let n = 0; n < KILLS; n++) {
-    const known = await live(sidecar, workspace, `task-${n}`, n % 3 === 0 ? 'ask' : 'auto')
+    // On a busy machine turns take longer: until some have ended, lives get longer too.
+    const span = SPAN_MS * (1 + n / 20 / (1 + (ends.get('completed') ?? 0)))
+    const known = await live(sidecar, workspace, `task-${n}`, n % 3 === 0 ? 'ask' : 'auto', span)
     const db = new Database(join(home, 'oxbow.db'), { readonly: true })
     if (n % 10 === 0) expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
     db.close()

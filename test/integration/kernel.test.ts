@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Client, Mode, SessionId } from '../../sidecar/contract/index.ts'
 import { asking, type Followed, follow, question, resting, say, toolParts, words } from '../fixtures/follow.ts'
 import { type Bench, startScripted } from '../fixtures/kernel.ts'
@@ -196,7 +196,7 @@ describe('messages that come while a turn runs', () => {
     )
     const { client, id, screen } = await open(bench, 'ask')
     await say(client, id, 'go')
-    await screen.until('it streams', (v) => v.turn?.state === 'streaming')
+    await vi.waitFor(() => expect(bench.model.open).toBe(1), 10_000)
     await say(client, id, 'make it shorter', true)
     const view = await screen.until('rest', resting)
     const turns = new Set(view.messages.map((m) => m.turnId))
@@ -262,7 +262,7 @@ describe('cancel', () => {
     const bench = await startScripted(() => [{ hang: true }])
     const opened = await open(bench, 'ask')
     await say(opened.client, opened.id, 'go')
-    await opened.screen.until('it waits', () => bench.model.open === 1 || opened.screen.view.turn?.state === 'streaming')
+    await vi.waitFor(() => expect(bench.model.open).toBe(1), 10_000)
     await opened.client.turns.cancel({ sessionId: opened.id })
     expect((await opened.screen.until('rest', resting)).turn?.state).toBe('cancelled')
   })

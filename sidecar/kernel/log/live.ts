@@ -5,6 +5,7 @@ import {
   type LoggedEvent,
   type Message,
   PAGE,
+  type SessionEvent,
   type SessionId,
   type SessionView,
 } from '../../contract/index.ts'
@@ -13,6 +14,7 @@ import type { Watcher } from './watcher.ts'
 
 /** Newest events kept for watchers that are nearly there; the others read them from the database. */
 const MOST_RECENT = 16
+const NOTHING = { events: [], also: [] }
 /** Events read at once when a tail is folded. */
 const TAIL_PAGE = 500
 
@@ -20,7 +22,10 @@ const TAIL_PAGE = 500
 export class LiveSession {
   view: SessionView
   readonly watchers = new Set<Watcher>()
+  /** Waits for the next append, and what runs with it. */
+  held: { events: readonly SessionEvent[]; also: readonly (() => void)[] } = NOTHING
   #saved: readonly Message[]
+  #soon: NodeJS.Immediate | undefined
   #recent: LoggedEvent[] = []
 
   private constructor(view: SessionView) {
@@ -42,6 +47,19 @@ export class LiveSession {
 
   static create(view: SessionView): LiveSession {
     return new LiveSession(view)
+  }
+
+  /** @param flush called when the loop has come round, unless something was appended before */
+  hold(events: readonly SessionEvent[], also: (() => void) | undefined, flush: () => void): void {
+    this.held = { events: [...this.held.events, ...events], also: also ? [...this.held.also, also] : this.held.also }
+    this.#soon ??= setImmediate(flush)
+  }
+
+  /** What was held is written. */
+  letGo(): void {
+    clearImmediate(this.#soon)
+    this.#soon = undefined
+    this.held = NOTHING
   }
 
   fold(events: readonly LoggedEvent[]): void {

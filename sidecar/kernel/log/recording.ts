@@ -10,12 +10,11 @@ import type {
   ToolPart,
 } from '../../contract/index.ts'
 
-/** After these something takes effect, or has: the record must not lag behind the log. */
-const AT_ONCE: ReadonlySet<SessionEvent['type']> = new Set<SessionEvent['type']>([
-  'toolStarted',
-  'approvalAnswered',
-  'toolFinished',
-])
+/** After these something takes effect, or has: the record must not lag behind the log. What was read has none before its end. */
+function atOnce(event: SessionEvent, view: SessionView): boolean {
+  if (event.type === 'toolStarted') return partOf(event, view)?.tier !== 'read'
+  return event.type === 'approvalAnswered' || event.type === 'toolFinished'
+}
 
 /**
  * Writes what happens in sessions into the audit record, inside the transaction that writes it into the log: neither has
@@ -27,7 +26,7 @@ export function recordEvents(audit: Audit, session: SessionId, events: readonly 
   for (const { event } of events) {
     const entry = entryFor(event, view)
     if (entry) audit.record({ session, ...(view.turn && { turn: view.turn.id }), ...entry })
-    now ||= AT_ONCE.has(event.type)
+    now ||= atOnce(event, view)
   }
   if (now) audit.flush()
 }
@@ -125,11 +124,14 @@ function answered(
 }
 
 /** The call an event is about. */
-function called({ messageId, partId }: { messageId: MessageId; partId: PartId }, view: SessionView) {
-  const part = messageOf(view, messageId)?.parts.find((one): one is ToolPart => one.id === partId && one.type === 'tool')
+function called(place: { messageId: MessageId; partId: PartId }, view: SessionView) {
+  const part = partOf(place, view)
   if (!part) return { title: 'A tool call' }
   return { tool: part.name, title: part.title, ...(part.tier && { tier: part.tier }) }
 }
+
+const partOf = ({ messageId, partId }: { messageId: MessageId; partId: PartId }, view: SessionView): ToolPart | undefined =>
+  messageOf(view, messageId)?.parts.find((one): one is ToolPart => one.id === partId && one.type === 'tool')
 
 const messageOf = (view: SessionView, id: MessageId): Message | undefined =>
   view.messages.findLast((message) => message.id === id)

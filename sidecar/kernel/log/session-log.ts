@@ -1,5 +1,6 @@
 import type { Audit } from '../../audit/index.ts'
 import {
+  applyEvent,
   type Delta,
   emptyView,
   type ListItem,
@@ -81,10 +82,12 @@ export class SessionLog {
    * Appends events in one transaction, folds them, and wakes the watchers.
    * @throws OxbowError `session.notFound`
    */
-  append(id: SessionId, events: readonly SessionEvent[], options: AppendOptions = {}): LoggedEvent[] {
+  append(id: SessionId, given: readonly SessionEvent[], options: AppendOptions = {}): LoggedEvent[] {
     const live = this.#get(id)
     const at = this.#clock.iso()
     const before = live.view
+    const held = live.held
+    const events = [...held.events, ...given]
     const logged = events.map((event, index) => ({ seq: before.summary.seq + 1 + index, at, event }))
     const settled = events.some((event) => SETTLED.has(event.type))
     const write = (): void => {
@@ -93,6 +96,7 @@ export class SessionLog {
       if (this.#audit) recordEvents(this.#audit, id, logged, live.view)
       this.#store.updateSession(live.view.summary)
       if (settled) live.save(this.#store)
+      for (const also of held.also) also()
       options.also?.()
     }
     try {
@@ -102,10 +106,37 @@ export class SessionLog {
       live.rollback(before)
       throw error
     }
+    live.letGo()
     if (settled) live.trim()
     live.publish(logged)
     this.#list.changed(live.view.summary)
     return logged
+  }
+
+  /**
+   * Keeps events for the next append, so that what comes in one go is one write; it comes at the latest when the loop
+   * has come round. What cannot be written then stays held, and the next append throws.
+   * @param also runs in the same transaction
+   */
+  hold(id: SessionId, events: readonly SessionEvent[], also?: () => void): void {
+    if (events.length === 0 && !also) return
+    this.#get(id).hold(events, also, () => {
+      try {
+        this.flush(id)
+      } catch {}
+    })
+  }
+
+  /** Writes what is held. */
+  flush(id: SessionId): void {
+    if (this.#get(id).held.events.length > 0) this.append(id, [])
+  }
+
+  /** The view with what is held folded in. */
+  ahead(id: SessionId): SessionView {
+    const { view, held } = this.#get(id)
+    const at = this.#clock.iso()
+    return held.events.reduce((next, event) => applyEvent(next, { seq: next.summary.seq + 1, at, event }), view)
   }
 
   /** Streams text to the watchers; durable only once an event says it. */
