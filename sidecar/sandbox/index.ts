@@ -1,4 +1,5 @@
 export { openFile, openFolder, replaceFile } from './files.ts'
+export { createHostSandbox } from './host/host-sandbox.ts'
 export * from './other-tiers.ts'
 export * from './place.ts'
 export * from './process-sandbox.ts'
