@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Audit } from './audit/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
 import type { AllowList } from './policy/egress/index.ts'
@@ -5,6 +6,8 @@ import type { Call, Hosts, NamedSecrets } from './policy/index.ts'
 import type { Egress, Traveller } from './sandbox/egress/index.ts'
 
 export interface LazyEgressParts {
+  /** A folder of ours for the proxy's socket. */
+  run: string
   clock: Clock
   log: Log
   audit: Audit
@@ -12,20 +15,39 @@ export interface LazyEgressParts {
   secrets: NamedSecrets
 }
 
+/** In a box's temp folder. */
+const TRUST_FILE = 'trusted-certificates.pem'
+
 /** The way out, opened with its first use: the start needs none of it. */
 export interface LazyEgress {
   open(): Promise<Egress>
   /** Whether a person lets agents reach what a call's address names. */
   knows(call: Pick<Call, 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
+  /** The way out of a box that gets a socket and no network. */
+  wayOut(box: Traveller & { tmp: string }): Promise<SocketWay>
   close(): Promise<void>
+}
+
+export interface SocketWay {
+  socket: string
+  /** @param port where programs in the box find the proxy, on their own loopback */
+  environment(port: number): Promise<Record<string, string>>
+  release(): void
 }
 
 export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   let opened: Promise<Egress> | undefined
+  const open = (): Promise<Egress> => {
+    opened ??= openEgress(parts)
+    return opened
+  }
   return {
-    open: () => {
-      opened ??= openEgress(parts)
-      return opened
+    open,
+    async wayOut({ session, workspace, tmp }) {
+      const egress = await open()
+      const pass = await egress.admit({ session, workspace, trustFile: join(tmp, TRUST_FILE) })
+      const socket = await egress.socket()
+      return { socket, environment: (port) => pass.environment({ port }), release: () => pass.release() }
     },
     async knows({ args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }
@@ -42,12 +64,13 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   }
 }
 
-async function openEgress({ clock, log, audit, hosts, secrets }: LazyEgressParts): Promise<Egress> {
+async function openEgress({ run, clock, log, audit, hosts, secrets }: LazyEgressParts): Promise<Egress> {
   const [{ createSecretSource }, { createEgress }] = await Promise.all([
     import('./policy/egress/index.ts'),
     import('./sandbox/egress/index.ts'),
   ])
   return createEgress({
+    run,
     clock,
     log,
     allowed: (of) => allowedFor(hosts, of),

@@ -148,7 +148,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const named = createNamedSecrets({ db, clock, values: secrets })
-    const egress = lazyEgress({ clock, log: journal, audit, hosts, secrets: named })
+    const egress = lazyEgress({ run: home.run, clock, log: journal, audit, hosts, secrets: named })
     const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }
     const sandbox = createProcessSandbox({
       ...places,
@@ -176,7 +176,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       role: () => config.policy.role,
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
-    const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: journal })])
+    const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: journal, wayOut: egress.wayOut })])
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })
     const media = new Media({

@@ -64,6 +64,7 @@ test('a workspace whose config is wrong opens no box', async () => {
   const home = temporaryFolder()
   const egress = createEgress({
     clock: systemClock,
+    run: home,
     log: { debug: () => {} },
     allowed: () => Promise.reject(new Error('the config is wrong')),
   })

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Clock, Log } from '../../foundation/index.ts'
 import { type AllowList, isLocalhost, type SecretSource } from '../../policy/egress/index.ts'
 import { Certificates } from './certificates.ts'
@@ -21,6 +22,8 @@ export interface EgressOptions {
   allowed(of: Traveller): Promise<AllowList>
   secrets?: SecretSource | undefined
   clock: Clock
+  /** A folder of ours for the proxy's socket. */
+  run: string
   log: Pick<Log, 'debug'>
   /** Looks a name up; the system's own where absent. */
   resolve?: Resolve
@@ -50,8 +53,10 @@ export interface Egress {
   readonly roots: readonly string[] | undefined
   /** The proxy's port on 127.0.0.1; opened with the first question. */
   port(): Promise<number>
-  /** Opens the proxy at a socket in the file system, or at another address, as well. @returns its port, 0 for a socket */
-  listen(where: { path: string } | { host: string; port: number }): Promise<number>
+  /** The proxy's socket in the file system, for boxes that get files and no network; opened with the first question. */
+  socket(): Promise<string>
+  /** Opens the proxy at another address as well. @returns its port */
+  listen(where: { host: string; port: number }): Promise<number>
   /** @throws when the settings of its workspace are wrong */
   admit(options: PassOptions): Promise<Pass>
   /** What was refused in a session since this was last asked. */
@@ -63,7 +68,17 @@ export interface Egress {
   close(): Promise<void>
 }
 
-export function createEgress({ allowed, secrets, clock, log, resolve, limits = {}, roots, onRefused }: EgressOptions): Egress {
+export function createEgress({
+  run,
+  allowed,
+  secrets,
+  clock,
+  log,
+  resolve,
+  limits = {},
+  roots,
+  onRefused,
+}: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
   const refused = new RefusedHosts()
   const guests = new Guests()
@@ -76,6 +91,7 @@ export function createEgress({ allowed, secrets, clock, log, resolve, limits = {
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
   let opened: Promise<number> | undefined
+  let inFiles: Promise<string> | undefined
 
   return {
     lookup,
@@ -86,6 +102,10 @@ export function createEgress({ allowed, secrets, clock, log, resolve, limits = {
         throw error
       })
       return opened
+    },
+    socket: () => {
+      inFiles ??= openSocket(proxy, run)
+      return inFiles
     },
     listen: (where) => proxy.listen(where),
     async admit({ trustFile, session, workspace }) {
@@ -111,6 +131,15 @@ export function createEgress({ allowed, secrets, clock, log, resolve, limits = {
     secrets,
     close: () => proxy.close(),
   }
+}
+
+/** Everyone in a box may connect, whichever user its programs are; the credential decides. The folder is the person's only. */
+async function openSocket(proxy: EgressProxy, run: string): Promise<string> {
+  const path = join(run, 'egress.sock')
+  await rm(path, { force: true })
+  await proxy.listen({ path })
+  await chmod(path, 0o666)
+  return path
 }
 
 const namesLocalhost = ({ allowed }: AllowList): boolean =>
