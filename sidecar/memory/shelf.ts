@@ -59,6 +59,12 @@ export class Shelves {
     return rows.map(({ number }) => rangeOf(number))
   }
 
+  /** About how many memories are in these ranges: those that went are counted, too. */
+  entries(ranges: readonly Range[]): number {
+    const next = this.#db.prepare<[number], { next: number }>('SELECT next FROM memory_shelves WHERE number = ?')
+    return ranges.reduce((sum, { from }) => sum + (next.get(shelfOf(from))?.next ?? 0), 0)
+  }
+
   /** A number for a new memory on this shelf. */
   nextNumber({ space, agent, past }: ShelfName): number {
     const row = this.#db

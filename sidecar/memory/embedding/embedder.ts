@@ -7,6 +7,14 @@ export interface Embedder {
   readonly dimensions: number
   /** One unit vector a text, in order. A text without any content gives the zero vector, which is like nothing. */
   embed(texts: readonly string[]): Promise<Float32Array[]>
+  /** How well each text answers to the query token by token; where the embedder knows tokens. In order. */
+  compare?(query: string, texts: readonly string[]): Compared[]
+}
+
+/** From 0 to 1: how near each of the query's tokens has one like it, in the whole text and in its beginning. */
+export interface Compared {
+  whole: number
+  opening: number
 }
 
 const wordWeight = 1

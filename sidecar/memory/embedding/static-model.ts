@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
-import type { Embedder } from './embedder.ts'
+import type { Compared, Embedder } from './embedder.ts'
 import { malformed, readSafetensors, type Tensor, toBytes, toFloats, toIntegers } from './safetensors.ts'
+import { TokenMatch } from './token-match.ts'
 import { normalise } from './vector.ts'
 import { readTokenizer, type Tokenizer } from './wordpiece.ts'
 
@@ -12,7 +13,7 @@ const MOST_TOKENS = 512
 /** Enough characters for that many tokens, so that a book costs no more than its first pages. */
 const MOST_CHARACTERS = MOST_TOKENS * 32
 
-interface StaticModel {
+export interface StaticModel {
   readonly dimensions: number
   readonly tokenizer: Tokenizer
   /** Row after row. Bytes stay bytes, a quarter of the memory. */
@@ -41,6 +42,7 @@ export async function loadStaticModel(folder: string): Promise<Embedder> {
     id: `${basename(resolve(folder))}@${hash}`,
     dimensions: model.dimensions,
     embed: async (texts) => texts.map((text) => embedText(text, model)),
+    compare: (query, texts) => compareTexts(query, texts, model),
   }
 }
 
@@ -89,4 +91,10 @@ function embedText(text: string, { dimensions, tokenizer, table, weights, rows }
     for (let at = 0; at < dimensions; at++) sum[at] = (sum[at] ?? 0) + weight * (table[start + at] ?? 0)
   }
   return normalise(sum)
+}
+
+function compareTexts(query: string, texts: readonly string[], model: StaticModel): Compared[] {
+  const tokens = (text: string): number[] => model.tokenizer.encode(text.slice(0, MOST_CHARACTERS), MOST_TOKENS)
+  const match = new TokenMatch(tokens(query), model)
+  return texts.map((text) => match.with(tokens(text)))
 }

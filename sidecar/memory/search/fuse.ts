@@ -38,3 +38,14 @@ export function fuse(words: readonly Hit[], meaning: readonly Hit[], how: { weig
   }
   return candidates
 }
+
+/** Adds what a consideration counts, and notes it. */
+export function add(candidate: Candidate, part: string, value: number): void {
+  if (value === 0) return
+  candidate.score += value
+  candidate.why.parts[part] = (candidate.why.parts[part] ?? 0) + value
+}
+
+/** The best so far, best first. */
+export const best = (candidates: ReadonlyMap<number, Candidate>, most: number): Candidate[] =>
+  [...candidates.values()].sort((a, b) => b.score - a.score).slice(0, most)

@@ -5,24 +5,29 @@ import { type Row, toMemory } from '../row.ts'
 import { ANYBODY, type Range, Shelves, shelfOf } from '../shelf.ts'
 import type { Legs } from '../thread/protocol.ts'
 import { parseWhen } from '../when.ts'
-import { type Candidate, fuse } from './fuse.ts'
+import { choose } from './choose.ts'
+import { addAlike, addShares, compareClosely, textReader } from './closely.ts'
+import { tellingWordsOf } from './feedback.ts'
+import { add, best, type Candidate, fuse } from './fuse.ts'
 import type { Hit } from './hit.ts'
 import { timeIn } from './time-expression.ts'
 import { BARE, TUNING, type Tuning } from './tuning.ts'
-import { likeness } from './vector.ts'
-import type { VectorLeg } from './vector-leg.ts'
-import { type Within, WordLeg } from './word-leg.ts'
+import { scoreOf, type VectorLeg } from './vector-leg.ts'
+import { hasPhrase, type Within, WordLeg } from './word-leg.ts'
 
-/** Vectors at least this alike say the same. */
-const TWINS = 0.96
-/** Candidates that are looked at closer, for each result wanted. */
-const CLOSER = 8
 const DAY_MS = 86_400_000
 
 /** What search by meaning needs; absent as long as there is no index of vectors. */
 export interface Meaning {
   embedder: Embedder
   leg: VectorLeg
+}
+
+/** One query's meaning. */
+export interface Asked extends Meaning {
+  vector: Float32Array
+  /** The stored vector of a memory. */
+  vectorOf(n: number): Int8Array | undefined
 }
 
 export interface SearchOptions {
@@ -40,11 +45,13 @@ type Known = Pick<Row, 'n' | 'session' | 'importance' | 'uses' | 'pinned' | 'val
 export class Searcher {
   readonly #shelves: Shelves
   readonly #words: WordLeg
+  readonly #texts: () => (n: number) => string
   readonly #sql: ReturnType<typeof statements>
 
   constructor(db: Db) {
     this.#shelves = new Shelves(db)
     this.#words = new WordLeg(db, TUNING.columns)
+    this.#texts = textReader(db)
     this.#sql = statements(db)
   }
 
@@ -56,22 +63,51 @@ export class Searcher {
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past })
     if (ranges.length === 0) return []
     const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
-    const words = legs === 'meaning' ? [] : this.#words.find(query, within, tuning)
-    const near = meaning && (legs === undefined || legs === 'meaning') ? await this.#near(query, words, meaning, within) : []
+    const textOf = this.#texts()
+    const words = legs === 'meaning' ? [] : this.#words.find(query, within)
+    const asked = meaning && (legs === undefined || legs === 'meaning') ? await vectorOf(query, meaning) : undefined
+    const near = asked ? this.#near(words, asked, within) : []
     const candidates = fuse(words, near, fusionOf(words, near, meaning, tuning))
+    const top = best(candidates, Math.max(tuning.addedFrom, tuning.alikeFrom))
+    if (legs !== 'meaning' && tuning.added > 0 && !hasPhrase(query))
+      this.#addWords(candidates, top, query, textOf, within, tuning)
+    if (asked) addAlike([...candidates.values()], top, asked, tuning)
     const known = this.#look(candidates, tuning)
-    this.#weigh(candidates, known, query, { ...options, tuning })
-    const chosen = this.#choose(candidates, known, limit, meaning?.leg, tuning)
+    this.#weigh(candidates, known, query, options.now, tuning)
+    if (asked) compareClosely(best(candidates, Math.max(tuning.closer, limit)), textOf, query, asked, tuning)
+    const chosen = choose([...candidates.values()], limit, (n) => known.get(n)!.session, asked?.vectorOf, tuning)
     return this.#results(chosen)
   }
 
   /** The nearest in meaning, and how near the hits by words are. */
-  async #near(query: string, words: readonly Hit[], { embedder, leg }: Meaning, within: Within): Promise<Hit[]> {
-    const [vector] = (await embedder.embed([query])) as [Float32Array]
-    const found = leg.find(vector, within.ranges, within.allowed, within.most)
+  #near(words: readonly Hit[], { vector, leg, vectorOf }: Asked, within: Within): Hit[] {
+    const found = leg.find(vector, within.ranges, within.allowed, within.most, vectorOf)
     const known = new Set(found.map(({ n }) => n))
-    const others = words.flatMap(({ n }) => (known.has(n) ? [] : (leg.score(vector, n) ?? [])))
+    const others = words.flatMap(({ n }) => (known.has(n) ? [] : (scoreOf(vector, n, vectorOf(n)) ?? [])))
     return [...found, ...others].sort((a, b) => b.score - a.score)
+  }
+
+  /** Adds what has words that the best hits share and the query lacks. */
+  #addWords(
+    candidates: Map<number, Candidate>,
+    top: readonly Candidate[],
+    query: string,
+    textOf: (n: number) => string,
+    within: Within,
+    tuning: Tuning,
+  ): void {
+    const { ranges } = within
+    const hits = top.slice(0, tuning.addedFrom).map(({ n, score }) => ({ text: textOf(n), score }))
+    const frequency = (word: string, most: number): number => this.#words.frequency(word, ranges, most)
+    const words = tellingWordsOf(hits, query, this.#shelves.entries(ranges), frequency, tuning)
+    const scores = [...this.#words.findAdded(words, within)].sort(([, a], [, b]) => b - a).slice(0, within.most)
+    for (const [n] of scores) if (!candidates.has(n)) candidates.set(n, { n, score: 0, why: { fusion: 'convex', parts: {} } })
+    addShares(
+      scores.map(([, score]) => score),
+      scores.map(([n]) => candidates.get(n)!),
+      'added',
+      tuning.added,
+    )
   }
 
   /** Numbers that the request's conditions hold for; undefined where it has none. */
@@ -89,7 +125,7 @@ export class Searcher {
     return new Set(rows.map(({ n }) => n))
   }
 
-  /** Reads what the considerations need, and lets hits give to their neighbours and sessions. */
+  /** Reads what the considerations need, and lets hits give to their neighbours. */
   #look(candidates: Map<number, Candidate>, tuning: Tuning): Map<number, Known> {
     const known = new Map<number, Known>()
     for (const { n } of candidates.values()) {
@@ -98,30 +134,17 @@ export class Searcher {
       else candidates.delete(n)
     }
     const own = new Map([...candidates].map(([n, { score }]) => [n, score]))
-    const sessions = new Map<string, number[]>()
     for (const { n, session } of known.values()) {
       if (session === null) continue
-      const score = own.get(n)!
-      const place = `${shelfOf(n)} ${session}`
-      sessions.set(place, [...(sessions.get(place) ?? []), score])
       const candidate = candidates.get(n)!
       // Turns of one session stand one after the other unless others were saved between them.
       add(candidate, 'after', tuning.after * sameSession(known, own, n - 1, session))
       add(candidate, 'before', tuning.before * sameSession(known, own, n + 1, session))
     }
-    const sums = new Map([...sessions].map(([place, scores]) => [place, strength(scores)]))
-    const most = Math.max(...sums.values(), 1e-6)
-    for (const { n, session } of known.values())
-      if (session !== null) add(candidates.get(n)!, 'session', (tuning.session * sums.get(`${shelfOf(n)} ${session}`)!) / most)
     return known
   }
 
-  #weigh(
-    candidates: Map<number, Candidate>,
-    known: Map<number, Known>,
-    query: string,
-    { now, tuning = TUNING }: SearchOptions,
-  ): void {
+  #weigh(candidates: Map<number, Candidate>, known: Map<number, Known>, query: string, now: string, tuning: Tuning): void {
     const span = timeIn(query, now)
     for (const candidate of candidates.values()) {
       const { valid_from, importance, uses, pinned } = known.get(candidate.n)!
@@ -131,38 +154,6 @@ export class Searcher {
       add(candidate, 'importance', tuning.importance * (importance - 0.5 + pinned / 2))
       add(candidate, 'use', tuning.use * (1 - 1 / (1 + uses)))
     }
-  }
-
-  /** The best, where each further one of a session or of the same content counts less. */
-  #choose(
-    candidates: Map<number, Candidate>,
-    known: Map<number, Known>,
-    limit: number,
-    leg: VectorLeg | undefined,
-    tuning: Tuning,
-  ): Candidate[] {
-    const pool = [...candidates.values()].sort((a, b) => b.score - a.score).slice(0, limit * CLOSER)
-    const vectors = new Map(pool.map(({ n }) => [n, leg?.vector(n)]))
-    const keeps = new Map(pool.map(({ n }) => [n, 1]))
-    const chosen: Candidate[] = []
-    while (chosen.length < limit && pool.length > 0) {
-      let best = 0
-      for (let at = 1; at < pool.length; at++)
-        if (pool[at]!.score * keeps.get(pool[at]!.n)! > pool[best]!.score * keeps.get(pool[best]!.n)!) best = at
-      const [next] = pool.splice(best, 1) as [Candidate]
-      const kept = keeps.get(next.n)!
-      if (kept < 1) add(next, 'diversity', next.score * (kept - 1))
-      chosen.push(next)
-      const session = known.get(next.n)!.session
-      const vector = vectors.get(next.n)
-      for (const { n } of pool) {
-        const other = vectors.get(n)
-        const repeats = session !== null && known.get(n)!.session === session ? tuning.repeat : 1
-        const twins = vector && other && likeness(vector, other) >= TWINS ? tuning.twin : 1
-        if (repeats * twins < 1) keeps.set(n, keeps.get(n)! * repeats * twins)
-      }
-    }
-    return chosen
   }
 
   #results(chosen: readonly Candidate[]): MemoryResult[] {
@@ -183,6 +174,11 @@ export class Searcher {
   }
 }
 
+async function vectorOf(query: string, meaning: Meaning): Promise<Asked> {
+  const [vector] = (await meaning.embedder.embed([query])) as [Float32Array]
+  return { ...meaning, vector, vectorOf: meaning.leg.reader() }
+}
+
 /** The weight was found for model vectors; hashed words say little that the words themselves do not. */
 function fusionOf(
   words: readonly Hit[],
@@ -194,21 +190,8 @@ function fusionOf(
   return meaning === undefined || meaning.embedder.id.startsWith('hashing-') ? 'rrf' : { weight: tuning.meaning }
 }
 
-function add(candidate: Candidate, part: string, value: number): void {
-  if (value === 0) return
-  candidate.score += value
-  candidate.why.parts[part] = (candidate.why.parts[part] ?? 0) + value
-}
-
 const sameSession = (known: Map<number, Known>, own: Map<number, number>, n: number, session: string): number =>
   known.get(n)?.session === session ? own.get(n)! : 0
-
-/** Of a session's hits: the best one counts whole, the next ones ever less. */
-const strength = (scores: number[]): number =>
-  scores
-    .sort((a, b) => b - a)
-    .slice(0, 3)
-    .reduce((sum, score, at) => sum + score / (at + 1), 0)
 
 function statements(db: Db) {
   return {

@@ -4,6 +4,9 @@ import type { BitIndex } from './bit-index.ts'
 import type { Hit } from './hit.ts'
 import { cosine } from './vector.ts'
 
+/** By its signs alone a vector's place is not exact, so some more than are wanted are read and compared. */
+const READ_FOR_EACH = 1.5
+
 /** Finds by meaning: the nearest by their signs, then exactly. */
 export class VectorLeg {
   readonly #bits: BitIndex
@@ -18,15 +21,26 @@ export class VectorLeg {
     this.#vectors = { get: (n) => statement.get(embedder, n) }
   }
 
-  /** Best first. */
-  find(query: Float32Array, ranges: readonly Range[], allowed: ReadonlySet<number> | undefined, most: number): Hit[] {
-    const hits = this.#bits.nearest(query, ranges, allowed, most * 2).flatMap((n) => this.score(query, n) ?? [])
-    return hits.sort((a, b) => b.score - a.score).slice(0, most)
+  /** Vectors by number, each read once: for one search. */
+  reader(): (n: number) => Int8Array | undefined {
+    const known = new Map<number, Int8Array | undefined>()
+    return (n) => {
+      if (!known.has(n)) known.set(n, this.vector(n))
+      return known.get(n)
+    }
   }
 
-  score(query: Float32Array, n: number): Hit | undefined {
-    const vector = this.vector(n)
-    return vector && { n, score: cosine(query, vector) }
+  /** Best first. */
+  find(
+    query: Float32Array,
+    ranges: readonly Range[],
+    allowed: ReadonlySet<number> | undefined,
+    most: number,
+    vector = this.reader(),
+  ): Hit[] {
+    const near = this.#bits.nearest(query, ranges, allowed, Math.ceil(most * READ_FOR_EACH))
+    const hits = near.flatMap((n) => scoreOf(query, n, vector(n)) ?? [])
+    return hits.sort((a, b) => b.score - a.score).slice(0, most)
   }
 
   vector(n: number): Int8Array | undefined {
@@ -34,3 +48,6 @@ export class VectorLeg {
     return row && new Int8Array(row.vector.buffer, row.vector.byteOffset, row.vector.byteLength)
   }
 }
+
+export const scoreOf = (query: Float32Array, n: number, vector: Int8Array | undefined): Hit | undefined =>
+  vector && { n, score: cosine(query, vector) }

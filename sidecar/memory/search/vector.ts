@@ -1,3 +1,5 @@
+import { normalise } from '../embedding/vector.ts'
+
 /** A vector as one signed byte a dimension; its length is made up for when it is compared. */
 export function toBytes(vector: Float32Array): Int8Array {
   let most = 0
@@ -39,4 +41,21 @@ export function signsOf(vector: ArrayLike<number>, into: Uint32Array, offset = 0
     for (let bit = 0; bit < 32; bit++) if ((vector[word * 32 + bit] ?? 0) > 0) bits |= 1 << bit
     into[offset + word] = bits
   }
+}
+
+/** A unit vector moved towards the mean of stored ones. @param step how far, of its own length */
+export function towards(
+  query: Float32Array,
+  stored: readonly { vector: Int8Array; weight: number }[],
+  step: number,
+): Float32Array {
+  const mean = new Float32Array(query.length)
+  for (const { vector, weight } of stored) {
+    let length = 0
+    for (const value of vector) length += value * value
+    const scale = length === 0 ? 0 : weight / Math.sqrt(length)
+    for (let at = 0; at < mean.length; at++) mean[at]! += scale * vector[at]!
+  }
+  normalise(mean)
+  return normalise(query.map((value, at) => value + step * mean[at]!))
 }
