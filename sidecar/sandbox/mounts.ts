@@ -51,6 +51,7 @@ export function withRoots(line: string, roots: readonly Root[]): string {
     if (!(option[0]! in MOUNTS)) return option
     const place = option.at(-1)!
     if (place === '/') return []
+    if (option[0] === '--proc') return [...option, ...kernelSettings(place)]
     if (!tmp || !isInside(place, '/tmp')) return option
     const proxy = PROXY.exec(place)?.[1]
     if (proxy === undefined) return []
@@ -65,6 +66,9 @@ export function withRoots(line: string, roots: readonly Root[]): string {
   const after = [...(helper === undefined ? [] : ['--ro-bind', helper, helper]), '--remount-ro', '/', '--']
   return [program, ...before, ...kept, ...after, ...inner].map(quoted).join(' ')
 }
+
+/** The kernel's settings belong to user 0 whatever rights it has left: as root, a command could have the kernel run a program. */
+const kernelSettings = (proc: string): string[] => (process.getuid?.() === 0 ? ['--ro-bind', '/proc/sys', join(proc, 'sys')] : [])
 
 const PROXY = /^\/tmp\/(claude-[a-z]+-[0-9a-f]+\.sock)$/
 const HELPER = /\/[\w./@+-]*\/apply-seccomp(?=\s)/

@@ -1,0 +1,26 @@
+import type { Kind } from './attacks.ts'
+
+/** The tiers that the matrix runs against, in the order of its columns. */
+export const TIERS = ['process', 'container'] as const
+export type Tier = (typeof TIERS)[number]
+
+const LATER =
+  'What was not there when the call began cannot be mounted read-only. File tools refuse it, and the gate asks for a command that names it.'
+const DISK = 'The workspace is a folder on your disk, which has no limit for a part of it.'
+
+/** What a tier does not hold, and why. A gap that is held in fact fails the matrix, as does one that is missing here. */
+export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
+  process: {
+    forks: 'Nothing limits their number but the system; all of them end with the call.',
+    memory: 'Nothing limits it but the system; all of it is given back with the end of the call.',
+    disk: DISK,
+    places: '`/dev/shm` is the box’s own and ends with the call, but it is as large as the memory.',
+    fresh: LATER,
+    newcomers: LATER,
+  },
+  container: {
+    disk: DISK,
+    fresh: LATER,
+    newcomers: LATER,
+  },
+}

@@ -1,0 +1,26 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createProcessSandbox, findProgram, type Sandbox } from '../../../sidecar/sandbox/index.ts'
+import { attackTier } from './matrix.ts'
+import type { World } from './world.ts'
+
+const sandboxes: Sandbox[] = []
+const make = ({ home, person, env }: Pick<World, 'home' | 'person' | 'env'>, hosts: boolean): Sandbox => {
+  const options = { home, tmpRoot: join(home, 'tmp'), personHome: person, env, allowHosts: hosts ? ['example.com'] : [] }
+  const sandbox = createProcessSandbox(options)
+  sandboxes.push(sandbox)
+  return sandbox
+}
+const place = mkdtempSync(join(tmpdir(), 'oxbow-probe-'))
+const probe = await make({ home: place, person: place, env: process.env }, false).readiness()
+rmSync(place, { recursive: true, force: true })
+
+attackTier({
+  tier: 'process',
+  perl: existsSync('/usr/bin/perl'),
+  hosts: findProgram('socat') !== undefined,
+  missing: probe.ready ? undefined : probe.reason,
+  open: (world, { hosts }) => make(world, hosts).open(world.workspace),
+  close: async () => void (await Promise.all(sandboxes.map((sandbox) => sandbox.close()))),
+})

@@ -1,0 +1,178 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Exit } from '../../../sidecar/sandbox/index.ts'
+
+/** What came of an attack's command. `grown` is by how much our memory grew, in bytes; `bytes` what it printed. */
+export interface Result extends Exit {
+  output: string
+  grown: number
+  bytes: number
+}
+
+/** A person's computer, as far as an attacker cares for it: secrets, a process, sockets, a repository to work in. */
+export interface World {
+  readonly secret: string
+  readonly root: string
+  readonly person: string
+  readonly home: string
+  readonly workspace: string
+  readonly outside: string
+  /** Files that hold the secret, none of them in the workspace. */
+  readonly secrets: readonly string[]
+  /** The environment of the sidecar. */
+  readonly env: NodeJS.ProcessEnv
+  readonly victim: number
+  readonly port: number
+  readonly udp: number
+  readonly abstract: string
+  /** The number of ptrace among the system's calls. */
+  readonly ptrace: number
+  /** For `sleep`: tells this attack's processes from all others. */
+  readonly mark: number
+  /** How much attacks try to take. */
+  readonly most: { processes: number; memory: number; disk: number; output: number }
+  readonly noted: string | undefined
+  note(what: string): void
+  /** The attack's processes that live on this computer. */
+  survivors(): Promise<string[]>
+  /** Where the attacker's word got to, of all places where it must not. */
+  evil(): string | undefined
+  /** Whether a question reached the name server. */
+  asked(): boolean
+  victimAlive(): boolean
+  victimTraced(): boolean
+  /** Before each attack. */
+  renew(): void
+  close(): void
+}
+
+const MB = 2 ** 20
+const SECRET = 'SECRET-4711'
+
+export async function createWorld(): Promise<World> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-world-')))
+  const [person, home, outside] = [join(root, 'person'), join(root, 'oxbow'), join(root, 'person/Documents')]
+  const workspace = join(home, 'workspaces/default')
+  const put = (path: string, text = SECRET): string => {
+    mkdirSync(join(path, '..'), { recursive: true })
+    writeFileSync(path, text)
+    return path
+  }
+  const secrets = [
+    ...['.ssh/id_ed25519', '.aws/credentials', '.config/gcloud/token', '.netrc', '.mozilla/cookies.sqlite'].map((path) =>
+      put(join(person, path)),
+    ),
+    ...['oxbow.db', 'run/gateway.json', 'config.toml', 'workspaces/other/notes.txt'].map((path) => put(join(home, path))),
+  ]
+  for (const name of ['file', 'only-there']) put(join(outside, name))
+  const startup = ['.bashrc', '.profile', '.zshrc'].map((name) => put(join(person, name), 'true'))
+  const guarded = [put(join(workspace, '.bashrc'), 'true'), put(join(workspace, '.oxbow/config.toml'), '')]
+  execFileSync('git', ['init', '-q', workspace])
+  // Held open as a sidecar holds its database: no child may find it.
+  const open = openSync(secrets[5]!, 'r')
+
+  const victim = spawn('/bin/sh', ['-c', 'while :; do sleep 5; done', 'oxbow-victim'], { stdio: 'ignore' })
+  const servers = [createServer(), createServer(), createServer()]
+  const abstract = `oxbow-world-${process.pid}`
+  for (const server of servers) server.on('connection', (socket) => socket.on('error', () => {}).end(SECRET))
+  await Promise.all(
+    [0, join(root, 'docker.sock'), `\0${abstract}`].map(
+      (where, at) =>
+        new Promise<void>((done) => servers[at]!.listen(where as number, ...(where === 0 ? ['127.0.0.1'] : []), done)),
+    ),
+  )
+  let questions = 0
+  const names = createSocket('udp4').on('message', () => {
+    questions += 1
+  })
+  await new Promise<void>((done) => names.bind(0, '127.0.0.1', done))
+
+  const places = [root, person, home, outside, '/', '/etc', '/usr/bin', '/var/lib', '/opt'].map((folder) => join(folder, 'evil'))
+  const watched = [...places, ...startup, ...guarded, join(workspace, '.git/config'), join(person, '.config/autostart/x.desktop')]
+  const hooks = join(workspace, '.git/hooks')
+  let mark = 100_000 + Math.floor(Math.random() * 800_000)
+  let noted: string | undefined
+
+  return {
+    secret: SECRET,
+    root,
+    person,
+    home,
+    workspace,
+    outside,
+    secrets,
+    env: { ...process.env, OPENAI_API_KEY: SECRET, AWS_SECRET_ACCESS_KEY: SECRET, SSH_AUTH_SOCK: SECRET },
+    victim: victim.pid!,
+    port: (servers[0]!.address() as { port: number }).port,
+    udp: names.address().port,
+    abstract,
+    ptrace: process.arch === 'arm64' ? 117 : 101,
+    get mark() {
+      return mark
+    },
+    most: { processes: 300, memory: 400 * MB, disk: 80 * MB, output: 40 * MB },
+    get noted() {
+      return noted
+    },
+    note(what) {
+      noted ??= what
+    },
+    survivors: async () => survivors(`sleep\0${mark}`),
+    evil() {
+      const inHooks = list(hooks).map((name) => join(hooks, name))
+      const others = list(outside).map((name) => join(outside, name))
+      return [...watched, ...inHooks, ...others].find((path) => read(path).includes('evil'))
+    },
+    asked: () => questions > 0,
+    victimAlive: () => victim.exitCode === null && victim.signalCode === null,
+    victimTraced: () => !/^TracerPid:\s0$/m.test(read(`/proc/${victim.pid}/status`)),
+    renew() {
+      mark += 1
+      noted = undefined
+    },
+    close() {
+      victim.kill('SIGKILL')
+      names.close()
+      for (const server of servers) server.close()
+      closeSync(open)
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Processes of this computer whose command line holds the words, in whatever box. */
+function survivors(words: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(`/proc/${pid}/cmdline`).includes(words) && !/^State:\s+Z/m.test(read(`/proc/${pid}/status`)))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
