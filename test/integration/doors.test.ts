@@ -89,6 +89,7 @@ describe('every procedure answers equally through each door', () => {
     'sessions.configure': [
       { sessionId, mode: 'x' },
       { sessionId, model: 'offline/nothing' },
+      { sessionId, isolation: 'jail' },
       { sessionId: ids.session(), mode: 'ask' },
     ],
     'turns.send': [
@@ -218,6 +219,14 @@ describe('every procedure answers equally through each door', () => {
     'policy.rules': [{}, { workspace: '/nowhere' }],
     'policy.add': [{ effect: 'maybe' }],
     'policy.remove': [{ index: 99 }],
+    'sandbox.tiers': [{}, { sessionId }, { sessionId: ids.session() }],
+    'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
+    'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
+    'vault.copy': [
+      { sessionId, from: 'nothing' },
+      { sessionId: ids.session(), from: 'x' },
+      { sessionId, from: '' },
+    ],
     'policy.explain': [
       { tool: 'exec', args: { command: 'git status' } },
       { tool: 'nothing', args: {} },

@@ -24,6 +24,8 @@ function recorder(called: unknown[]): Commands {
     policy: group('policy', ['list', 'add', 'remove', 'explain']),
     memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'stats', 'reindex']),
     audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
+    sandbox: group('sandbox', ['list', 'profiles', 'set', 'use']),
+    vault: group('vault', ['list', 'copy']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
 }
@@ -54,6 +56,23 @@ describe('a command line is understood', () => {
     [
       ['run', '--mode', 'auto-edit', '--exit-code', 'x'],
       ['run', ['x'], { mode: 'auto-edit', exitCode: true }],
+    ],
+    [
+      ['run', '--sandbox', 'container', 'x'],
+      ['run', ['x'], { sandbox: 'container' }],
+    ],
+    [['sandbox'], ['sandbox.list', {}]],
+    [
+      ['sandbox', 'use', 'host', '--session', 'ses_1'],
+      ['sandbox.use', 'host', { session: 'ses_1' }],
+    ],
+    [
+      ['sandbox', 'set', 'profile', 'strict'],
+      ['sandbox.set', 'profile', 'strict'],
+    ],
+    [
+      ['vault', 'copy', 'taxes', '--session', 'ses_1', '--to', 'in/', '--overwrite'],
+      ['vault.copy', 'taxes', { session: 'ses_1', to: 'in/', overwrite: true }],
     ],
     [
       ['run', '--context-file', 'a', '--context-file', '-', 'x'],

@@ -3,6 +3,7 @@ export interface SessionOptions {
   model?: string
   mode?: 'ask' | 'auto-edit' | 'auto'
   workspace?: string
+  sandbox?: 'host' | 'process' | 'container' | 'microvm'
 }
 export interface RunOptions extends SessionOptions {
   json?: boolean
@@ -12,6 +13,9 @@ export interface RunOptions extends SessionOptions {
 }
 export interface JsonOption {
   json?: boolean
+}
+export interface SandboxOptions extends JsonOption {
+  session?: string
 }
 export interface AuditFilterOptions {
   session?: string
@@ -150,6 +154,16 @@ export interface Commands {
     list(options: JsonOption): Promise<number>
     add(id: string, options: ProviderOptions): Promise<number>
     test(id: string, options: { model?: string }): Promise<number>
+  sandbox: {
+    list(options: SandboxOptions): Promise<number>
+    profiles(options: SandboxOptions): Promise<number>
+    set(what: 'tier' | 'profile', value: string): Promise<number>
+    use(tier: NonNullable<SessionOptions['sandbox']> | 'default', options: { session: string }): Promise<number>
+  }
+  vault: {
+    list(path: string | undefined, options: JsonOption): Promise<number>
+    copy(from: string, options: { session: string; to?: string; overwrite?: boolean }): Promise<number>
+  }
     remove(id: string): Promise<number>
   }
   usage(options: UsageOptions): Promise<number>

@@ -5,6 +5,7 @@ import { addHosts } from './hosts-tree.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 import type { Runs } from './runs.ts'
+import { addSandbox, TIERS } from './sandbox-tree.ts'
 import { addSecrets } from './secrets-tree.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
@@ -57,6 +58,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addSecrets(program, commands, runs)
   addAudit(program, commands, runs)
   addMoney(program, commands, runs)
+  addSandbox(program, commands, runs)
   addMemory(program, commands, runs)
   addComputer(program, commands, runs)
   return program
@@ -71,6 +73,7 @@ function addTalking(program: Command, commands: Commands, runs: Runs): void {
       .option('--workspace <dir>', 'the folder the agent works in (default: the current one)')
   onSession(program.command('run'))
     .description('give an agent one task, and print its answer')
+      .addOption(new Option('--sandbox <tier>', 'the isolation its commands run in; host is none at all').choices(TIERS))
     .argument('<prompt...>', 'the task, in your words')
     .addOption(json())
     .option('--context-file <file>', 'hand in a text file beside the task; - reads stdin (repeatable)', collect)

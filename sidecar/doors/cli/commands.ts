@@ -9,6 +9,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const policy = () => import('./commands/policy.ts')
   const hosts = () => import('./commands/hosts.ts')
   const secrets = () => import('./commands/secrets.ts')
+  const sandbox = () => import('./commands/sandbox.ts')
   const providers = () => import('./commands/providers.ts')
   const audit = () => import('./commands/audit.ts')
   const config = () => import('./commands/config.ts')
@@ -49,6 +50,16 @@ export function createCommands(host: Host, program: () => Command): Commands {
       remove: async (name) => (await secrets()).remove(host, name),
     },
     models: async (options) => (await import('./commands/models.ts')).models(host, options),
+    sandbox: {
+      list: async (options) => (await sandbox()).list(host, options),
+      profiles: async (options) => (await sandbox()).profiles(host, options),
+      set: async (what, value) => (await sandbox()).set(host, what, value),
+      use: async (tier, { session }) => (await sandbox()).use(host, tier, session),
+    },
+    vault: {
+      list: async (path, options) => (await sandbox()).listVault(host, path, options),
+      copy: async (from, options) => (await sandbox()).copyFromVault(host, from, options),
+    },
     providers: {
       list: async (options) => (await providers()).list(host, options),
       add: async (id, options) => (await providers()).add(host, id, options),

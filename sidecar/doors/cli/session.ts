@@ -6,12 +6,13 @@ import { causeOf, problemOf, UsageError } from './problem.ts'
 
 /** The session that the options name, changed as they say; else a new one in the person's folder. */
 export async function openSession(client: Client, options: SessionOptions, host: Host): Promise<SessionSummary> {
-  const { mode } = options
+  const { mode, sandbox: isolation } = options
   const model = options.model === undefined ? undefined : modelRef(options.model)
   const workspace = options.workspace === undefined ? undefined : resolve(host.cwd, options.workspace)
   const wanted = {
     ...(model !== undefined && { model }),
     ...(mode !== undefined && { mode }),
+    ...(isolation !== undefined && { isolation }),
     ...(workspace !== undefined && { workspace }),
   }
   if (options.session === undefined) return createSession(client, wanted, host)
@@ -20,7 +21,7 @@ export async function openSession(client: Client, options: SessionOptions, host:
   return (await client.sessions.get({ sessionId: id })).summary
 }
 
-type Wanted = Pick<Parameters<Client['sessions']['create']>[0], 'model' | 'mode' | 'workspace'>
+type Wanted = Pick<Parameters<Client['sessions']['create']>[0], 'model' | 'mode' | 'workspace' | 'isolation'>
 
 /** Where the current folder may not be a workspace (the home folder, `/`), Oxbow's own is taken, and that is said. */
 async function createSession(client: Client, wanted: Wanted, host: Host): Promise<SessionSummary> {

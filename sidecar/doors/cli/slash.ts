@@ -1,4 +1,5 @@
 import type { Client, SessionSummary } from '../../contract/index.ts'
+import { warnOfHost } from './commands/sandbox.ts'
 import type { Host } from './host.ts'
 import { plain } from './plain.ts'
 import { UsageError } from './problem.ts'
@@ -10,9 +11,11 @@ const HELP = `/new             start a new session in the same folder
 /switch ID|N     go on in another one (N: its number in the list)
 /model NAME      change the model (provider/model)
 /mode MODE       change the mode: ask, auto-edit or auto
+/sandbox TIER    change the isolation: host (none), process, container, microvm or default
 /help            this list
 /quit            end the conversation (also Ctrl-D, or Ctrl-C twice)`
 const MODES = ['ask', 'auto-edit', 'auto'] as const
+const TIERS = ['host', 'process', 'container', 'microvm'] as const
 const LISTED = 20
 
 interface Talk {
@@ -31,8 +34,8 @@ export async function slash(text: string, { client, session, host }: Talk): Prom
   }
   switch (name) {
     case 'new': {
-      const { model, mode, workspace } = session
-      return now(await client.sessions.create({ model, mode, workspace }))
+      const { model, mode, workspace, isolation } = session
+      return now(await client.sessions.create({ model, mode, workspace, ...(isolation && { isolation }) }))
     }
     case 'sessions':
       for (const [index, row] of sessionRows(await newest()).entries()) host.note(`${String(index + 1).padStart(2)}  ${row}`)
@@ -48,6 +51,13 @@ export async function slash(text: string, { client, session, host }: Talk): Prom
       const mode = MODES.find((known) => known === argument)
       if (!mode) throw new UsageError(`"${argument}" is no mode`, `The modes are ${MODES.join(', ')}.`)
       return now(await client.sessions.configure({ sessionId: session.id, mode }))
+    }
+    case 'sandbox': {
+      const isolation = argument === 'default' ? null : TIERS.find((known) => known === argument)
+      if (isolation === undefined)
+        throw new UsageError(`"${argument}" is no isolation`, `It is one of ${TIERS.join(', ')} or default.`)
+      warnOfHost(host, isolation ?? undefined)
+      return now(await client.sessions.configure({ sessionId: session.id, isolation }))
     }
     case 'help':
       host.note(HELP)

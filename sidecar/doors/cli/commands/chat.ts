@@ -11,6 +11,7 @@ import { askWith } from '../prompt.ts'
 import { openSession } from '../session.ts'
 import { slash } from '../slash.ts'
 import { TurnScreen } from '../turn-screen.ts'
+import { warnOfHost } from './sandbox.ts'
 
 /** Ctrl-C twice within this time ends the conversation. */
 const TWICE_MS = 2000
@@ -19,6 +20,7 @@ const TWICE_MS = 2000
 export async function chat(host: Host, options: SessionOptions): Promise<number> {
   return withClient(host, async (client, { lost }) => {
     const session = await openSession(client, options, host)
+    warnOfHost(host, session.isolation)
     return converse(host, client, session, lost)
   })
 }

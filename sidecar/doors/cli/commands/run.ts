@@ -18,6 +18,7 @@ import { Cancelled, UsageError } from '../problem.ts'
 import { askAtTerminal } from '../prompt.ts'
 import { openSession } from '../session.ts'
 import { responseOf, TurnScreen } from '../turn-screen.ts'
+import { warnOfHost } from './sandbox.ts'
 
 /** What `run --json` prints. */
 export interface RunReport {
@@ -50,6 +51,7 @@ export async function run(host: Host, prompt: string, options: RunOptions): Prom
     try {
       const files = await attach(client, attachments)
       const session = await openSession(client, options, host)
+      warnOfHost(host, session.isolation)
       if (cancel.signal.aborted) throw new Cancelled()
       const result = await runTurn({
         client,
