@@ -300,6 +300,8 @@ describe('every procedure answers equally through each door', () => {
   })
 
   test('what a terminal shows is the same', async () => {
+    bench = await startScripted(() => [{ say: 'hi' }], { http: true })
+    doors = openDoors(bench)
     const { id: sessionId } = await doors.http.sessions.create({ workspace: bench.workspace })
     const opened = await doors.socket.terminals.open({ sessionId, columns: 80, rows: 24 }).catch(() => undefined)
     // A machine without a sandbox has no terminals.

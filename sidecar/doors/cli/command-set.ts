@@ -115,6 +115,11 @@ export interface ForgetOptions {
   yes?: boolean
 }
 
+export interface TerminalOptions extends Pick<SessionOptions, 'session' | 'workspace'> {
+  attach?: string
+  takeOver?: boolean
+}
+
 /** What the command line can do. Each answers with its exit code. */
 export interface Commands {
   run(prompt: string[], options: RunOptions): Promise<number>
@@ -191,6 +196,12 @@ export interface Commands {
     verify(file: string | undefined, options: AuditVerifyOptions): Promise<number>
     export(file: string | undefined, options: AuditFilterOptions): Promise<number>
     prove(position: number | undefined, options: { since?: number }): Promise<number>
+  }
+  terminal(options: TerminalOptions): Promise<number>
+  processes: {
+    list(options: JsonOption & { session?: string }): Promise<number>
+    read(id: string, options: { from: number; follow?: boolean }): Promise<number>
+    kill(id: string): Promise<number>
   }
   doctor(options: JsonOption): Promise<number>
   config: {

@@ -5,6 +5,7 @@ import { addHosts } from './hosts-tree.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 import type { Runs } from './runs.ts'
+import { addTerminals } from './terminal-tree.ts'
 import { addSandbox, TIERS } from './sandbox-tree.ts'
 import { addSecrets } from './secrets-tree.ts'
 
@@ -52,6 +53,7 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addTalking(program, commands, runs)
   addRunning(program, commands, runs)
   addSessions(program, commands, runs)
+  addTerminals(program, commands, runs)
   addApprovals(program, commands, runs)
   addPolicy(program, commands, runs, whole)
   addHosts(program, commands, runs, whole)

@@ -16,6 +16,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const memory = () => import('./commands/memory.ts')
   const memoryFiles = () => import('./commands/memory-files.ts')
   const budget = () => import('./commands/budget.ts')
+  const terminal = () => import('./commands/terminal.ts')
   return {
     run: async (prompt, options) => (await import('./commands/run.ts')).run(host, prompt.join(' '), options),
     chat: async (options) => (await import('./commands/chat.ts')).chat(host, options),
@@ -91,6 +92,12 @@ export function createCommands(host: Host, program: () => Command): Commands {
       verify: async (file, options) => (await audit()).verify(host, file, options),
       export: async (file, options) => (await audit()).exportTo(host, file, options),
       prove: async (position, { since }) => (await audit()).prove(host, position, since),
+    },
+    terminal: async (options) => (await terminal()).terminal(host, options),
+    processes: {
+      list: async (options) => (await terminal()).list(host, options),
+      read: async (id, options) => (await terminal()).read(host, id, options),
+      kill: async (id) => (await terminal()).kill(host, id),
     },
     doctor: async (options) => (await import('./commands/doctor.ts')).doctor(host, options),
     config: {
