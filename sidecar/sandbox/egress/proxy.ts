@@ -47,7 +47,7 @@ export class EgressProxy {
 
   /** Opens one more address. @returns the port; 0 for a socket in the file system */
   async listen(where: { path: string } | { host: string; port: number } = { host: '127.0.0.1', port: 0 }): Promise<number> {
-    const server = createServer((socket) => this.#welcome(socket))
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#welcome(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(where, resolve)
@@ -65,6 +65,8 @@ export class EgressProxy {
 
   #welcome(socket: Socket): void {
     this.#sockets.add(socket)
+    // Servers, tunnels and their pipes each listen for its end.
+    socket.setMaxListeners(24)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     const timer = setTimeout(() => socket.destroy(), HELLO_MS)
@@ -125,6 +127,7 @@ export class EgressProxy {
   }
 
   async #socks(socket: Socket): Promise<void> {
+    socket.setTimeout(HELLO_MS, () => socket.destroy())
     const wish = await readSocks(socket, this.#parts.guests)
     if (!wish) return
     const { guest, ...target } = wish

@@ -78,6 +78,8 @@ class Reader {
     this.#socket = socket
     socket.on('data', this.#hear)
     socket.once('close', this.#end)
+    socket.once('end', this.#end)
+    socket.resume()
   }
 
   async take(count: number): Promise<Buffer> {
@@ -93,7 +95,7 @@ class Reader {
   }
 
   release(): void {
-    this.#socket.off('data', this.#hear).off('close', this.#end)
+    this.#socket.off('data', this.#hear).off('close', this.#end).off('end', this.#end)
     this.#socket.pause()
     if (this.#bytes.length > 0) this.#socket.unshift(this.#bytes)
   }
