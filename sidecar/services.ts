@@ -5,7 +5,7 @@ import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
 import type { IsolationRules } from './isolation.ts'
-import type { Approvals, Boxes, Kernel, Processes, SessionLog, Toolbox } from './kernel/index.ts'
+import type { Approvals, Boxes, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
 import type {
@@ -21,6 +21,7 @@ import type {
   TaintedFiles,
 } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
+import { takeUpMemory } from './remembering.ts'
 import { describeProfiles, type Places, type Tiers, Vault } from './sandbox/index.ts'
 
 export interface ServiceParts {
@@ -32,6 +33,7 @@ export interface ServiceParts {
   kernel: Kernel
   media: Media
   memory(): Promise<MemoryRoom>
+  learner: MemoryLearner
   processes: Processes
   approvals: Approvals
   grants: Grants
@@ -62,7 +64,8 @@ export interface ServiceParts {
 const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
-const LIVE = /^(models\.(default|fallback)|policy\.\w+|sandbox\.(tier|profile))$/
+const LIVE =
+  /^(models\.(default|fallback)|policy\.\w+|memory\.(learn|model|daily_?[tT]okens|retention\.\w+)|sandbox\.(tier|profile))$/
 
 /** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
 async function setKey({ accounts }: Providers, id: string, value: unknown) {
@@ -134,6 +137,7 @@ export function createServices(parts: ServiceParts): Services {
     const setting = await setSetting(home, key, value)
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
+    if (key.startsWith('memory.')) takeUpMemory(config, key, value)
     if (key.startsWith('policy.')) takeUpPolicy(config, key, value)
     if (key === 'sandbox.tier') config.sandbox.tier = (value as SetIsolation | null) ?? undefined
     if (key === 'sandbox.profile') config.sandbox.profile = (value as SandboxProfile | null) ?? undefined
@@ -145,6 +149,7 @@ export function createServices(parts: ServiceParts): Services {
     kernel,
     media,
     memory,
+    learner: parts.learner,
     processes: parts.processes,
     approvals,
     grants,

@@ -30,12 +30,11 @@ import {
   resolveHome,
   systemClock,
 } from './foundation/index.ts'
-import { Approvals, Boxes, Kernel, Processes, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
 import { createIsolation } from './isolation.ts'
+import { Approvals, Boxes, Kernel, type Models, Processes, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
 import { Media } from './media/index.ts'
-import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import {
   createBudgets,
   createCalendar,
@@ -50,6 +49,7 @@ import {
   openRules,
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
+import { createRemembering } from './remembering.ts'
 import { createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools } from './tools/index.ts'
@@ -158,10 +158,27 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
     const rules = openRules(home.policy)
-    const memory = lazyMemory({ db, database: home.database, clock, ids, log: journal })
+    const models: Models = {
+      resolve: (ref) => providers.resolve(ref),
+      fallback: () => config.models.fallback,
+      cost: async (ref) => {
+        const price = await providers.price(ref)
+        return { of: (usage) => cost(usage, price), version: price && priceVersion(price) }
+      },
+      contextTokens: async (ref) => providers.contextTokens(ref),
+    }
+    const memory = createRemembering({
+      memory: { db, database: home.database, clock, ids, log: journal, secrets: knownSecrets(config, env, secrets) },
+      config,
+      db,
+      log,
+      models,
+      spending,
+      ledger,
+      calendar,
+      journal,
+    })
     opened.unshift(() => memory.close())
-    const processes = new Processes({ boxes, log, spool, audit, ids, clock })
-    const toolbox = new Toolbox(createTools({ memory: memory.open, processes }))
     const personHome = env.HOME ?? homedir()
     const taintedFiles = createTaintedFiles(db, clock)
     const gate = createGate({
@@ -179,6 +196,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: journal, wayOut: egress.wayOut })])
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })
+    const processes = new Processes({ boxes, log, spool, audit, ids, clock })
+    const toolbox = new Toolbox(createTools({ memory: memory.open, processes }))
     const media = new Media({
       root: home.media,
       db,
@@ -204,21 +223,16 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       clock,
       journal,
       toolbox,
-      models: {
-        resolve: (ref) => providers.resolve(ref),
-        fallback: () => config.models.fallback,
-        cost: async (ref) => {
-          const price = await providers.price(ref)
-          return { of: (usage) => cost(usage, price), version: price && priceVersion(price) }
-        },
-        contextTokens: async (ref) => providers.contextTokens(ref),
-      },
+      models,
+      recall: memory.recall,
+      learner: memory.learner,
       maxSteps: config.kernel.maxSteps,
     })
 
     // Long after the start, when nobody waits for it.
     const tidying = new AbortController()
     const tidied = sleep(TIDY_MS, undefined, { signal: tidying.signal, ref: false })
+      .then(() => memory.learner.resume())
       .then(() => media.sweep(tidying.signal))
       .then((removed) => removed > 0 && journal.info({ removed }, 'removed files that no message names'))
       .catch((error: unknown) => tidying.signal.aborted || journal.warn({ err: error }, 'files could not be tidied'))
@@ -264,6 +278,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       kernel,
       media,
       memory: memory.open,
+      learner: memory.learner,
       processes,
       approvals,
       grants,
@@ -322,16 +337,4 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 function mediaWorker(): string {
   const built = join(import.meta.dirname, 'media.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
-}
-
-/** Memory, opened with its first use: the start needs none of it. */
-function lazyMemory(options: MemoryOptions): { open(): Promise<MemoryRoom>; close(): Promise<void> } {
-  let room: Promise<MemoryRoom> | undefined
-  return {
-    open: () => {
-      room ??= import('./memory/index.ts').then(({ MemoryRoom }) => new MemoryRoom(options))
-      return room
-    },
-    close: async () => (await room)?.close(),
-  }
 }

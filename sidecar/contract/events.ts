@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
+import { ApprovalId, MemoryId, MessageId, PartId, TurnId } from './ids.ts'
 import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { TaintLabel, TaintMark } from './taint.ts'
@@ -55,6 +55,17 @@ export const SessionEvent = z.discriminatedUnion('type', [
   event('stepFellBack', { turnId: TurnId, messageId: MessageId.optional(), model: z.string(), failure: Failure }),
   /** Something the person should know while it runs: a budget is nearly used up. */
   event('turnWarned', { turnId: TurnId, message: z.string() }),
+  /**
+   * What memory brought to a message: at the start of the conversation, or as its topic changed. Ids only, so that what is forgotten
+   * is gone from here, too. `hot` is always in context from here on, `found` stands beside the message.
+   */
+  event('memoryRecalled', {
+    turnId: TurnId,
+    messageId: MessageId,
+    why: z.enum(['start', 'topic']),
+    hot: z.array(MemoryId),
+    found: z.array(MemoryId),
+  }),
   event('turnCompleted', { turnId: TurnId }),
   event('turnFailed', { turnId: TurnId, failure: Failure }),
   event('turnCancelled', { turnId: TurnId }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApprovalId, MessageId, PartId, TurnId } from './ids.ts'
+import { ApprovalId, MemoryId, MessageId, PartId, TurnId } from './ids.ts'
 import { Widening } from './plan.ts'
 import { Failure, Micros, SafetyTier, Timestamp, Usage } from './values.ts'
 
@@ -106,6 +106,8 @@ export const Message = z.object({
   /** A waiting message that joins the running turn between two steps. */
   steer: z.boolean().optional(),
   parts: z.array(Part),
+  /** What memory brought to this message of a person: the hot memories, where they changed, and those found for it. */
+  recalled: z.object({ hot: z.array(MemoryId), found: z.array(MemoryId) }).optional(),
   /** Assistant messages: which model answered, what it used and cost (absent cost = unknown, never zero). */
   model: z.string().optional(),
   usage: Usage.optional(),

@@ -115,6 +115,8 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
       const warnings = [...(view.turn?.warnings ?? []), event.message]
       return view.turn ? { ...view, turn: { ...view.turn, warnings } } : view
     }
+    case 'memoryRecalled':
+      return recall(view, event)
     case 'stepFellBack':
       return fallBack(view, event)
     case 'turnCompleted':
@@ -176,6 +178,13 @@ function addTaint(view: SessionView, taint: Taint): SessionView {
   const known = (view.taints ?? []).filter(({ label }) => label === taint.label)
   if (known.length >= MOST_TAINTS || known.some(({ source }) => source === taint.source)) return view
   return { ...view, taints: [...(view.taints ?? []), taint] }
+}
+
+function recall(view: SessionView, { messageId, hot, found }: EventOf<'memoryRecalled'>): SessionView {
+  const known = new Set(view.hot?.ids)
+  const fresh = hot.filter((id) => !known.has(id))
+  const next = patchMessage(view, messageId, (message) => ({ ...message, recalled: { hot: fresh, found } }))
+  return { ...next, hot: { seq: view.summary.seq, ids: hot } }
 }
 
 function append(view: SessionView, ...messages: Message[]): SessionView {

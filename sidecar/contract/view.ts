@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApprovalId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
+import { ApprovalId, MemoryId, MessageId, PartId, SessionId, TurnId } from './ids.ts'
 import { Message } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { Taint } from './taint.ts'
@@ -74,6 +74,8 @@ export const SessionView = z.object({
   approvals: z.array(Approval),
   /** What clings to the conversation: each source once, the first of each label kept where there are many. */
   taints: z.array(Taint).optional(),
+  /** The memories that are always in context since the event `seq`; absent until something was recalled. */
+  hot: z.object({ seq: z.number().int(), ids: z.array(MemoryId) }).optional(),
   usage: Usage,
   /** Tokens of the newest model call, in and out: what the conversation takes of the model's window. */
   contextTokens: z.number().int().nonnegative().optional(),

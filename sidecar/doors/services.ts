@@ -20,7 +20,7 @@ import type {
   VaultEntry,
 } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
-import type { Approvals, Kernel, Processes, SessionLog } from '../kernel/index.ts'
+import type { Approvals, Kernel, MemoryLearner, Processes, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
 import type { Budgets, Calendar, Explained, Grants, Hosts, Ledger, NamedSecrets, Spending } from '../policy/index.ts'
@@ -34,6 +34,8 @@ export interface Services {
   media: Media
   /** Opened with the first call. */
   memory(): Promise<MemoryRoom>
+  /** Learns from turns that have ended. */
+  learner: Pick<MemoryLearner, 'now'>
   /** What goes on in the boxes of sessions. */
   processes: Processes
   approvals: Approvals

@@ -1,6 +1,7 @@
 import type { MediaPart, Message, Part, SessionId, ToolPart } from '../contract/index.ts'
 import type { AssistantContent, ModelMessage, ToolResult, UserContent } from '../providers/index.ts'
 import type { SessionLog } from './log/session-log.ts'
+import { type MemoryContext, NO_MEMORY } from './memory-recall.ts'
 import type { Shelf } from './turn-context.ts'
 
 /** Messages read at once, from the newest back. */
@@ -20,19 +21,19 @@ const ELIDED = '[This output was left out: the conversation has grown too long. 
  * @param contextTokens the model's window, in tokens
  */
 export async function history(
-  { log, media }: { log: SessionLog; media: Shelf },
+  { log, media, memory = NO_MEMORY }: { log: SessionLog; media: Shelf; memory?: MemoryContext | undefined },
   sessionId: SessionId,
   ref: string,
   contextTokens = DEFAULT_CONTEXT_TOKENS,
 ): Promise<ModelMessage[]> {
-  const budget = contextTokens * UNITS_PER_TOKEN * HISTORY_SHARE
+  const budget = Math.max(0, contextTokens * UNITS_PER_TOKEN * HISTORY_SHARE - (memory.head?.length ?? 0))
   const chosen: Message[] = []
   let size = 0
   let whole = 0
   for (const message of newestFirst(log, sessionId)) {
     if (message.status === 'replaced') continue
     const fitting = size > budget / 2 ? elide(message) : message
-    size += sizeOf(fitting, media)
+    size += sizeOf(fitting, media) + (memory.beside.get(message.id)?.length ?? 0)
     if (size > budget && whole > 0) break
     chosen.push(fitting)
     if (message.role === 'user') whole = chosen.length
@@ -40,8 +41,15 @@ export async function history(
   const messages = chosen.slice(0, whole || chosen.length).reverse()
   const files = messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'media')).reverse()
   const contents = await media.contents(files, ref, Math.floor(budget * FILE_SHARE))
-  return merge(messages.flatMap((message) => toModel(message, ref, contents)))
+  return merge([
+    ...remembered(memory.head),
+    ...messages.flatMap((message) => [...remembered(memory.beside.get(message.id)), ...toModel(message, ref, contents)]),
+  ])
 }
+
+/** What memory brings stands with what the person says, marked as what it is: material. */
+const remembered = (text: string | undefined): ModelMessage[] =>
+  text === undefined ? [] : [{ role: 'user', content: [{ type: 'document', name: 'memory', text }] }]
 
 function* newestFirst(log: SessionLog, sessionId: SessionId): Generator<Message> {
   let end = log.view(sessionId).summary.messageCount

@@ -9,6 +9,7 @@ import {
   type UserPart,
 } from '../contract/index.ts'
 import { type Clock, type Log, OxbowError } from '../foundation/index.ts'
+import type { MemoryLearner } from './memory-learner.ts'
 import type { Processes } from './processes/processes.ts'
 import { closeCalls, recovery } from './recovery.ts'
 import { Lease, type Slots } from './slots.ts'
@@ -25,6 +26,8 @@ export interface KernelOptions extends KernelParts {
   journal: Log
   slots: Slots
   processes: Pick<Processes, 'has'>
+  /** Absent: nothing is learned. */
+  learner?: MemoryLearner | undefined
 }
 
 /** Why a turn was aborted: by a person, or since the sidecar stops. */
@@ -185,6 +188,7 @@ export class Kernel {
       .catch((error: unknown) => this.#parts.journal.error({ err: error, sessionId }, 'a turn could not be written to its end'))
       .finally(() => {
         this.#running.delete(sessionId)
+        this.#parts.learner?.turnEnded(sessionId)
         void this.#parts.boxes.sweep((id) => this.#running.has(id) || this.#parts.processes.has(id))
         // After a failure the rest of the queue waits for a person: it would likely fail the same way.
         const { turn } = this.#parts.log.view(sessionId)

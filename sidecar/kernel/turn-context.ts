@@ -8,6 +8,7 @@ import type { Spool } from '../tools/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
 import type { SessionLog } from './log/session-log.ts'
+import type { MemoryRecall } from './memory-recall.ts'
 import type { Lease } from './slots.ts'
 import type { TaintKeeper } from './taint.ts'
 import type { Toolbox } from './toolbox.ts'
@@ -40,6 +41,8 @@ export interface KernelParts {
   spool: Spool
   toolbox: Toolbox
   approvals: Approvals
+  /** Absent: without memory. */
+  recall?: MemoryRecall | undefined
   taint: TaintKeeper
   maxSteps: number
 }

@@ -72,6 +72,7 @@ class TurnRun {
     const { log, sessionId, maxSteps } = this.#context
     if (++this.#steps > maxSteps)
       return failed('turn.stepLimit', `The turn was ended after ${maxSteps} steps.`, 'Send "continue" if it should go on.')
+    if (this.#steps === 1) await this.#context.recall?.before(sessionId, this.#context.turnId, this.#context.signal)
     this.#join(log.view(sessionId))
     this.#tried = []
     return this.#ask(this.#instead ?? log.summary(sessionId).model)
@@ -79,13 +80,18 @@ class TurnRun {
 
   /** Writes the request for one model. */
   async #ask(ref: string): Promise<Phase> {
-    const { log, sessionId, models, media, toolbox } = this.#context
+    const { log, sessionId, models, media, toolbox, recall } = this.#context
     const { workspace, mode } = log.summary(sessionId)
     const { provider, model } = models.resolve(ref)
     const request: ModelRequest = {
       model,
       system: systemPrompt(workspace, mode, this.#clock.iso().slice(0, 10)),
-      messages: await history({ log, media }, sessionId, ref, await models.contextTokens(ref)),
+      messages: await history(
+        { log, media, memory: await recall?.context(sessionId) },
+        sessionId,
+        ref,
+        await models.contextTokens(ref),
+      ),
       tools: toolbox.specs,
     }
     return { at: 'streaming', call: { ref, provider, request, purpose: this.#tried.length > 0 ? 'fallback' : 'turn' } }

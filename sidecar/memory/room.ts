@@ -54,7 +54,7 @@ export interface MemoryOptions {
   ids: Ids
   log: Log
   /** Days that an untouched memory stays, by type, asked for each time: the person may set it. */
-  retention?: () => Partial<Retention>
+  retention?: () => { readonly [T in MemoryType]?: number | undefined }
   /** Secrets of this computer by value, which are never learned. */
   secrets?: () => readonly string[]
   /** A thread without work ends after this long, in milliseconds. */
@@ -108,6 +108,7 @@ export class MemoryRoom {
       questions: this.#questions,
       secrets: new Secrets(options.secrets ?? (() => [])),
       search,
+      now: () => clock.iso(),
       together: (work) => this.#together(work),
     })
     this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
@@ -191,6 +192,13 @@ export class MemoryRoom {
   /** Puts what was found in a conversation among what is known, and `also`, in one transaction. */
   learn(lesson: Lesson, also?: () => void): Promise<LearnReport> {
     return this.#learner.learn(lesson, also)
+  }
+
+  /** Asks the person whether a memory shall say something else. */
+  ask({ id, text, taint, session }: { id: MemoryId; text: string; taint: readonly string[]; session: string }): void {
+    const { type, tags, importance, space, agent = '' } = this.get(id)
+    const candidate = { text, type, tags, importance, taint }
+    this.#questions.ask({ kind: 'untrusted', space, agent, candidate, session, about: id })
   }
 
   questions(filter: { space?: string | undefined; limit: number }): MemoryQuestion[] {
@@ -328,7 +336,8 @@ export class MemoryRoom {
   }
 
   get #retention(): Retention {
-    return { ...RETENTION_DAYS, ...this.#options.retention?.() }
+    const set = this.#options.retention?.() ?? {}
+    return Object.fromEntries(MEMORY_TYPES.map((type) => [type, set[type] ?? RETENTION_DAYS[type]])) as Retention
   }
 
   #tell({ added, removed }: Change): void {

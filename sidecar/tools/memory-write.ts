@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BY_AGENT, MEMORY_TYPES, type MemoryId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { SPACE } from './memory-words.ts'
+import { SHARED, SPACE } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const TIMEOUT_MS = 30_000
@@ -35,7 +35,14 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
   timeoutMs: TIMEOUT_MS,
   title: (input) => `remember: ${input.text}`,
   async run(input, { sessionId, labels }) {
-    const saved = (await open()).save({
+    const memory = await open()
+    // What a stranger may have put into the agent's mouth waits for the person.
+    if (labels.includes('untrusted')) {
+      const taint = [BY_AGENT, ...labels]
+      const { asked } = await memory.learn({ space: SPACE, agent: SHARED, session: sessionId, candidates: [{ ...input, taint }] })
+      return { text: asked > 0 ? WAITS : 'That is known already, or waits for the person.', isError: false }
+    }
+    const saved = memory.save({
       ...input,
       protection: 'none',
       pinned: false,
@@ -46,6 +53,9 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
     return { text: `Saved as ${saved.id}.`, isError: false }
   },
 })
+
+const WAITS =
+  'Not saved yet: this conversation holds words from outside, so the person is asked first. It is among the questions of memory.'
 
 const updateInput = z.strictObject({
   id: Id,
@@ -62,9 +72,13 @@ export const memoryUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>
   input: updateInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => (input.text === undefined ? `change memory ${input.id}` : `correct memory ${input.id}: ${input.text}`),
-  async run(input, { labels }) {
+  async run(input, { sessionId, labels }) {
     const memory = await open()
     within(memory.get(input.id))
+    if (labels.includes('untrusted') && input.text !== undefined) {
+      memory.ask({ id: input.id, text: input.text, taint: [BY_AGENT, ...labels], session: sessionId })
+      return { text: WAITS, isError: false }
+    }
     memory.update({ ...input, taint: [BY_AGENT, ...labels] })
     return { text: `Changed ${input.id}.`, isError: false }
   },

@@ -203,6 +203,15 @@ describe('every procedure answers equally through each door', () => {
     'memory.list': [{}, { types: ['fact'], limit: 2 }, { types: ['nonsense'] }],
     'memory.get': [{ id: ids.memory() }, { id: 'mem_x' }],
     'memory.history': [{ id: ids.memory() }],
+    'memory.pick': [{ ids: [] }, { ids: [ids.memory()] }],
+    'memory.strength': [{ id: ids.memory() }],
+    'memory.topics': [{}, { space: 'nowhere' }],
+    'memory.learn': [undefined],
+    'memory.questions': [{}, { space: 'nowhere', limit: 3 }],
+    'memory.answer': [
+      { id: ids.question(), answer: 'keep' },
+      { id: ids.question(), answer: 'perhaps' },
+    ],
     'memory.save': [{ text: '' }, { text: 'x', validFrom: 'whenever' }],
     'memory.update': [{ id: ids.memory(), text: 'x' }],
     'memory.forget': [{}, { query: 'tea', dryRun: true }, { ids: [ids.memory()] }],
@@ -210,6 +219,14 @@ describe('every procedure answers equally through each door', () => {
     'memory.export': [{}, { space: 'nowhere', limit: 1 }],
     'memory.stats': [undefined],
     'memory.reindex': [undefined],
+    'sandbox.tiers': [{}, { sessionId }, { sessionId: ids.session() }],
+    'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
+    'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
+    'vault.copy': [
+      { sessionId, from: 'nothing' },
+      { sessionId: ids.session(), from: 'x' },
+      { sessionId, from: '' },
+    ],
     'config.list': [undefined],
     'config.set': [
       { key: 'gateway.prot', value: 1 },
@@ -219,14 +236,6 @@ describe('every procedure answers equally through each door', () => {
     'policy.rules': [{}, { workspace: '/nowhere' }],
     'policy.add': [{ effect: 'maybe' }],
     'policy.remove': [{ index: 99 }],
-    'sandbox.tiers': [{}, { sessionId }, { sessionId: ids.session() }],
-    'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
-    'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
-    'vault.copy': [
-      { sessionId, from: 'nothing' },
-      { sessionId: ids.session(), from: 'x' },
-      { sessionId, from: '' },
-    ],
     'policy.explain': [
       { tool: 'exec', args: { command: 'git status' } },
       { tool: 'nothing', args: {} },
@@ -235,7 +244,15 @@ describe('every procedure answers equally through each door', () => {
     'system.status': [undefined],
     'system.doctor': [undefined],
   })
-  const apart = ['audit.export', 'audit.watch', 'sessions.watch', 'sessions.watchList', 'system.link', 'system.stop', 'terminals.watch']
+  const apart = [
+    'audit.export',
+    'audit.watch',
+    'sessions.watch',
+    'sessions.watchList',
+    'system.link',
+    'system.stop',
+    'terminals.watch',
+  ]
 
   test('there is a case for each', () => {
     expect(new Set([...Object.keys(inputs('')), ...apart])).toEqual(new Set(paths(contract)))
@@ -310,7 +327,8 @@ describe('every procedure answers equally through each door', () => {
     const seen: Record<string, string> = {}
     for (const [name, client] of Object.entries(doors)) {
       seen[name] = ''
-      for await (const item of await client.terminals.watch({ id: opened.id })) if (item.type === 'output') seen[name] += item.text
+      for await (const item of await client.terminals.watch({ id: opened.id }))
+        if (item.type === 'output') seen[name] += item.text
     }
     expect(seen.process).toContain('seen 42')
     expect(new Set(Object.values(seen)).size).toBe(1)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MemoryId } from '../ids.ts'
+import { MemoryId, QuestionId } from '../ids.ts'
 import {
   ForgetMemory,
   ListMemory,
@@ -12,11 +12,14 @@ import {
   Space,
   UpdateMemory,
 } from '../memory.ts'
+import { LearnReport, MemoryQuestion, MemoryTopic, QuestionAnswer } from '../memory-learning.ts'
+import { Timestamp } from '../values.ts'
 import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST' | 'PATCH', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['memory'] })
 const Ref = z.object({ id: MemoryId })
+const Point = z.object({ at: Timestamp, strength: z.number() })
 
 export const memory = {
   search: route('POST', '/memory/search', 'Find memories by words and by meaning, and say why each was found')
@@ -29,6 +32,26 @@ export const memory = {
   history: route('GET', '/memory/items/{id}/history', 'A memory and its past versions, newest first')
     .input(Ref)
     .output(z.object({ versions: z.array(Memory) })),
+  pick: route('POST', '/memory/pick', 'Memories by their ids; those that are forgotten are left out')
+    .input(z.object({ ids: z.array(MemoryId).max(200) }))
+    .output(z.object({ memories: z.array(Memory) })),
+  strength: route('GET', '/memory/items/{id}/strength', 'How well a memory was held over time, and will be')
+    .input(Ref)
+    .output(z.object({ points: z.array(Point) })),
+  topics: route('GET', '/memory/topics', 'What is known of, the most first')
+    .input(z.object({ space: Space.optional() }))
+    .output(z.object({ topics: z.array(MemoryTopic) })),
+  learn: route('POST', '/memory/learn', 'Learn from all that was said and is not learned from yet').output(LearnReport),
+  questions: route('GET', '/memory/questions', 'What only a person can decide, newest first')
+    .input(z.object({ space: Space.optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }))
+    .output(z.object({ questions: z.array(MemoryQuestion) })),
+  answer: route(
+    'POST',
+    '/memory/questions/{id}',
+    'Answer a question: keep the candidate, let it replace the memory, or discard it',
+  )
+    .input(z.object({ id: QuestionId, answer: QuestionAnswer }))
+    .output(z.object({ memory: Memory.optional() })),
   save: route('POST', '/memory', 'Save a memory').input(SaveMemory).output(Memory),
   update: route('PATCH', '/memory/items/{id}', 'Change a memory; a new text keeps the old one as a past version')
     .input(UpdateMemory)

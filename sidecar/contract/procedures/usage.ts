@@ -6,7 +6,7 @@ import { base } from './base.ts'
 const route = (path: `/${string}`, summary: string) => base.route({ method: 'GET', path, summary, tags: ['usage'] })
 
 /** Why a model was called. */
-export const CallPurpose = z.enum(['turn', 'retry', 'fallback', 'compaction', 'title', 'test'])
+export const CallPurpose = z.enum(['turn', 'retry', 'fallback', 'compaction', 'title', 'test', 'memory'])
 export type CallPurpose = z.infer<typeof CallPurpose>
 
 /** `failed`: it ended in an error. `abandoned`: Oxbow stopped while it ran, so what it used is unknown. */

@@ -1,15 +1,37 @@
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function memoryRouter(os: Implementer['memory'], { memory }: Services) {
+export function memoryRouter(os: Implementer['memory'], { memory, learner }: Services) {
   return {
     search: os.search.handler(async ({ input }) => {
       const began = performance.now()
-      const results = await (await memory()).search(input)
+      const room = await memory()
+      const found = await room.search(input)
+      const known = room.standing(found.map((result) => result.memory))
+      const results = found.map((result, at) => ({ ...result, memory: known[at]! }))
       return { query: input.query, results, ms: Math.round((performance.now() - began) * 100) / 100 }
     }),
-    list: os.list.handler(async ({ input }) => (await memory()).list(input)),
-    get: os.get.handler(async ({ input }) => (await memory()).get(input.id)),
+    list: os.list.handler(async ({ input }) => {
+      const room = await memory()
+      const page = room.list(input)
+      return { ...page, memories: room.standing(page.memories) }
+    }),
+    get: os.get.handler(async ({ input }) => {
+      const room = await memory()
+      return room.standing([room.get(input.id)])[0]!
+    }),
+    pick: os.pick.handler(async ({ input }) => {
+      const room = await memory()
+      return { memories: room.standing(room.some(input.ids)) }
+    }),
+    strength: os.strength.handler(async ({ input }) => ({ points: (await memory()).chart(input.id) })),
+    topics: os.topics.handler(async ({ input }) => ({ topics: (await memory()).topics({ space: input.space, agent: '*' }) })),
+    learn: os.learn.handler(() => learner.now()),
+    questions: os.questions.handler(async ({ input }) => ({ questions: (await memory()).questions(input) })),
+    answer: os.answer.handler(async ({ input }) => {
+      const answered = (await memory()).answer(input.id, input.answer)
+      return answered ? { memory: answered } : {}
+    }),
     history: os.history.handler(async ({ input }) => ({ versions: (await memory()).history(input.id) })),
     save: os.save.handler(async ({ input }) => (await memory()).save(input)),
     update: os.update.handler(async ({ input }) => (await memory()).update(input)),

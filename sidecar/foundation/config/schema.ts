@@ -22,6 +22,10 @@ const host = z
 
 const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
 
+const days = z.int().min(1).max(36_500).optional()
+/** Tokens that learning may use in a day, where nothing else is set. */
+export const DAILY_TOKENS = 200_000
+
 /** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
 export const ConfigSchema = z.strictObject({
   models: z
@@ -66,6 +70,30 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       /** A folder, best on another disk or computer, that is told each signed checkpoint of the record. */
       witness: absolute.optional(),
+    })
+    .prefault({}),
+  memory: z
+    .strictObject({
+      /** Whether Oxbow learns from what is said. */
+      learn: z.enum(['auto', 'off']).default('auto'),
+      /** The model that finds what is worth remembering; unset: the session's own. */
+      model: ModelRef.optional(),
+      /** Tokens that learning may use in a day; past them it goes by rules alone. */
+      dailyTokens: z.int().min(0).max(100_000_000).default(DAILY_TOKENS),
+      /** Days that a memory stays which is never of use, by its type; unset: as the type says. */
+      retention: z
+        .strictObject({
+          profile: days,
+          preference: days,
+          decision: days,
+          fact: days,
+          knowledge: days,
+          episode: days,
+          skill: days,
+          session: days,
+          reasoning: days,
+        })
+        .prefault({}),
     })
     .prefault({}),
   gateway: z

@@ -4,7 +4,7 @@ const QUESTION =
 
 /** What might be, or might have been. */
 const HYPOTHETICAL =
-  /\b(?:suppose|supposing|imagine|assume|assuming|let's say|hypothetically|for example|for instance|e\.g\.|would(?! rather)|could|might|may be|maybe|perhaps|possibly|probably|i wish|i guess|pretend|what if|say i|not sure|unsure|thinking (?:of|about)|considering|could be|angenommen|stell dir vor|stellen wir uns vor|nehmen wir an|sagen wir|zum beispiel|z\.\s?b\.|beispielsweise|würde[nst]?|könnte[nst]?|hätte[nst]?|wäre[nst]?|vielleicht|womöglich|möglicherweise|wahrscheinlich|ich überlege|bin (?:mir )?(?:nicht sicher|unsicher)|tu so)\b/iu
+  /\b(?:suppose|supposing|imagine|assume|assuming|let's say|hypothetically|for example|for instance|e\.g\.|would(?! rather)|could|might|may be|maybe|perhaps|possibly|probably|i wish|i guess|pretend|what if|say i|i(?:'m| am) (?:not sure|unsure)|thinking (?:of|about)|considering|could be|angenommen|stell dir vor|stellen wir uns vor|nehmen wir an|sagen wir|zum beispiel|z\.\s?b\.|beispielsweise|würde[nst]?|könnte[nst]?|hätte[nst]?|wäre[nst]?|vielleicht|womöglich|möglicherweise|wahrscheinlich|ich überlege|bin (?:mir )?(?:nicht sicher|unsicher)|tu so)\b/iu
 
 /** A condition; in a standing order it only says when that holds: "Always ask me if …". */
 const CONDITION = /\b(?:if|unless|wenn|falls|sofern)\b/iu
@@ -17,7 +17,7 @@ const REPORTED =
 
 /** What must not be kept. */
 const FORBIDDEN =
-  /\b(?:don'?t|do not|never|please don'?t|no need to|needn'?t)\s+(?:ever\s+)?(?:remember|save|store|memori[sz]e|note|keep)\b|\bforget (?:that|what|it|about|my)\b|\boff the record\b|\b(?:merk|merke|speicher|speichere|notier|notiere|behalt|behalte)\s+(?:dir\s+)?(?:das|dir|es|dies|sie|ihn)?\s*(?:bitte\s+)?nicht\b|\bnicht\s+(?:merken|speichern|notieren|behalten)\b|\bvergiss\b/iu
+  /\b(?:don'?t|do not|never|please don'?t|no need to|needn'?t)\s+(?:ever\s+)?(?:remember|save|store|memori[sz]e|note|keep)\b|(?<!don'?t |not )\bforget (?:that|what|it|about|my)\b|\boff the record\b|\b(?:merk|merke|speicher|speichere|notier|notiere|behalt|behalte)\s+(?:dir\s+)?(?:das|dir|es|dies|sie|ihn)?\s*(?:bitte\s+)?nicht\b|\bnicht\s+(?:merken|speichern|notieren|behalten)\b|\bvergiss\b(?! nicht)/iu
 
 /** Told to do in this task, not how things are. */
 const PASSING =

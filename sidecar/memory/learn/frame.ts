@@ -38,6 +38,9 @@ const NEGATION =
 const CHANGE =
   /\b(?:now|no longer|not any ?more|anymore|instead|switched|changed|moved|from now on|since (?:today|yesterday|last)|actually|correction|used to|jetzt|nun|nicht mehr|stattdessen|umgestiegen|gewechselt|umgezogen|gezogen|ab sofort|ab jetzt|von nun an|eigentlich|korrektur|inzwischen|mittlerweile)\b/iu
 
+/** Whether two frames are of one kind: both of favourites, both of something of the person's. */
+export const ofOneKind = (a: Frame, b: Frame): boolean => a.key.split(' ')[0] === b.key.split(' ')[0]
+
 /** The frame of a sentence, where it has a known form. */
 export function frameOf(text: string): Frame | undefined {
   const preferred = PREFERRED.exec(text)?.groups

@@ -29,8 +29,8 @@ export interface Lesson {
   /** Empty: every agent's. */
   agent: string
   session?: string | undefined
-  /** When it was said; what is learned holds from then on. */
-  at: string
+  /** When it was said; what is learned holds from then on. Absent: now. */
+  at?: string | undefined
   candidates: readonly Candidate[]
 }
 
@@ -40,6 +40,7 @@ export interface LearnerParts {
   questions: Questions
   secrets: Secrets
   search(request: { query: string; space: string; agent: string; limit: number }): Promise<MemoryResult[]>
+  now(): string
   /** One transaction, whose changes are told after it. */
   together<T>(work: () => T): T
 }
@@ -89,7 +90,7 @@ export class Learner {
     return this.#parts.together(() => {
       const { candidate, space, agent, session, about } = this.#parts.questions.take(id)
       if (answer === 'discard') return undefined
-      if (answer === 'keep') return this.#save({ space, agent, session, at: undefined }, candidate)
+      if (answer === 'keep') return this.#save({ space, agent, session }, candidate)
       if (about === undefined)
         throw new OxbowError(
           'BAD_REQUEST',
@@ -175,7 +176,7 @@ export class Learner {
     fresh: Memory[],
     more: { tags?: string[]; importance?: number } = {},
   ): void {
-    const from = validFrom ?? at
+    const from = validFrom ?? at ?? this.#parts.now()
     const { tags, importance } = more
     const next = this.#parts.store.update({
       id: memory.id,
@@ -190,10 +191,7 @@ export class Learner {
     if (at0 >= 0) fresh[at0] = next
   }
 
-  #save(
-    { space, agent, session, at }: Omit<Lesson, 'candidates' | 'at'> & { at: string | undefined },
-    candidate: Candidate,
-  ): Memory {
+  #save({ space, agent, session, at }: Omit<Lesson, 'candidates'>, candidate: Candidate): Memory {
     const { text, type, tags, importance, taint, message, validFrom = at } = candidate
     const input: SaveMemory = {
       text,

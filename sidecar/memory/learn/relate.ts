@@ -1,6 +1,6 @@
 import type { MemoryType } from '../../contract/index.ts'
 import { tellingWords, wordsOf } from '../words.ts'
-import { frameOf, isNegated, saysChange, stem } from './frame.ts'
+import { frameOf, isNegated, ofOneKind, saysChange, stem } from './frame.ts'
 
 /** What is compared: a new text with what is known, or two things that are known. */
 export interface Statement {
@@ -46,7 +46,9 @@ export function relate(newer: Statement, older: Statement, likeness?: number): R
 function byFrames(newer: string, older: string): Relation | undefined {
   const a = frameOf(newer)
   const b = frameOf(older)
-  if (!a || !b || a.key !== b.key) return undefined
+  if (!a || !b) return undefined
+  // My favourite food says nothing of my favourite colour.
+  if (a.key !== b.key) return ofOneKind(a, b) && !a.key.startsWith('prefer') ? 'other' : undefined
   const same = a.value === b.value
   const within = ` ${a.value} `.includes(` ${b.value} `) || ` ${b.value} `.includes(` ${a.value} `)
   if (same || within) return a.negated === b.negated ? (same ? 'same' : 'near') : 'contradicts'

@@ -115,11 +115,10 @@ export async function extractByRules(text: string): Promise<Candidate[]> {
 export function candidateOf(sentence: string): Candidate | undefined {
   const asked = ASKED.exec(sentence)?.groups?.text
   const said = asked ?? sentence
-  const doubt =
-    doubtOf(said) ?? (asked === undefined ? undefined : doubtOf(sentence.replace(/don'?t forget|vergiss nicht/i, 'note')))
+  const doubt = doubtOf(sentence) === 'forbidden' ? 'forbidden' : doubtOf(said)
   // What a person asks to be kept is kept also where it is of another, or not sure.
-  if (doubt !== undefined && (asked === undefined || doubt === 'forbidden' || doubt === 'question' || doubt === 'joking'))
-    return undefined
+  const kept = asked !== undefined && doubt !== 'forbidden' && doubt !== 'joking' && !said.endsWith('?')
+  if (doubt !== undefined && !kept) return undefined
   // What was cut out was somebody else's, or code: the rest says too little.
   if (said.includes('…')) return undefined
   const rule = RULES.find(({ form }) => form.test(said))

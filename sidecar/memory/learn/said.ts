@@ -14,7 +14,7 @@ export function saidBy(said: string, text: string): boolean {
   const wanted = tellingWords(wordsOf(text))
     .map(stem)
     .filter((word) => !OF_PERSON.has(word))
-  if (wanted.length === 0) return false
+  if (wanted.length < 2) return false
   return ownSentences(said).some((sentence) => {
     if (doubtOf(sentence) !== undefined || isNegated(sentence) !== isNegated(text)) return false
     const words = new Set(wordsOf(sentence).map(stem))

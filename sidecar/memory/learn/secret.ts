@@ -5,7 +5,7 @@ const RUN = /[A-Za-z0-9+/_=-]{20,}/g
 const BITS = 3.6
 /** "My password is …", in words: no shape tells, only what is said of it. */
 const NAMED =
-  /\b(?:password|passwort|kennwort|passphrase|pass phrase|pin(?: code)?|puk|secret key|api key|access token|cvv|cvc|seed phrase|recovery (?:code|phrase)|private key|geheimzahl|geheimnis|tan)\b\s*(?:for\s+\S+\s*|of\s+\S+\s*|für\s+\S+\s*|zu[rm]?\s+\S+\s*)?(?:is|are|ist|lautet|sind|was|:|=)/iu
+  /\b(?:password|passwort|kennwort|passphrase|pass phrase|pin(?: code)?|puk|secret key|api key|access token|cvv|cvc|seed phrase|recovery (?:code|phrase)|private key|geheimzahl|geheimnis|tan)\b\s*(?:(?:for|of|to|für|von|vom|zu|zur|zum)(?:\s+\S+){1,4}?\s+)?(?:is|are|ist|lautet|sind|was|:|=)/iu
 /** Digits of a bank or credit card. */
 const CARD = /\b(?:\d[ -]?){13,19}\b/
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?\b/

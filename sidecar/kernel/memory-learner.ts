@@ -1,0 +1,153 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { BY_AGENT, type LearnReport, NOTHING_LEARNED, type SessionId } from '../contract/index.ts'
+import type { Log } from '../foundation/index.ts'
+import type { Candidate, MemoryRoom } from '../memory/index.ts'
+import type { SessionLog } from './log/session-log.ts'
+import { askModel, type Found, type MemoryModelParts } from './memory-model.ts'
+import { type MemoryPort, REACH } from './memory-port.ts'
+import type { LearnProgress } from './memory-progress.ts'
+import { type SaidTurn, turnsAfter } from './memory-turns.ts'
+
+/** Sessions that wait to be learned from. More are found again by how far they got. */
+const MOST_WAITING = 200
+/** Memories looked at after a turn, for those that have faded. */
+const TENDED = 50
+
+export interface LearnerParts extends MemoryModelParts {
+  log: SessionLog
+  memory: MemoryPort
+  progress: LearnProgress
+  journal: Log
+  /** Whether to learn at all. */
+  wanted(): boolean
+  /** The model to ask; undefined: the session's. */
+  model(): string | undefined
+  /** A reference that is no language model. */
+  guide: string
+}
+
+/**
+ * Learns from turns that have ended: one session at a time, behind everything else, within its own budget. How far it came is
+ * written with what it learned, so a stop or a crash in the middle loses and doubles nothing.
+ */
+export class MemoryLearner {
+  readonly #parts: LearnerParts
+  readonly #waiting = new Set<SessionId>()
+  readonly #stopped = new AbortController()
+  #running: Promise<void> | undefined
+  #report = { ...NOTHING_LEARNED }
+
+  constructor(parts: LearnerParts) {
+    this.#parts = parts
+  }
+
+  /** A turn has ended; its end is in the log. Returns at once. */
+  turnEnded(session: SessionId): void {
+    if (this.#waiting.size < MOST_WAITING) this.#waiting.add(session)
+    this.#start()
+  }
+
+  /** Takes up what an earlier run left, or what did not fit. Returns at once. */
+  resume(): void {
+    if (this.#stopped.signal.aborted) return
+    for (const session of this.#parts.progress.pending()) this.#waiting.add(session)
+    this.#start()
+  }
+
+  /** Learns from everything that is there. @returns what became of it, since the last time this was asked */
+  async now(): Promise<LearnReport> {
+    this.resume()
+    await this.settled()
+    const report = this.#report
+    this.#report = { ...NOTHING_LEARNED }
+    return report
+  }
+
+  /** Settles when nothing waits. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  /** Ends what runs; the rest is taken up at the next start. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    this.#waiting.clear()
+    await this.#running
+  }
+
+  #start(): void {
+    if (this.#stopped.signal.aborted || this.#waiting.size === 0) return
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // Asked for between the last look and now.
+      this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // Whatever the turn still has to do goes first.
+    await breathe()
+    for (const session of this.#waiting) {
+      this.#waiting.delete(session)
+      if (this.#stopped.signal.aborted) return
+      try {
+        await this.#learnFrom(session)
+      } catch (error) {
+        if (!this.#stopped.signal.aborted)
+          this.#parts.journal.warn({ err: error, session }, 'a session could not be learned from')
+      }
+    }
+  }
+
+  async #learnFrom(session: SessionId): Promise<void> {
+    const { log, progress, wanted } = this.#parts
+    const after = progress.of(session)
+    // What is said while learning is off is not learned later either.
+    if (!wanted()) return progress.set(session, log.summary(session).seq)
+    const { turns, seq } = await turnsAfter(log, session, after)
+    for (const turn of turns) {
+      if (this.#stopped.signal.aborted) return
+      await this.#learnTurn(session, turn)
+    }
+    progress.set(session, seq)
+    if (turns.length > 0 && log.summary(session).seq > seq) this.#waiting.add(session)
+  }
+
+  async #learnTurn(session: SessionId, turn: SaidTurn): Promise<void> {
+    const { memory, progress } = this.#parts
+    const also = (): void => progress.set(session, turn.seq)
+    if (turn.said.trim() === '') return also()
+    const room = await memory.open()
+    const candidates = await this.#candidates(room, session, turn)
+    if (this.#stopped.signal.aborted) return
+    if (candidates.length === 0) return also()
+    const report = await room.learn({ ...REACH, session, at: turn.at, candidates }, also)
+    for (const key of Object.keys(report) as (keyof LearnReport)[]) this.#report[key] += report[key]
+    room.tendSome(TENDED)
+  }
+
+  async #candidates(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<Candidate[]> {
+    const { log, guide, model, journal } = this.#parts
+    const { summary, taints = [] } = log.view(session)
+    const labels = [...new Set(taints.map(({ label }) => label))]
+    const ref = model() ?? summary.model
+    if (ref !== guide && room.mayTell(turn.said)) {
+      try {
+        const found = await askModel(this.#parts, { ref, sessionId: session, turn, signal: this.#stopped.signal })
+        if (found) return found.map((one) => this.#trusted(room, one, turn, labels))
+      } catch (error) {
+        journal.debug({ err: error, session }, 'no model could be asked what to remember')
+      }
+    }
+    const kept = labels.filter((label) => label === 'private')
+    const message = turn.messageId
+    return (await room.extract(turn.said)).map((one) => ({ ...one, taint: kept, message }))
+  }
+
+  /** A model's word for it is not enough: what the person did not say in so many words carries the labels of the conversation. */
+  #trusted(room: MemoryRoom, { since, ...found }: Found, { said, messageId }: SaidTurn, labels: readonly string[]): Candidate {
+    const own = room.saidBy(said, found.text)
+    const taint = own ? labels.filter((label) => label === 'private') : [BY_AGENT, ...labels]
+    return { ...found, taint, message: messageId, ...(since !== undefined && { validFrom: since }) }
+  }
+}

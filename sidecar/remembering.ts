@@ -1,0 +1,71 @@
+import { type Config, DAILY_TOKENS, type Db, type Log } from './foundation/index.ts'
+import { LearnProgress, MemoryLearner, type MemoryPort, MemoryRecall, type Models, type SessionLog } from './kernel/index.ts'
+import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
+import type { Calendar, Ledger, Spending } from './policy/index.ts'
+import { GUIDE_REF } from './providers/index.ts'
+
+export interface RememberingParts {
+  memory: MemoryOptions
+  config: Config
+  db: Db
+  log: SessionLog
+  models: Models
+  spending: Spending
+  ledger: Ledger
+  calendar: Calendar
+  journal: Log
+}
+
+/** Memory and those who learn and recall. The room is opened with its first use: a start needs none of it. */
+export interface Remembering {
+  open(): Promise<MemoryRoom>
+  readonly recall: MemoryRecall
+  readonly learner: MemoryLearner
+  close(): Promise<void>
+}
+
+export function createRemembering(parts: RememberingParts): Remembering {
+  const { config, db, log, models, spending, ledger, calendar, journal } = parts
+  let room: Promise<MemoryRoom> | undefined
+  const open = (): Promise<MemoryRoom> => {
+    room ??= import('./memory/index.ts').then(
+      ({ MemoryRoom }) => new MemoryRoom({ ...parts.memory, retention: () => config.memory.retention }),
+    )
+    return room
+  }
+  const any = db.prepare<[], { there: number }>('SELECT EXISTS (SELECT 1 FROM memories) AS there')
+  const port: MemoryPort = { open, any: () => any.get()!.there === 1 }
+  const learner = new MemoryLearner({
+    log,
+    memory: port,
+    progress: new LearnProgress(db),
+    journal,
+    wanted: () => config.memory.learn === 'auto',
+    model: () => config.memory.model,
+    guide: GUIDE_REF,
+    models,
+    spending,
+    ledger,
+    today: () => calendar.today(),
+    dailyTokens: () => config.memory.dailyTokens,
+  })
+  return {
+    open,
+    recall: new MemoryRecall(log, port, journal),
+    learner,
+    close: async () => {
+      await learner.stop()
+      await (await room)?.close()
+    },
+  }
+}
+
+/** Settings of memory count at once. @param value checked when it was written; null takes the default */
+export function takeUpMemory({ memory }: Config, key: string, value: unknown): void {
+  const [, name, type] = key.split('.')
+  if (name === 'learn') memory.learn = (value as 'auto' | 'off' | null) ?? 'auto'
+  if (name === 'model') memory.model = (value as string | null) ?? undefined
+  if (name === 'daily_tokens' || name === 'dailyTokens') memory.dailyTokens = (value as number | null) ?? DAILY_TOKENS
+  if (name === 'retention' && type !== undefined)
+    memory.retention = { ...memory.retention, [type]: (value as number | null) ?? undefined }
+}
