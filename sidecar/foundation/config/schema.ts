@@ -64,6 +64,22 @@ export const ConfigSchema = z.strictObject({
       profile: SandboxProfile.optional(),
       /** The person's files that no agent reads; unset: the folder `vault` in Oxbow's home. */
       vault: absolute.optional(),
+      container: z
+        .strictObject({
+          /** Where the engine answers; unset: looked for. */
+          host: z
+            .string()
+            .regex(/^(\/|(unix|tcp|https?|ssh):\/\/)/, 'expected unix:///path, tcp://host:port, https://host:port or ssh://user@host')
+            .optional(),
+          /** By tag or digest; unset: the one that `oxbow sandbox build` makes. */
+          image: z.string().min(1).max(500).optional(),
+          memoryMb: z.int().min(64).max(1_048_576).default(2048),
+          cpus: z.number().min(0.1).max(1024).default(2),
+          maxProcesses: z.int().min(16).max(100_000).default(512),
+          /** A box that no command used for so long is put away; the next command makes another. */
+          idleMinutes: z.int().min(1).max(1440).default(10),
+        })
+        .prefault({}),
     })
     .prefault({}),
   audit: z

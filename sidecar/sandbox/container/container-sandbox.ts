@@ -87,8 +87,11 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     if (!answer.ready || known === undefined)
       throw unavailable(answer.ready ? { reason: 'its engine went away', mend: 'Start it again.' } : answer)
     const labels = { ...(await ownLabels(places.oxbowHome)), ...(session !== undefined && { [LABEL.session]: session }) }
+    const image = imageName(settings)
     try {
-      return await Container.start({ engine: known, image: imageName(settings), place, labels, settings, socket })
+      const container = await Container.start({ engine: known, image, place, labels, settings, socket })
+      if (socket !== undefined && !container.online) log.debug({ image }, 'the image has no socat: its boxes reach no host')
+      return container
     } catch (error) {
       // The engine may have been stopped, or the image removed: look again.
       known = undefined
@@ -118,7 +121,11 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
       const { container, release } = await warm.hold()
       try {
-        const call = await Call.start(container, { ...parts, cwd, env: (await way?.environment(PROXY_PORT)) ?? {} })
+        const call = await Call.start(container, {
+          ...parts,
+          cwd,
+          env: container.online && way !== undefined ? await way.environment(PROXY_PORT) : {},
+        })
         open.add(call)
         void call.exit
           .catch(() => {})

@@ -10,7 +10,7 @@ import { bounded, type Engine } from './engine.ts'
 import { LABEL, type Labels } from './labels.ts'
 import { HOME, mountsOf, SOCKET } from './mounts.ts'
 import { REMOVE_MS } from './orphans.ts'
-import { INIT, NO_SOCAT, READY, STRANGE } from './scripts.ts'
+import { INIT, READY, STRANGE } from './scripts.ts'
 import type { ContainerSettings } from './settings.ts'
 
 /** Time for an engine to make and start a container, in milliseconds. */
@@ -34,6 +34,8 @@ export class Container {
   readonly docker: Docker.Container
   /** The processes that every sweep must spare. */
   readonly keep: string
+  /** Whether a way out leads into it. */
+  readonly online: boolean
   /** Settles when it has ended, whatever ended it. */
   readonly ended: Promise<void>
   readonly #line: Duplex
@@ -43,6 +45,7 @@ export class Container {
   private constructor(docker: Docker.Container, keep: string, line: Duplex, leave: () => void) {
     this.docker = docker
     this.keep = keep
+    this.online = keep.includes(' ')
     this.#line = line
     this.#leave = leave
     line.on('error', () => {})
@@ -197,11 +200,6 @@ function startProblem(error: unknown, { engine, image }: ContainerParts): OxbowE
   if (/bind source path does not exist|no such file or directory.*statfs|not shared/i.test(message)) return strange(refuse)
   if (/\/bin\/sh/.test(message)) return refuse(`the image ${image} has no /bin/sh`, 'Choose another: sandbox.container.image')
   if (error instanceof Failed && error.status === STRANGE) return strange(refuse)
-  if (error instanceof Failed && error.status === NO_SOCAT)
-    return refuse(
-      `the image ${image} has no socat, which allowed hosts are reached through`,
-      'Add it to the image, or allow no hosts.',
-    )
   return refuse(message.trim().slice(0, 500), 'See the log of the engine; `oxbow doctor` checks it.')
 }
 

@@ -5,8 +5,6 @@
 
 /** How the first process ends when the folders it sees are another computer's. */
 export const STRANGE = 41
-/** How it ends when the image lacks what the way out needs. */
-export const NO_SOCAT = 42
 export const PROXY_PORT = 3128
 /** What it prints when it is ready, before the numbers of its children. */
 export const READY = 'oxbow-ready'
@@ -15,7 +13,8 @@ export const READY = 'oxbow-ready'
  * The first process. It reaps what others leave, and lives as long as its input, which the sidecar holds: when that dies,
  * however it dies, the container ends with all in it. The numbers of its children are printed, since they must survive
  * every sweep. It gets a word and the path of a file that holds it: where they differ, the folders mounted are not the ones
- * we made. A third argument is the socket of the way out, which commands reach at a port of their own loopback.
+ * we made. A third argument is the socket of the way out, which commands reach at a port of their own loopback,
+ * by an image's socat.
  */
 export const INIT = `
 read -r sign < "$2" || exit ${STRANGE}
@@ -23,8 +22,7 @@ read -r sign < "$2" || exit ${STRANGE}
 exec 3<&0
 cat <&3 >/dev/null &
 keep=$!
-if [ -n "$3" ]; then
-  command -v socat >/dev/null 2>&1 || exit ${NO_SOCAT}
+if [ -n "$3" ] && command -v socat >/dev/null 2>&1; then
   socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,reuseaddr,fork,max-children=64 "UNIX-CONNECT:$3" </dev/null >/dev/null 2>&1 &
   keep="$keep $!"
 fi
