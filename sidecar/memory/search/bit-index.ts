@@ -88,7 +88,7 @@ export class BitIndex {
     signsOf(query, signs)
     const shelves = ranges.flatMap(({ from }) => this.#shelves.get(shelfOf(from)) ?? [])
     const counts = new Uint32Array(this.#width * 32 + 1)
-    const distances = shelves.map((shelf) => this.#measure(shelf, signs, allowed, counts))
+    const distances = shelves.map((shelf) => this.#measure(shelf, new Int32Array(signs.buffer), allowed, counts))
     let limit = 0
     for (let sum = counts[0]!; sum < most && limit < counts.length - 1; sum += counts[limit]!) limit++
     const near: number[] = []
@@ -99,29 +99,44 @@ export class BitIndex {
     return near
   }
 
-  #measure(shelf: Shelf, query: Uint32Array, allowed: ReadonlySet<number> | undefined, counts: Uint32Array): Uint16Array {
-    const { signs, numbers, count } = shelf
+  #measure(shelf: Shelf, query: Int32Array, allowed: ReadonlySet<number> | undefined, counts: Uint32Array): Uint16Array {
+    const { numbers, count } = shelf
+    // As signed numbers, which the engine keeps as whole ones.
+    const signs = new Int32Array(shelf.signs.buffer)
     const width = this.#width
     const distances = new Uint16Array(count)
-    for (let place = 0, at = 0; place < count; place++) {
+    for (let place = 0; place < count; place++) {
       if (allowed && !allowed.has(numbers[place]!)) {
         distances[place] = FAR
-        at += width
         continue
       }
-      let distance = 0
-      for (let word = 0; word < width; word++, at++) {
-        // The count of set bits, in parallel (Hacker's Delight, 5-2).
-        let bits = signs[at]! ^ query[word]!
-        bits -= (bits >>> 1) & 0x55555555
-        bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
-        distance += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
-      }
+      const distance = distanceOf(signs, place * width, query)
       distances[place] = distance
       counts[distance]!++
     }
     return distances
   }
+}
+
+/** Words whose set bits can be summed byte by byte without running over. */
+const TOGETHER = 31
+
+/** The number of bits in which two rows of signs differ, counted in parallel (Hacker's Delight, 5-2). */
+function distanceOf(signs: Int32Array, start: number, query: Int32Array): number {
+  let distance = 0
+  for (let from = 0; from < query.length; from += TOGETHER) {
+    const to = Math.min(from + TOGETHER, query.length)
+    let sums = 0
+    for (let word = from; word < to; word++) {
+      let bits = signs[start + word]! ^ query[word]!
+      bits = (bits - ((bits >>> 1) & 0x55555555)) | 0
+      bits = ((bits & 0x33333333) + ((bits >>> 2) & 0x33333333)) | 0
+      sums = (sums + ((bits + (bits >>> 4)) & 0x0f0f0f0f)) | 0
+    }
+    const halves = ((sums & 0x00ff00ff) + ((sums >>> 8) & 0x00ff00ff)) | 0
+    distance += (halves & 0xffff) + (halves >>> 16)
+  }
+  return distance
 }
 
 const FAR = 0xffff

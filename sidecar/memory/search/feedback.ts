@@ -11,9 +11,9 @@ export interface WeighedWord {
 const ADDABLE = /^[^\d]{3,}$/u
 /** A word in a larger share of the entries than this says too little. */
 const COMMON_SHARE = 0.25
-const MOST_COUNTED = 500
+const MOST_COUNTED = 300
 /** Words of the best hits that are looked up in the index. */
-const LOOKED_UP = 24
+const LOOKED_UP = 20
 
 /**
  * The words that tell the best hits from all else and that the query lacks (pseudo-relevance feedback; the relevance model of

@@ -100,7 +100,7 @@ export class Searcher {
     const hits = top.slice(0, tuning.addedFrom).map(({ n, score }) => ({ text: textOf(n), score }))
     const frequency = (word: string, most: number): number => this.#words.frequency(word, ranges, most)
     const words = tellingWordsOf(hits, query, this.#shelves.entries(ranges), frequency, tuning)
-    const scores = [...this.#words.findAdded(words, within)].sort(([, a], [, b]) => b - a).slice(0, within.most)
+    const scores = [...this.#words.findAdded(words, within)].sort(([, a], [, b]) => b - a).slice(0, within.most / 2)
     for (const [n] of scores) if (!candidates.has(n)) candidates.set(n, { n, score: 0, why: { fusion: 'convex', parts: {} } })
     addShares(
       scores.map(([, score]) => score),

@@ -9,9 +9,9 @@ const MOST_WORDS = 64
 const PHRASE = /["“„«]([^"“”„«»]+)["”“»]/u
 const PHRASES = new RegExp(PHRASE, 'gu')
 /** Entries that one search ranks: each costs microseconds, and the words in more entries than this say little. */
-const MOST_RANKED = 2000
+const MOST_RANKED = 1600
 /** The same for words that the query itself does not have, together. */
-const MOST_RANKED_ADDED = 1000
+const MOST_RANKED_ADDED = 900
 
 export interface Within {
   ranges: readonly Range[]

@@ -9,6 +9,8 @@ import type { Ask, FromThread, IndexState, ToThread } from './protocol.ts'
 
 /** Texts embedded at once. Searches that come meanwhile wait for one batch at most. */
 const BATCH = 64
+/** Of the database in memory: a search reads hundreds of rows from all over it. */
+const CACHE_KIB = 16 * 1024
 
 /** Searches, and gives every memory its vector. Reads only: what is to be written goes to the owner. */
 export class IndexThread {
@@ -27,6 +29,7 @@ export class IndexThread {
 
   constructor(database: string, source: EmbedderSource, post: (message: FromThread, transfer?: ArrayBuffer[]) => void) {
     this.#db = openReader(database)
+    this.#db.pragma(`cache_size = -${CACHE_KIB}`)
     this.#source = source
     this.#post = post
     this.#searcher = new Searcher(this.#db)
