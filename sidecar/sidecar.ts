@@ -193,7 +193,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       role: () => config.policy.role,
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
-    const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: journal, container: config.sandbox.container, wayOut: egress.wayOut })])
+    const tiers = createTiers([
+      sandbox,
+      ...otherTiers({ ...places, env, log: journal, container: config.sandbox.container, wayOut: egress.wayOut }),
+    ])
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })
     const processes = new Processes({ boxes, log, spool, audit, ids, clock })

@@ -26,9 +26,9 @@ export function attackTier(subject: Subject): void {
   describe.skipIf(missing !== undefined)(`the ${tier} tier`, () => {
     let world: World
     const boxes: Partial<Record<'plain' | 'hosts', Promise<Box>>> = {}
-    const boxFor = ({ hosts = false }: Attack): Promise<Box> => {
+    const boxFor = ({ hosts }: Attack): Promise<Box> => {
       const name = hosts ? 'hosts' : 'plain'
-      boxes[name] ??= subject.open(world, { hosts })
+      boxes[name] ??= subject.open(world, { hosts: hosts === true })
       return boxes[name]
     }
 

@@ -48,7 +48,7 @@ async function examineHere({ env }: Host): Promise<Check[]> {
   const places = { home: home.root, tmpRoot: existsSync(home.tmp) ? home.tmp : tmpdir() }
   const sandbox = createProcessSandbox({ ...places, allowHosts: config.sandbox.allowHosts, env })
   const quiet = { debug: () => {}, warn: () => {} }
-  const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: quiet })])
+  const tiers = createTiers([sandbox, ...otherTiers({ ...places, env, log: quiet, container: config.sandbox.container })])
   const isolation = config.sandbox.tier
   try {
     const secrets = openSecrets({ file: home.secrets, sealed: home.keychain })
