@@ -66,8 +66,8 @@ export interface Box {
   close(): Promise<void>
 }
 
-/** Whether this kind of isolation can run here; if not, why, and the command that mends it. */
-export type Readiness = { ready: true } | { ready: false; reason: string; mend: string }
+/** Whether this kind of isolation can run here, and what a person should know of how; if not, why, and the command that mends it. */
+export type Readiness = { ready: true; warning?: string } | { ready: false; reason: string; mend: string }
 
 export interface BoxOptions {
   /** Whose box it is, so that what a tier makes for it outside this process can be found and named. */
