@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AGENT_VERSION } from './frames.ts'
+
+/** The file that describes an image; it is written last. */
+export const MANIFEST = 'image.json'
+
+export const FileInfo = z.object({ name: z.string(), bytes: z.number().int(), sha256: z.string() })
+export type FileInfo = z.infer<typeof FileInfo>
+
+export const ImageManifest = z.object({
+  version: z.literal(1),
+  /** What its agent speaks. */
+  protocol: z.number().int(),
+  arch: z.string(),
+  builtAt: z.string(),
+  kernelRelease: z.string(),
+  kernel: FileInfo,
+  initramfs: FileInfo,
+  agent: FileInfo,
+  /** A file system of programs, where one was made; without it there is busybox. */
+  root: FileInfo.optional(),
+  /** Over the digests of all files. */
+  digest: z.string(),
+})
+export type ImageManifest = z.infer<typeof ImageManifest>
+
+/** A built image: what a machine starts from. */
+export interface Image {
+  folder: string
+  kernel: string
+  initramfs: string
+  agent: string
+  root?: string | undefined
+  digest: string
+  kernelRelease: string
+}
+
+export const BUILD_COMMAND = 'oxbow sandbox build-vm'
+
+export type ImageFinding = { image: Image } | { reason: string }
+
+/** The image in a folder, every byte of it as it was built; else why there is none. */
+export async function loadImage(home: string): Promise<ImageFinding> {
+  const manifest = await readManifest(home)
+  if (manifest === undefined) return { reason: 'no kernel and root file system were built yet' }
+  const { arch, protocol, kernel, initramfs, agent, root, digest, kernelRelease } = manifest
+  if (arch !== process.arch) return { reason: `the image was built for ${arch}` }
+  if (protocol !== AGENT_VERSION) return { reason: 'the image was built by another version of Oxbow' }
+  const folder = join(home, digest.slice(0, 16))
+  const files = [kernel, initramfs, agent, ...(root === undefined ? [] : [root])]
+  const whole = await Promise.all(files.map((file) => isWhole(folder, file)))
+  const damaged = files.find((_, at) => !whole[at])
+  if (damaged !== undefined) return { reason: `${join(folder, damaged.name)} is missing or was changed since it was built` }
+  if (digestOf(files) !== digest) return { reason: `${join(home, MANIFEST)} was changed since it was built` }
+  return {
+    image: { folder, kernel: kernel.name, initramfs: initramfs.name, agent: agent.name, root: root?.name, digest, kernelRelease },
+  }
+}
+
+/** What was built last, unchecked; undefined where nothing was, or what is there cannot be read. */
+export async function readManifest(home: string): Promise<ImageManifest | undefined> {
+  const text = await readFile(join(home, MANIFEST), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : ImageManifest.safeParse(parseJson(text)).data
+}
+
+async function isWhole(folder: string, { name, bytes, sha256 }: FileInfo): Promise<boolean> {
+  const path = join(folder, name)
+  const found = await stat(path).catch(() => undefined)
+  return found?.size === bytes && (await sha256Of(path)) === sha256
+}
+
+export async function describeFile(folder: string, name: string): Promise<FileInfo> {
+  const path = join(folder, name)
+  return { name, bytes: (await stat(path)).size, sha256: await sha256Of(path) }
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer)
+  return hash.digest('hex')
+}
+
+export const digestOf = (files: readonly FileInfo[]): string =>
+  createHash('sha256')
+    .update(files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''))
+    .digest('hex')
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

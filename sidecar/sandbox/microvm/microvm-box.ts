@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OxbowError } from '../../foundation/index.ts'
+import { standIn } from '../entrance-cache.ts'
+import { type Place, placeVariables } from '../place.ts'
+import { virtualRoots } from '../roots.ts'
+import { protectedPaths } from '../rules.ts'
+import type { Box, BoxCommand, BoxProcess, BoxStart, Exit } from '../sandbox.ts'
+import type { GuestProcess } from './guest-process.ts'
+import type { Share } from './machine.ts'
+import type { Vm } from './vm.ts'
+
+/** Time to leave the list for what a closing box ends. */
+const CLOSE_MS = 6000
+
+export interface MachineWish {
+  shares: readonly Share[]
+  /** See `Setup.mounts`. */
+  mounts: readonly string[]
+  signal: AbortSignal
+}
+
+/** A box whose commands run in a machine of its own, which starts with the first of them and stays until the box closes. */
+export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish) => Promise<Vm>): Box {
+  const { workspace, tmp, shared } = place
+  const closing = new AbortController()
+  const processes = new Set<GuestProcess>()
+  let machine: { vm: Promise<Vm>; locked: Set<string>; leave: () => void } | undefined
+
+  const locks = (): string[] => protectedPaths(workspace)
+
+  const boot = () => {
+    const leave = standIn(workspace)
+    const locked = locks()
+    const own = { vm: startMachine({ ...wishFor(place, locked), signal: closing.signal }), locked: new Set(locked), leave }
+    const drop = (): void => {
+      leave()
+      if (machine === own) machine = undefined
+    }
+    own.vm.then(({ ended }) => ended.then(drop), drop)
+    machine = own
+    return own
+  }
+
+  /** The machine, as it must be for the next command. */
+  const ready = async (): Promise<Vm> => {
+    if (closing.signal.aborted) throw closed()
+    const own = machine ?? boot()
+    const vm = await own.vm
+    const fresh = locks().filter((path) => !own.locked.has(path))
+    for (const path of fresh) own.locked.add(path)
+    vm.guest.protect(fresh)
+    return vm
+  }
+
+  const launch = async ({ command, cwd, terminal, onOutput }: BoxStart): Promise<GuestProcess> => {
+    const real = await place.folder(cwd)
+    const { guest } = await ready()
+    const env = { ...environment(place), ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }) }
+    const process = await guest.start({ command, cwd: real, env, terminal, onOutput })
+    processes.add(process)
+    void process.exit.catch(() => {}).then(() => processes.delete(process))
+    if (closing.signal.aborted) process.end('cancelled')
+    return process
+  }
+
+  const run = async (command: BoxCommand): Promise<Exit> => {
+    const { signal, timeoutMs } = command
+    if (signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
+    // A machine that is still starting is left to start for the next one.
+    const launched = launch(command)
+    const process = await Promise.race([launched, untilAborted(signal)])
+    if (process === undefined) {
+      launched.then((late) => late.end('cancelled')).catch(() => {})
+      return { code: null, signal: null, reason: 'cancelled' }
+    }
+    process.closeInput()
+    const timer = setTimeout(() => process.end('timeout'), timeoutMs)
+    const cancel = (): void => process.end('cancelled')
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    try {
+      return await process.exit
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  const start = async (command: BoxStart): Promise<BoxProcess> => {
+    const process = await launch(command)
+    const exit = process.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
+    return {
+      exit,
+      write: (data) => process.write(data),
+      resize: (columns, rows) => process.resize(columns, rows),
+      async kill() {
+        process.end('cancelled')
+        await exit
+      },
+    }
+  }
+
+  return {
+    tier: 'microvm',
+    workspace,
+    tmp,
+    shared,
+    run,
+    start,
+    resolve: place.resolve,
+    async close() {
+      closing.abort()
+      const vm = await machine?.vm.catch(() => undefined)
+      for (const process of processes) process.end('cancelled')
+      await vm?.stop()
+      await Promise.race([Promise.allSettled([...processes].map(({ exit }) => exit)), sleep(CLOSE_MS, undefined, { ref: false })])
+      await place.close()
+    },
+  }
+}
+
+/** The folders at their real paths, so that absolute names mean the same as outside, and under the names of the roots. */
+function wishFor(place: Place, locked: readonly string[]): Pick<MachineWish, 'shares' | 'mounts'> {
+  const { workspace, tmp, shared } = place
+  const folders = [
+    { tag: 'workspace', path: workspace, readOnly: locked },
+    { tag: 'tmp', path: tmp, readOnly: [] },
+    ...(shared === undefined ? [] : [{ tag: 'shared', path: shared, readOnly: [] }]),
+  ]
+  const roots = virtualRoots(place)
+  const mounts = folders.flatMap(({ tag, path }) => {
+    const names = roots.filter(({ real }) => real === path).map(({ name }) => name)
+    return [tag, path, ...names.flatMap((name) => ['bind', name])]
+  })
+  return { shares: folders, mounts }
+}
+
+function environment(place: Place): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/home/agent',
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    USER: 'agent',
+    SHELL: '/bin/bash',
+    TMPDIR: place.tmp,
+    ...placeVariables(place),
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((done) => signal.addEventListener('abort', () => done(undefined), { once: true }))
+}
+
+const closed = (): OxbowError => new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed in the meantime.')

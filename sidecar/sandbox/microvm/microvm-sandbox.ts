@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../foundation/index.ts'
+import { createPlaces, type PlacesOptions } from '../place.ts'
+import { findProgram } from '../runtime.ts'
+import type { Box, Readiness, Sandbox } from '../sandbox.ts'
+import { unavailable } from '../tiers.ts'
+import { findAccelerator, measureTicks } from './accelerator.ts'
+import { type BuildVmOptions, buildVm } from './build.ts'
+import { BUILD_COMMAND, type Image, type ImageManifest, loadImage } from './image.ts'
+import { type Accelerator, qemuProgram } from './machine.ts'
+import { createMicrovmBox, type MachineWish } from './microvm-box.ts'
+import { RunningMachines } from './orphans.ts'
+import { MICROVM_DEFAULTS, type MicrovmSettings } from './settings.ts'
+import { bootVm, type Vm } from './vm.ts'
+
+/** How long a machine may take to start. An emulated one on a busy computer is slow. */
+const BOOT_MS = { hardware: 20_000, emulated: 90_000 }
+
+export interface MicrovmSandboxOptions extends PlacesOptions {
+  /** Where images are built, `vm` in Oxbow's home. */
+  images: string
+  /** Where running machines are noted. */
+  runFolder: string
+  clock: Clock
+  settings?: Partial<MicrovmSettings> | undefined
+  platform?: NodeJS.Platform
+  /** What runs the guests, where it need not be found out. */
+  accelerator?: Accelerator | undefined
+}
+
+export interface MicrovmSandbox extends Sandbox {
+  readonly tier: 'microvm'
+  /** Builds the image that boxes opened from now on start from. @throws OxbowError `sandbox.build` */
+  build(options: Omit<BuildVmOptions, 'folder' | 'now'>): Promise<ImageManifest>
+}
+
+interface Found {
+  image: Image
+  accelerator: Accelerator
+  ticksKhz: number | undefined
+}
+
+type Refusal = Extract<Readiness, { ready: false }>
+type Look = { found: Found } | { refusal: Refusal }
+
+/** Boxes that are small computers of their own: QEMU with a kernel of ours, the workspace shared, and no network. */
+export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSandbox {
+  const { images, clock, platform = process.platform } = options
+  const settings = { ...MICROVM_DEFAULTS, ...options.settings }
+  const places = createPlaces(options)
+  const running = new RunningMachines(options.runFolder)
+  const now = (): Date => new Date(clock.iso())
+  let known: Promise<Look> | undefined
+  let swept: Promise<number> | undefined
+
+  const look = async (): Promise<Look> => {
+    const missing = missingProgram(platform)
+    if (missing !== undefined) return { refusal: missing }
+    const image = await loadImage(images)
+    if ('reason' in image) return { refusal: { ready: false, reason: image.reason, mend: BUILD_COMMAND } }
+    const accelerator =
+      options.accelerator ?? (await findAccelerator({ folder: images, ...image, now: now().getTime(), platform }))
+    const ticksKhz = accelerator === 'tcg' ? await measureTicks(image.image, platform) : undefined
+    return { found: { ...image, accelerator, ticksKhz } }
+  }
+
+  const looked = async (): Promise<Look> => {
+    known ??= look()
+    const asked = known
+    const answer = await asked.catch((error) => {
+      if (known === asked) known = undefined
+      throw error
+    })
+    // A failure is not remembered: what is missing may be installed or built while we run.
+    if ('refusal' in answer && known === asked) known = undefined
+    return answer
+  }
+
+  /** @throws OxbowError `sandbox.unavailable` */
+  const found = async (): Promise<Found> => {
+    const answer = await looked()
+    if ('refusal' in answer) throw unavailable(answer.refusal)
+    return answer.found
+  }
+
+  const startMachine = async ({ shares, mounts, signal }: MachineWish): Promise<Vm> => {
+    const parts = await found()
+    swept ??= running.sweep()
+    await swept
+    const name = `oxbow-vm-${randomUUID()}`
+    const bootMs = parts.accelerator === 'tcg' ? BOOT_MS.emulated : BOOT_MS.hardware
+    const spec = { ...parts, settings, shares, name }
+    let noted: Promise<void> = Promise.resolve()
+    const forget = (): Promise<void> => noted.catch(() => {}).then(() => running.forget(name))
+    const onSpawn = (pid: number): void => {
+      noted = running.note(name, pid)
+      noted.catch(() => {})
+    }
+    try {
+      const vm = await bootVm({ spec, now: now().getTime(), bootMs, mounts, signal, onSpawn })
+      void vm.ended.then(forget)
+      return vm
+    } catch (error) {
+      await forget()
+      throw error
+    }
+  }
+
+  return {
+    tier: 'microvm',
+    async readiness() {
+      const answer = await looked()
+      if ('refusal' in answer) return answer.refusal
+      return answer.found.accelerator === 'tcg' ? { ready: true, warning: EMULATED } : { ready: true }
+    },
+    async open(path): Promise<Box> {
+      await found()
+      return createMicrovmBox(await places.open(path), startMachine)
+    },
+    async build(wish) {
+      const manifest = await buildVm({ ...wish, folder: images, now: now() })
+      known = undefined
+      return manifest
+    },
+    close: async () => {},
+  }
+}
+
+const EMULATED =
+  'the processor cannot run guests here (no usable KVM), so they are emulated: programs in them take many times as long'
+
+function missingProgram(platform: NodeJS.Platform): Refusal | undefined {
+  const qemu = qemuProgram()
+  const brew = platform === 'darwin'
+  if (platform !== 'linux' && platform !== 'darwin') {
+    return { ready: false, reason: `there are no microvms on ${platform}`, mend: 'Use Linux or macOS.' }
+  }
+  if (findProgram(qemu) === undefined) {
+    const apt = `sudo apt-get install ${process.arch === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86'}`
+    return { ready: false, reason: `${qemu} is not installed`, mend: brew ? 'brew install qemu' : apt }
+  }
+  if (platform === 'linux' && findProgram('bwrap') === undefined) {
+    return {
+      ready: false,
+      reason: 'bubblewrap, which QEMU itself runs in, is not installed',
+      mend: 'sudo apt-get install bubblewrap',
+    }
+  }
+  return undefined
+}
