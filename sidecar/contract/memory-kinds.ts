@@ -27,5 +27,8 @@ export const RETENTION_DAYS = {
 /** How much tending may do to a memory by itself, from most to least. */
 export const PROTECTIONS = ['none', 'low', 'medium', 'high', 'permanent'] as const
 
+/** What a person can say to a question of memory. */
+export const QUESTION_ANSWERS = ['keep', 'replace', 'discard'] as const
+
 /** The label of every memory that a model wrote: it is no word of the person. */
 export const BY_AGENT = 'agent'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { MemoryId, QuestionId } from './ids.ts'
-import { MEMORY_TYPES, PROTECTIONS } from './memory-kinds.ts'
+import { MEMORY_TYPES, PROTECTIONS, QUESTION_ANSWERS } from './memory-kinds.ts'
 import { Timestamp } from './values.ts'
 
 /** `hot` is always in context, `cold` has faded: it is kept compressed, and still found. */
@@ -45,7 +45,7 @@ export const MemoryQuestion = z.object({
 export type MemoryQuestion = z.infer<typeof MemoryQuestion>
 
 /** `keep` it beside what is known, let it `replace` that, or `discard` it. */
-export const QuestionAnswer = z.enum(['keep', 'replace', 'discard'])
+export const QuestionAnswer = z.enum(QUESTION_ANSWERS)
 export type QuestionAnswer = z.infer<typeof QuestionAnswer>
 
 /** What became of the things that were found in what was said. */

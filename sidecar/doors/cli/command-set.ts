@@ -154,11 +154,6 @@ export interface Commands {
     set(name: string, options: SecretOptions): Promise<number>
     remove(name: string): Promise<number>
   }
-  models(options: ModelsOptions): Promise<number>
-  providers: {
-    list(options: JsonOption): Promise<number>
-    add(id: string, options: ProviderOptions): Promise<number>
-    test(id: string, options: { model?: string }): Promise<number>
   sandbox: {
     list(options: SandboxOptions): Promise<number>
     profiles(options: SandboxOptions): Promise<number>
@@ -169,6 +164,11 @@ export interface Commands {
     list(path: string | undefined, options: JsonOption): Promise<number>
     copy(from: string, options: { session: string; to?: string; overwrite?: boolean }): Promise<number>
   }
+  models(options: ModelsOptions): Promise<number>
+  providers: {
+    list(options: JsonOption): Promise<number>
+    add(id: string, options: ProviderOptions): Promise<number>
+    test(id: string, options: { model?: string }): Promise<number>
     remove(id: string): Promise<number>
   }
   usage(options: UsageOptions): Promise<number>
@@ -187,6 +187,10 @@ export interface Commands {
     forget(ids: string[], options: ForgetOptions): Promise<number>
     import(file: string, options: { space?: string }): Promise<number>
     export(file: string | undefined, options: { space?: string }): Promise<number>
+    show(id: string, options: JsonOption): Promise<number>
+    learn(options: JsonOption): Promise<number>
+    questions(options: JsonOption & { space?: string }): Promise<number>
+    answer(id: string, answer: string): Promise<number>
     stats(options: JsonOption): Promise<number>
     reindex(): Promise<number>
   }

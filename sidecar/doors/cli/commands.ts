@@ -14,6 +14,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const audit = () => import('./commands/audit.ts')
   const config = () => import('./commands/config.ts')
   const memory = () => import('./commands/memory.ts')
+  const memoryLearning = () => import('./commands/memory-learning.ts')
   const memoryFiles = () => import('./commands/memory-files.ts')
   const budget = () => import('./commands/budget.ts')
   const terminal = () => import('./commands/terminal.ts')
@@ -50,7 +51,6 @@ export function createCommands(host: Host, program: () => Command): Commands {
       set: async (name, options) => (await secrets()).set(host, name, options),
       remove: async (name) => (await secrets()).remove(host, name),
     },
-    models: async (options) => (await import('./commands/models.ts')).models(host, options),
     sandbox: {
       list: async (options) => (await sandbox()).list(host, options),
       profiles: async (options) => (await sandbox()).profiles(host, options),
@@ -61,6 +61,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
       list: async (path, options) => (await sandbox()).listVault(host, path, options),
       copy: async (from, options) => (await sandbox()).copyFromVault(host, from, options),
     },
+    models: async (options) => (await import('./commands/models.ts')).models(host, options),
     providers: {
       list: async (options) => (await providers()).list(host, options),
       add: async (id, options) => (await providers()).add(host, id, options),
@@ -84,6 +85,10 @@ export function createCommands(host: Host, program: () => Command): Commands {
       import: async (file, options) => (await memoryFiles()).importFile(host, file, options),
       export: async (file, options) => (await memoryFiles()).exportFile(host, file, options),
       stats: async (options) => (await memory()).stats(host, options),
+      show: async (id, options) => (await memoryLearning()).show(host, id, options),
+      learn: async (options) => (await memoryLearning()).learn(host, options),
+      questions: async (options) => (await memoryLearning()).questions(host, options),
+      answer: async (id, answer) => (await memoryLearning()).answer(host, id, answer),
       reindex: async () => (await memory()).reindex(host),
     },
     audit: {

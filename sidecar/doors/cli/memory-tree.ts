@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { MEMORY_TYPES, PROTECTIONS } from '../../contract/index.ts'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { MEMORY_TYPES, PROTECTIONS, QUESTION_ANSWERS } from '../../contract/index.ts'
 import type { Commands } from './command-set.ts'
 import type { Runs } from './runs.ts'
 
@@ -16,6 +16,7 @@ export function addMemory(program: Command, commands: Commands, runs: Runs): voi
   const memory = program.command('memory').description('what Oxbow remembers')
   addReading(memory, commands, runs)
   addWriting(memory, commands, runs)
+  addLearning(memory, commands, runs)
   addFiles(memory, commands, runs)
 }
 
@@ -48,8 +49,14 @@ function addReading(memory: Command, commands: Commands, runs: Runs): void {
     .addOption(json())
     .action(runs(commands.memory.history))
   memory
+    .command('show')
+    .description('one memory: what it says, where it came from, and how well it is held')
+    .argument('<id>')
+    .addOption(json())
+    .action(runs(commands.memory.show))
+  memory
     .command('stats')
-    .description('how many there are, and what finds them')
+    .description('how many there are, of what, how they fade, and what finds them')
     .addOption(json())
     .action(runs(commands.memory.stats))
 }
@@ -86,6 +93,28 @@ function addWriting(memory: Command, commands: Commands, runs: Runs): void {
     .option('--dry-run', 'only say how many')
     .option('--yes', 'do it without asking, where no ids are given')
     .action(runs(commands.memory.forget))
+}
+
+function addLearning(memory: Command, commands: Commands, runs: Runs): void {
+  memory
+    .command('learn')
+    .description('learn from what was said and is not learned from yet')
+    .addOption(json())
+    .action(runs(commands.memory.learn))
+  memory
+    .command('questions')
+    .description('what only you can decide: what strangers may have written, and what contradicts a memory')
+    .option('--space <space>', 'within this space')
+    .addOption(json())
+    .action(runs(commands.memory.questions))
+  memory
+    .command('answer')
+    .description('answer a question')
+    .argument('<id>')
+    .addArgument(
+      new Argument('<answer>', 'keep it, let it replace the memory it is about, or discard it').choices(QUESTION_ANSWERS),
+    )
+    .action(runs(commands.memory.answer))
 }
 
 function addFiles(memory: Command, commands: Commands, runs: Runs): void {

@@ -97,12 +97,26 @@ export async function stats(host: Host, { json }: JsonOption): Promise<number> {
     host.print(JSON.stringify(found))
     return EXIT.done
   }
-  const { memories, past, spaces, types, embedder, embedded, building } = found
+  const { memories, past, spaces, types, tiers, halfLives, topics, questions, embedder, embedded, building } = found
   const rows = [
     ['memories', String(memories)],
     ['past versions', String(past)],
     ...spaces.map((row) => [`space ${plain(row.space)}`, String(row.memories)]),
     ...types.map((row) => [`type ${row.type}`, String(row.memories)]),
+    ...tiers.map((row) => [row.tier, String(row.memories)]),
+    ['questions', String(questions)],
+    ['half-lives in days', halfLives.map(({ type, days }) => `${type} ${days}`).join(', ')],
+    ...(topics.length > 0
+      ? [
+          [
+            'topics',
+            topics
+              .slice(0, 20)
+              .map((row) => `${plain(row.topic)} (${row.memories}, ${day(row.changedAt)})`)
+              .join(', '),
+          ],
+        ]
+      : []),
     ['found by meaning', `${embedded}, with ${embedder.id}`],
     ...(building ? [['being indexed', `${building.done} of ${building.of}, with ${building.id}`]] : []),
   ]
@@ -127,7 +141,7 @@ export async function reindex(host: Host): Promise<number> {
 /** An import of nothing settles when everything is in the index. */
 const indexed = (client: Client): Promise<unknown> => client.memory.import({ jsonl: '' })
 
-function memoryId(text: string): MemoryId {
+export function memoryId(text: string): MemoryId {
   const parsed = MemoryId.safeParse(text)
   if (parsed.success) return parsed.data
   throw new UsageError(`"${text}" is no memory's id`, 'See `oxbow memory list` for the ids.')
@@ -153,7 +167,14 @@ const day = (at: string): string => at.slice(0, 10)
 
 function printMemories(host: Host, memories: readonly Memory[]): void {
   if (memories.length === 0) host.note('There are none.')
-  const rows = memories.map(({ id, space, type, validFrom, text }) => [id, plain(space), type, day(validFrom), plain(text)])
+  const rows = memories.map(({ id, space, type, validFrom, text, standing }) => [
+    id,
+    plain(space),
+    type,
+    day(validFrom),
+    standing ? `${standing.tier} ${Math.round(standing.strength * 100)} %` : '',
+    plain(text),
+  ])
   for (const row of table(rows)) host.print(row)
 }
 
