@@ -166,6 +166,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
         return { of: (usage) => cost(usage, price), version: price && priceVersion(price) }
       },
       contextTokens: async (ref) => providers.contextTokens(ref),
+      outputTokens: async (ref) => providers.outputTokens(ref),
     }
     const memory = createRemembering({
       memory: { db, database: home.database, clock, ids, log: journal, secrets: knownSecrets(config, env, secrets) },

@@ -9,7 +9,7 @@ const MAY_COST: ReadonlySet<string> = new Set(['provider.timeout', 'provider.bro
 /** Holds every try of one model call against the budgets, and keeps account of it. */
 export class Meter {
   readonly #context: TurnContext
-  readonly #call: { provider: string; model: string; estimate: Estimate }
+  #call: { provider: string; model: string; estimate: Estimate }
   #hold: Hold
 
   /** Sets aside what the call may use. @throws OxbowError `budget.exceeded`, `budget.unpriced` */
@@ -21,8 +21,16 @@ export class Meter {
 
   /** A try failed before anything was shown, and another follows. @throws OxbowError as the first */
   again(code: string): void {
+    const { outputTokens } = this
     this.failed(code, false)
+    // The same request goes out again, so no longer answer may come.
+    if (outputTokens !== undefined) this.#call = { ...this.#call, estimate: bounded(this.#call.estimate, outputTokens) }
     this.#hold = this.#reserve('retry')
+  }
+
+  /** The longest answer the budgets leave room for, in tokens; undefined where none counts it. */
+  get outputTokens(): number | undefined {
+    return this.#hold.outputTokens
   }
 
   settle(usage: Usage | undefined, costMicros: number | undefined): void {
@@ -46,6 +54,10 @@ export class Meter {
     for (const { message } of hold.warnings) log.append(sessionId, [{ type: 'turnWarned', turnId, message }])
     return hold
   }
+}
+
+function bounded({ longer, ...estimate }: Estimate, outputTokens: number): Estimate {
+  return { ...estimate, outputTokens, costMicros: longer?.costMicros(outputTokens) }
 }
 
 /** How much a request sends, for an estimate of what it costs. */

@@ -17,8 +17,8 @@ export interface ModelCall {
 }
 
 export type StepEnd =
-  /** The end of the message goes with whatever is appended next. */
-  | { end: 'stop'; messageId: MessageId; stop: StopReason }
+  /** The end of the message goes with whatever is appended next. `most`: the longest answer that budgets left room for, in tokens. */
+  | { end: 'stop'; messageId: MessageId; stop: StopReason; most: number | undefined }
   /** `messageId` of what was shown before it failed. */
   | { end: 'failed'; failure: Failure; messageId: MessageId | undefined }
   | { end: 'aborted' }
@@ -31,8 +31,12 @@ export async function runStep(
 ): Promise<StepEnd> {
   const { log, ids, toolbox, models, sessionId, turnId, signal } = context
   const messageId = ids.message()
-  const estimate = estimateCall(weigh(request), await models.cost(ref))
+  const [price, maxOutputTokens] = await Promise.all([models.cost(ref), models.outputTokens(ref)])
+  const estimate = estimateCall({ ...weigh(request), maxOutputTokens }, price)
   const meter = new Meter(context, { provider: provider.id, model: ref, estimate }, purpose)
+  const most = meter.outputTokens
+  const shortened = most !== undefined && (maxOutputTokens === undefined || most < maxOutputTokens)
+  const bounded = most === undefined ? request : { ...request, maxOutputTokens: most }
   let shown = false
   let pausedUntil = 0
   let open: PartWriter | undefined
@@ -57,7 +61,7 @@ export async function runStep(
   }
 
   try {
-    for await (const event of abortable(provider.stream(request, signal), signal)) {
+    for await (const event of abortable(provider.stream(bounded, signal), signal)) {
       if (event.type !== 'error' && event.type !== 'waiting') begin()
       switch (event.type) {
         case 'text':
@@ -96,7 +100,7 @@ export async function runStep(
           const used = { ...(usage && { usage }), ...(costMicros !== undefined && { costMicros }) }
           const closing: SessionEvent[] = [...close(), { type: 'messageCompleted', messageId, stop, ...used }]
           log.hold(sessionId, closing, () => meter.settle(usage, costMicros))
-          return { end: 'stop', messageId, stop }
+          return { end: 'stop', messageId, stop, most: shortened ? most : undefined }
         }
       }
     }

@@ -23,6 +23,8 @@ export interface Models {
   cost(ref: string): Promise<Pricing>
   /** The model's window; undefined where nobody knows it. */
   contextTokens(ref: string): Promise<number | undefined>
+  /** Its longest answer, in tokens; undefined where nobody knows it. */
+  outputTokens(ref: string): Promise<number | undefined>
 }
 
 /** What the kernel asks of the media room. */

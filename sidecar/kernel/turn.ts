@@ -105,8 +105,7 @@ class TurnRun {
     const rests = step.stop === 'end' || step.stop === 'refusal'
     if (rests && !log.view(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed' }
     if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
-    if (step.stop === 'length')
-      return failed('turn.answerTooLong', 'The model reached its output limit before it had finished.', 'Send "continue".')
+    if (step.stop === 'length') return tooLong(step.most)
     return { at: 'assembling' }
   }
 
@@ -155,6 +154,13 @@ class TurnRun {
     const joined: SessionEvent = { type: 'messagesJoined', turnId: this.#context.turnId, messageIds }
     this.#context.log.append(this.#context.sessionId, [joined])
   }
+}
+
+function tooLong(most: number | undefined): Phase {
+  const said = 'before it had finished.'
+  if (most === undefined) return failed('turn.answerTooLong', `The model reached its output limit ${said}`, 'Send "continue".')
+  const limit = `The model reached the ${most.toLocaleString('en')} tokens that your budgets left room for ${said}`
+  return failed('turn.answerTooLong', limit, 'Send "continue", or raise the budget (`oxbow budget list`).')
 }
 
 const failed = (code: string, message: string, hint: string): Phase => ({

@@ -8,6 +8,8 @@ export interface Estimate {
   costMicros?: number | undefined
   /** Which state of the price list the cost is reckoned by. */
   priceVersion?: string | undefined
+  /** How far the answer may be longer, where budgets have room; absent where it may not. */
+  longer?: { mostOutputTokens: number; costMicros(outputTokens: number): number | undefined }
 }
 
 /** What a model costs. */
@@ -24,17 +26,27 @@ const BYTES_PER_TOKEN = 3
 const MEDIA_TOKENS = 1600
 /** What an answer seldom passes, where the request does not bound it. */
 const USUAL_OUTPUT_TOKENS = 4096
+/** No answer is longer, where nobody knows the model's own bound. */
+const MOST_OUTPUT_TOKENS = 8192
 
 /**
  * A cautious estimate of one model call.
- * @param input.bytes UTF-8 length of all that is sent as text; @param input.media how many files go with it
+ * @param input.bytes UTF-8 length of all that is sent as text; @param input.media how many files go with it;
+ * @param input.maxOutputTokens the model's own bound of an answer, where it is known
  */
 export function estimateCall(
   input: { bytes: number; media?: number | undefined; maxOutputTokens?: number | undefined },
   price: Pricing,
 ): Estimate {
   const inputTokens = Math.ceil(input.bytes / BYTES_PER_TOKEN) + (input.media ?? 0) * MEDIA_TOKENS
-  const outputTokens = Math.min(input.maxOutputTokens ?? USUAL_OUTPUT_TOKENS, USUAL_OUTPUT_TOKENS)
-  const costMicros = price.of({ input: inputTokens, output: outputTokens, cacheRead: 0, cacheWrite: 0 })
-  return { inputTokens, outputTokens, costMicros, priceVersion: price.version }
+  const mostOutputTokens = input.maxOutputTokens ?? MOST_OUTPUT_TOKENS
+  const outputTokens = Math.min(mostOutputTokens, USUAL_OUTPUT_TOKENS)
+  const costMicros = (output: number) => price.of({ input: inputTokens, output, cacheRead: 0, cacheWrite: 0 })
+  return {
+    inputTokens,
+    outputTokens,
+    costMicros: costMicros(outputTokens),
+    priceVersion: price.version,
+    longer: { mostOutputTokens, costMicros },
+  }
 }

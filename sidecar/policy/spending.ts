@@ -29,6 +29,8 @@ export interface BudgetWarning {
 /** What is set aside for one call. It is ended once, by the first of its two methods that is called; later ones do nothing. */
 export interface Hold {
   readonly warnings: readonly BudgetWarning[]
+  /** The longest answer that was set aside, in tokens: the request must be bounded by it. Undefined where no budget counts it. */
+  readonly outputTokens: number | undefined
   /**
    * The call was made. What is undefined is unknown: it is shown as unknown, and budgets count what was set aside for it.
    * @param status `failed` where the call may have cost something and brought no answer
@@ -68,6 +70,8 @@ export interface SpendingParts {
 
 /** Budgets warn from this share on. */
 const WARN_SHARE = 0.8
+/** The share of what a budget has left that one long answer may take, so that others find room beside it. */
+const LONG_SHARE = 0.25
 
 type Amounts = Record<BudgetUnit, number>
 
@@ -94,16 +98,33 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
     return { ...budget, used, reserved, uncertainCalls: uncertain, ...(renews !== undefined && { renews }) }
   }
 
+  /** The estimate with as long an answer as every budget has room for; never shorter than it was. */
+  const lengthened = (estimate: Estimate, bounds: readonly KeptBudget[], call: NewCall, day: string): Estimate => {
+    const { longer, inputTokens, outputTokens } = estimate
+    if (!longer) return estimate
+    const most = bounds.map((budget) => {
+      const { used } = counts.of(budget, subjectOf(budget, call), day)
+      return fitting(estimate, budget.unit, (budget.limit - used) * LONG_SHARE)
+    })
+    const output = Math.max(outputTokens, Math.min(longer.mostOutputTokens, ...most))
+    return { ...estimate, inputTokens, outputTokens: output, costMicros: longer.costMicros(output) }
+  }
+
   return {
     reserve(call) {
-      const { estimate, ...rest } = call
-      const before = held(estimate)
+      const { estimate: least, ...rest } = call
       const caller = { ...rest, at: clock.iso(), day: calendar.today() }
-      const { id, warnings } = atomically(db, () => {
-        const warnings = concerned(budgets.all(), caller).flatMap((budget) => admit(budget, call, caller.day))
+      const { id, warnings, estimate, bounded } = atomically(db, () => {
+        const all = concerned(budgets.all(), caller)
+        const bounds = all.filter(({ unit }) => unit !== 'calls')
+        const bounded = bounds.length > 0
+        const estimate = bounded ? lengthened(least, bounds, call, caller.day) : least
+        const warnings = all.flatMap((budget) => admit(budget, { ...call, estimate }, caller.day))
         const { priceVersion, costMicros: heldMicros } = estimate
-        return { id: ledger.open({ ...caller, priceVersion, heldTokens: before.tokens, heldMicros }), warnings }
+        const id = ledger.open({ ...caller, priceVersion, heldTokens: held(estimate).tokens, heldMicros })
+        return { id, warnings, estimate, bounded }
       })
+      const before = held(estimate)
       counts.add(caller, change({ used: before, reserved: before }))
       let ended = false
       const end = (write: () => void, after: Amounts, uncertain: Amounts): void => {
@@ -114,6 +135,7 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
       }
       return {
         warnings,
+        outputTokens: bounded ? estimate.outputTokens : undefined,
         settle(usage, costMicros, status = 'settled') {
           const after = {
             dollars: costMicros ?? before.dollars,
@@ -143,6 +165,14 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
       return concerned(budgets.all(), { sessionId }).map((budget) => stateOf(budget, subjectOf(budget, { sessionId }), day))
     },
   }
+}
+
+/** The longest answer, in tokens, that fits into an amount beside what the call sends. */
+function fitting({ inputTokens, longer }: Estimate, unit: BudgetUnit, amount: number): number {
+  if (unit === 'tokens') return Math.floor(amount - inputTokens)
+  const sent = longer?.costMicros(0)
+  const each = (longer?.costMicros(1_000_000) ?? 0) - (sent ?? 0)
+  return sent === undefined || each <= 0 ? Number.POSITIVE_INFINITY : Math.floor(((amount - sent) / each) * 1_000_000)
 }
 
 const NOTHING: Amounts = { dollars: 0, tokens: 0, calls: 0 }

@@ -46,6 +46,8 @@ export interface Providers {
   known(ref: string): KnownModel | undefined
   /** How many tokens fit into a model's window; undefined where nobody knows. */
   contextTokens(ref: string): number | undefined
+  /** The longest answer, in tokens; undefined where nobody knows it. */
+  outputTokens(ref: string): number | undefined
   /** Every model known by name: the catalogue's, the configured ones, and those of the local servers found. */
   list(filter?: Omit<ModelFilter, 'limit'>): Promise<ModelInfo[]>
   /** Fetches a newer catalogue; it holds at once. @throws OxbowError `catalog.*` */
@@ -208,6 +210,7 @@ export function createProviders(options: ProvidersOptions): Providers {
     },
 
     contextTokens: (ref) => known(ref)?.contextTokens,
+    outputTokens: (ref) => known(ref)?.maxOutputTokens,
     health: () => resilience.health(),
     resolve,
 

@@ -78,7 +78,9 @@ export function openSecrets({ file, sealed, keychain, log }: SecretsOptions): Se
     },
     // Other secrets are kept here too, by names with a colon.
     providers: () =>
-      [...new Set([...chained.keys(), ...filed.keys(), ...Object.keys(readSealed(sealed).keys)])].filter((id) => !id.includes(':')),
+      [...new Set([...chained.keys(), ...filed.keys(), ...Object.keys(readSealed(sealed).keys)])].filter(
+        (id) => !id.includes(':'),
+      ),
     values: () => [...chained.values(), ...filed.values()],
     async set(provider, key) {
       let why: string | undefined

@@ -8,11 +8,14 @@ const chunk = (delta: object, finish: string | null = null, usage?: object): str
   `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason: finish }], usage })}\n\n`
 
 /** A model server beyond this computer's free ones: what it charges, it says. @returns its address and how often it was asked */
-async function charging(answer: (response: ServerResponse, asked: number) => void) {
+async function charging(answer: (response: ServerResponse, asked: number, body: string) => void) {
   let asked = 0
   const server = createServer((request, response) => {
-    request.resume()
-    request.on('end', () => answer(response, ++asked))
+    let body = ''
+    request.on('data', (part) => {
+      body += part
+    })
+    request.on('end', () => answer(response, ++asked, body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -28,7 +31,10 @@ const says = (response: ServerResponse): void => {
   response.end(`${chunk({ content: 'yes' }, 'stop', usage)}data: [DONE]\n\n`)
 }
 
-async function begin(answer: (response: ServerResponse, asked: number) => void, more: Record<string, unknown> = {}) {
+async function begin(
+  answer: (response: ServerResponse, asked: number, body: string) => void,
+  more: Record<string, unknown> = {},
+) {
   const server = await charging(answer)
   const overrides = {
     'providers.paid': { type: 'openai', baseUrl: server.url, models: ['m'] },
@@ -72,6 +78,23 @@ describe('the calls of a turn', () => {
     const count = (purpose: string, status: string): number =>
       calls.filter((call) => call.purpose === purpose && call.status === status).length
     expect([count('turn', 'failed'), count('retry', 'failed'), count('fallback', 'settled')]).toEqual([1, 3, 1])
+  })
+
+  test('are bounded by what budgets have left, and say so when that cuts an answer off', async () => {
+    const bounds: unknown[] = []
+    const { client, turn } = await begin((response, _, body) => {
+      bounds.push(JSON.parse(body).max_completion_tokens ?? JSON.parse(body).max_tokens)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(`${chunk({ content: 'and so' }, 'length')}data: [DONE]\n\n`)
+    })
+    await turn()
+    await client.budgets.set({ scope: 'all', period: 'month', unit: 'tokens', limit: 20_000 })
+    const { turn: ended } = await turn()
+    expect(bounds).toEqual([undefined, 4096])
+    expect(ended?.failure).toMatchObject({
+      code: 'turn.answerTooLong',
+      message: 'The model reached the 4,096 tokens that your budgets left room for before it had finished.',
+    })
   })
 
   test('that were refused before any work cost nothing', async () => {

@@ -321,15 +321,61 @@ test('what is counted in memory is what the ledger says, whatever happens', () =
 
 test('an estimate is cautious, in any script', () => {
   const price: Pricing = { of: ({ input, output }) => input * 3 + output * 15, version: 'abc123' }
-  expect(estimateCall({ bytes: Buffer.byteLength('漢字'.repeat(300)) }, price)).toEqual({
+  expect(estimateCall({ bytes: Buffer.byteLength('漢字'.repeat(300)) }, price)).toMatchObject({
     inputTokens: 600,
     outputTokens: 4096,
     costMicros: 600 * 3 + 4096 * 15,
     priceVersion: 'abc123',
   })
-  expect(estimateCall({ bytes: 3, media: 2, maxOutputTokens: 10 }, { of: () => undefined, version: undefined })).toEqual({
+  expect(estimateCall({ bytes: 3, media: 2, maxOutputTokens: 10 }, { of: () => undefined, version: undefined })).toMatchObject({
     inputTokens: 3201,
     outputTokens: 10,
     costMicros: undefined,
+  })
+})
+
+describe('a call is bounded by what was set aside for it', () => {
+  const price: Pricing = { of: ({ input, output }) => input * 3 + output * 15, version: 'abc123' }
+  const estimate = estimateCall({ bytes: 3000, maxOutputTokens: 32_000 }, price)
+
+  test('no budget counts it: the model has its own bound', () => {
+    const { budgets, spending } = openMoney()
+    budgets.set(newBudget({ unit: 'calls', limit: 5 }))
+    expect(spending.reserve(newCall({ estimate })).outputTokens).toBeUndefined()
+  })
+
+  test('a long answer takes no more than a quarter of what is left, a usual one is always possible', () => {
+    const { budgets, spending, ledger } = openMoney()
+    budgets.set(newBudget({ unit: 'tokens', limit: 100_000 }))
+    const first = spending.reserve(newCall({ estimate }))
+    expect(first.outputTokens).toBe(24_000)
+    expect(spending.reserve(newCall({ estimate })).outputTokens).toBe(17_750)
+    expect(ledger.count({ scope: 'all', since: '' }, 'tokens').reserved).toBe(1000 + 24_000 + 1000 + 17_750)
+    first.settle(tokens(1000, 10), 5)
+    budgets.set(newBudget({ unit: 'tokens', limit: 26_000 }))
+    expect(spending.reserve(newCall({ estimate })).outputTokens).toBe(4096)
+    expect(refusal(() => spending.reserve(newCall({ estimate })))).toBe('budget.exceeded')
+  })
+
+  test('in dollars by the price of the answer, and never beyond the model', () => {
+    const { budgets, spending } = openMoney()
+    budgets.set(newBudget({ limit: 1_000_000 }))
+    expect(spending.reserve(newCall({ estimate })).outputTokens).toBe(Math.floor((250_000 - 3000) / 15))
+    budgets.set(newBudget({ limit: 100_000_000 }))
+    expect(spending.reserve(newCall({ estimate })).outputTokens).toBe(32_000)
+  })
+
+  test('answers as long as they may be never pass the budget, however many race', () => {
+    const { budgets, spending, ledger } = openMoney()
+    budgets.set(newBudget({ limit: 1_000_000 }))
+    for (let open: Hold[] = [], n = 0; n < 50; n++) {
+      try {
+        open.push(spending.reserve(newCall({ estimate })))
+      } catch {
+        for (const hold of open) hold.settle(tokens(1000, hold.outputTokens), price.of(tokens(1000, hold.outputTokens)))
+        open = []
+      }
+    }
+    expect(ledger.count({ scope: 'all', since: '' }, 'dollars').used).toBeLessThanOrEqual(1_000_000)
   })
 })
