@@ -219,6 +219,7 @@ export function createServices(parts: ServiceParts): Services {
       chosen: async (sessionId) =>
         sessionId === undefined ? isolation.standing() : isolation.choose(sessionId, log.summary(sessionId).workspace),
       tiers: () => isolation.list(),
+      build: (tier, signal) => parts.tiers.prepare(tier, signal),
       profiles: describeProfiles,
       check: (wish, workspace, sessionId) => isolation.check(wish, workspace, sessionId),
       settle: (sessionId) => parts.boxes.settle(sessionId, log.summary(sessionId).workspace),

@@ -20,6 +20,13 @@ export type IsolationSource = z.infer<typeof IsolationSource>
 export const IsolationChoice = z.object({ tier: Isolation, by: IsolationSource })
 export type IsolationChoice = z.infer<typeof IsolationChoice>
 
+/** What a tier's preparation does: a line of it, or what it made in the end. */
+export const PreparationItem = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('line'), line: z.string() }),
+  z.object({ type: z.literal('made'), made: z.string() }),
+])
+export type PreparationItem = z.infer<typeof PreparationItem>
+
 /** A tier on this computer. */
 export const IsolationTier = z.object({
   tier: Isolation,

@@ -10,6 +10,7 @@ import type {
   ModelInfo,
   PlacedRule,
   PolicyRule,
+  PreparationItem,
   ProfileInfo,
   SandboxProfile,
   SessionId,
@@ -96,6 +97,8 @@ export interface Services {
     chosen(sessionId: SessionId | undefined): Promise<IsolationChoice & { profile: SandboxProfile }>
     tiers(): Promise<IsolationTier[]>
     profiles(): ProfileInfo[]
+    /** @throws OxbowError `sandbox.nothingToBuild`, `sandbox.building` */
+    build(tier: Isolation, signal: AbortSignal): AsyncGenerator<PreparationItem>
     /** @throws OxbowError `sandbox.stricter`, `sandbox.unavailable`, `sandbox.untrusted` */
     check(wish: Isolation, workspace: string, sessionId?: SessionId): Promise<void>
     /** Closes the session's box where another isolation holds now. */

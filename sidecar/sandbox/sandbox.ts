@@ -76,8 +76,16 @@ export interface BoxOptions {
   profile?: SandboxProfile
 }
 
+export interface Preparation {
+  /** Told each line of what is done. */
+  onProgress(line: string): void
+  signal: AbortSignal
+}
+
 export interface Sandbox {
   readonly tier: Isolation
+  /** Makes what the tier needs and can make here, an image for example. @returns what was made. Absent: there is nothing */
+  prepare?(how: Preparation): Promise<string>
   /** Cheap once it was ready; probes again after a failure, so that installing what is missing helps at once. */
   readiness(): Promise<Readiness>
   /** @throws OxbowError `sandbox.workspace` when the folder is missing or is one that must never be a workspace */

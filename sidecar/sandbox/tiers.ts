@@ -1,7 +1,8 @@
-import type { Isolation, IsolationChoice, IsolationSource } from '../contract/index.ts'
+import type { Isolation, IsolationChoice, IsolationSource, PreparationItem } from '../contract/index.ts'
 import { Isolation as Order } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import type { Box, BoxOptions, Readiness, Sandbox } from './sandbox.ts'
+import { Preparations } from './preparations.ts'
+import type { Box, BoxOptions, Preparation, Readiness, Sandbox } from './sandbox.ts'
 
 /** What each side asks for; absent where it asks for nothing. */
 export type TierWishes = Partial<Record<Exclude<IsolationSource, 'default'>, Isolation | undefined>>
@@ -53,12 +54,15 @@ export interface Tiers {
   readiness(tier: Isolation): Promise<Readiness>
   /** @throws OxbowError `sandbox.unavailable`, `sandbox.workspace` */
   open(tier: Isolation, workspace: string, options?: BoxOptions): Promise<Box>
+  /** Makes what a tier needs here. @throws OxbowError `sandbox.nothingToBuild`, `sandbox.building` */
+  prepare(tier: Isolation, signal: AbortSignal): AsyncGenerator<PreparationItem>
   close(): Promise<void>
 }
 
 /** @param sandboxes one for each tier that is built in */
 export function createTiers(sandboxes: readonly Sandbox[]): Tiers {
   const known = new Map(sandboxes.map((sandbox) => [sandbox.tier, sandbox]))
+  const preparations = new Preparations(known)
   const missing = (tier: Isolation) => ({
     ready: false as const,
     reason: `this Oxbow has no ${tier} tier`,
@@ -72,19 +76,25 @@ export function createTiers(sandboxes: readonly Sandbox[]): Tiers {
       if (!sandbox) throw unavailable(missing(tier))
       return sandbox.open(workspace, options)
     },
+    prepare: (tier, signal) => preparations.begin(tier, signal),
     close: async () => void (await Promise.all(sandboxes.map((sandbox) => sandbox.close()))),
   }
 }
 
 /** A tier whose code is loaded when it is first asked for: the start needs none of it. */
-export function lazySandbox(tier: Isolation, load: () => Promise<Sandbox>): Sandbox {
-  let loaded: Promise<Sandbox> | undefined
-  const sandbox = (): Promise<Sandbox> => {
+export function lazySandbox<Loaded extends Sandbox>(
+  tier: Isolation,
+  load: () => Promise<Loaded>,
+  prepare?: (loaded: Loaded, how: Preparation) => Promise<string>,
+): Sandbox {
+  let loaded: Promise<Loaded> | undefined
+  const sandbox = (): Promise<Loaded> => {
     loaded ??= load()
     return loaded
   }
   return {
     tier,
+    ...(prepare && { prepare: async (how: Preparation) => prepare(await sandbox(), how) }),
     readiness: async () => (await sandbox()).readiness(),
     open: async (workspace, options) => (await sandbox()).open(workspace, options),
     close: async () => (await loaded)?.close(),

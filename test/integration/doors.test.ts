@@ -220,6 +220,7 @@ describe('every procedure answers equally through each door', () => {
     'memory.stats': [undefined],
     'memory.reindex': [undefined],
     'sandbox.tiers': [{}, { sessionId }, { sessionId: ids.session() }],
+    'sandbox.build': [{ tier: 'process' }, { tier: 'nothing' }],
     'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
     'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
     'vault.copy': [

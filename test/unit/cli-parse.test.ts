@@ -24,7 +24,7 @@ function recorder(called: unknown[]): Commands {
     policy: group('policy', ['list', 'add', 'remove', 'explain']),
     memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'show', 'learn', 'questions', 'answer', 'stats', 'reindex']),
     audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
-    sandbox: group('sandbox', ['list', 'profiles', 'set', 'use']),
+    sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
     vault: group('vault', ['list', 'copy']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
@@ -62,6 +62,7 @@ describe('a command line is understood', () => {
       ['run', ['x'], { sandbox: 'container' }],
     ],
     [['sandbox'], ['sandbox.list', {}]],
+    [['sandbox', 'build'], ['sandbox.build', 'container']],
     [
       ['sandbox', 'use', 'host', '--session', 'ses_1'],
       ['sandbox.use', 'host', { session: 'ses_1' }],

@@ -1,6 +1,8 @@
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { SessionId } from '../ids.ts'
-import { IsolationChoice, IsolationTier, ProfileInfo, SandboxProfile, VaultEntry } from '../sandbox.ts'
+import { IsolationChoice, IsolationTier, PreparationItem, ProfileInfo, SandboxProfile, VaultEntry } from '../sandbox.ts'
+import { Isolation } from '../values.ts'
 import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST', path: `/${string}`, summary: string, tag: string) =>
@@ -9,6 +11,10 @@ const Whose = z.object({ sessionId: SessionId.optional() })
 const Path = z.string().max(4096)
 
 export const sandbox = {
+  /** Ends when it is made; who stops following ends it. */
+  build: route('POST', '/sandbox/build', 'Make what a tier needs here, and follow how', 'sandbox')
+    .input(z.object({ tier: Isolation.default('container') }))
+    .output(eventIterator(PreparationItem)),
   tiers: route('GET', '/sandbox/tiers', 'The kinds of isolation, which are ready here, and which one holds', 'sandbox')
     .input(Whose)
     .output(z.object({ tiers: z.array(IsolationTier), choice: IsolationChoice })),

@@ -158,6 +158,7 @@ export interface Commands {
     list(options: SandboxOptions): Promise<number>
     profiles(options: SandboxOptions): Promise<number>
     set(what: 'tier' | 'profile', value: string): Promise<number>
+    build(tier: NonNullable<SessionOptions['sandbox']>): Promise<number>
     use(tier: NonNullable<SessionOptions['sandbox']> | 'default', options: { session: string }): Promise<number>
   }
   vault: {

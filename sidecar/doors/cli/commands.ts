@@ -55,6 +55,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
       list: async (options) => (await sandbox()).list(host, options),
       profiles: async (options) => (await sandbox()).profiles(host, options),
       set: async (what, value) => (await sandbox()).set(host, what, value),
+      build: async (tier) => (await sandbox()).build(host, tier),
       use: async (tier, { session }) => (await sandbox()).use(host, tier, session),
     },
     vault: {

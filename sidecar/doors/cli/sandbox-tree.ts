@@ -42,6 +42,11 @@ export function addSandbox(program: Command, commands: Commands, runs: Runs): vo
     .addArgument(new Argument('<tier>').choices([...TIERS, 'default']))
     .requiredOption('--session <id>', 'the session')
     .action(runs(commands.sandbox.use))
+  sandbox
+    .command('build')
+    .description('make what a tier needs on this computer, such as the image of its containers')
+    .addArgument(new Argument('[tier]').choices(TIERS).default('container'))
+    .action(runs(commands.sandbox.build))
   const vault = program.command('vault').description('your own files, which no agent reads')
   vault
     .command('list', { isDefault: true })

@@ -20,6 +20,7 @@ const PROCEDURES: Readonly<Record<string, Recorded>> = {
   'budgets.set': { kind: 'policy', title: 'Budget set' },
   'budgets.reset': { kind: 'policy', title: 'Budget counted from zero' },
   'budgets.remove': { kind: 'policy', title: 'Budget removed' },
+  'sandbox.build': { kind: 'config', title: 'Sandbox built' },
   'vault.copy': { kind: 'config', title: 'Copied out of the vault' },
   'system.link': { kind: 'door', title: 'One-time link made' },
   'system.stop': { kind: 'door', title: 'Oxbow told to stop' },

@@ -2,7 +2,9 @@ import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
 export function sandboxRouter(os: Implementer['sandbox'], { isolation }: Services) {
+  const never = new AbortController().signal
   return {
+    build: os.build.handler(({ input: { tier }, signal }) => isolation.build(tier, signal ?? never)),
     tiers: os.tiers.handler(async ({ input: { sessionId } }) => {
       const { tier, by } = await isolation.chosen(sessionId)
       return { tiers: await isolation.tiers(), choice: { tier, by } }

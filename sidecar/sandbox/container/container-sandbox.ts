@@ -1,12 +1,12 @@
 import type { Log } from '../../foundation/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
-import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from '../sandbox.ts'
+import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
 import { Call, type CallParts } from './call.ts'
 import { Container } from './container.ts'
 import { type Engine, findEngine } from './engine.ts'
-import { hasImage, imageName, type OnProgress, prepareImage } from './image.ts'
+import { hasImage, imageName, prepareImage } from './image.ts'
 import { LABEL, ownLabels } from './labels.ts'
 import { sweepOrphans } from './orphans.ts'
 import { PROXY_PORT } from './scripts.ts'
@@ -33,7 +33,7 @@ export interface ContainerSandboxOptions extends PlacesOptions {
 
 export interface ContainerSandbox extends Sandbox {
   /** Builds our image, or fetches the one that the settings name. @throws OxbowError `sandbox.engine`, `sandbox.build` */
-  prepareImage(options: { onProgress: OnProgress; signal: AbortSignal; recipe?: string }): Promise<string>
+  prepare(how: Preparation): Promise<string>
 }
 
 /** Boxes that are containers of Docker or Podman: one for each box, kept from call to call. */
@@ -166,7 +166,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     tier: 'container',
     readiness,
     open,
-    prepareImage: async (how) => prepareImage(await engine(), settings, how),
+    prepare: async (how) => prepareImage(await engine(), settings, how),
     close: async () => void (await Promise.all([...boxes].map((box) => box.close()))),
   }
 }

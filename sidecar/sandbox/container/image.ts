@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
 import { RECIPE } from '../recipe.ts'
+import type { Preparation } from '../sandbox.ts'
 import { bounded, type Engine } from './engine.ts'
 import type { ContainerSettings } from './settings.ts'
 
@@ -23,9 +24,6 @@ export async function hasImage({ docker }: Engine, name: string): Promise<boolea
   }
 }
 
-/** A line of what a build does. */
-export type OnProgress = (line: string) => void
-
 /**
  * Builds our image, or fetches the one that the settings name. Its end may take minutes; `signal` ends it.
  * @throws OxbowError `sandbox.build`
@@ -33,14 +31,12 @@ export type OnProgress = (line: string) => void
 export async function prepareImage(
   engine: Engine,
   settings: Pick<ContainerSettings, 'image'>,
-  { onProgress, signal, recipe }: { onProgress: OnProgress; signal: AbortSignal; recipe?: string },
+  { onProgress, signal }: Preparation,
+  recipe = RECIPE,
 ): Promise<string> {
   const name = imageName(settings)
   try {
-    const answer =
-      settings.image === undefined || recipe !== undefined
-        ? await build(engine, name, recipe, signal)
-        : await pull(engine, name, signal)
+    const answer = settings.image === undefined ? await build(engine, name, recipe, signal) : await pull(engine, name, signal)
     await follow(answer, onProgress, signal)
   } catch (error) {
     signal.throwIfAborted()
@@ -50,7 +46,7 @@ export async function prepareImage(
   return name
 }
 
-function build({ docker }: Engine, name: string, recipe = RECIPE, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+function build({ docker }: Engine, name: string, recipe: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
   return docker.buildImage({ context: recipe, src: [FILE] }, { t: name, rm: true, forcerm: true, abortSignal: signal })
 }
 
@@ -65,7 +61,7 @@ interface Told {
   error?: string
 }
 
-async function follow(answer: NodeJS.ReadableStream, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+async function follow(answer: NodeJS.ReadableStream, onProgress: Preparation['onProgress'], signal: AbortSignal): Promise<void> {
   let rest = ''
   for await (const chunk of answer) {
     signal.throwIfAborted()
@@ -77,7 +73,7 @@ async function follow(answer: NodeJS.ReadableStream, onProgress: OnProgress, sig
   tell(rest, onProgress)
 }
 
-function tell(line: string, onProgress: OnProgress): void {
+function tell(line: string, onProgress: Preparation['onProgress']): void {
   if (line.trim() === '') return
   const told = JSON.parse(line) as Told
   if (told.error !== undefined) throw new Error(told.error)

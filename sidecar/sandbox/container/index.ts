@@ -1,3 +1,2 @@
 export * from './container-sandbox.ts'
-export type { OnProgress } from './image.ts'
 export { CONTAINER_DEFAULTS, type ContainerSettings } from './settings.ts'

@@ -88,6 +88,17 @@ export async function use(host: Host, tier: Isolation | 'default', session: stri
   return EXIT.done
 }
 
+/** Follows how a tier's image is made. */
+export async function build(host: Host, tier: Isolation): Promise<number> {
+  return withClient(host, async (client) => {
+    for await (const item of await client.sandbox.build({ tier })) {
+      if (item.type === 'line') host.note(plain(item.line))
+      else host.print(`Made ${plain(item.made)}.`)
+    }
+    return EXIT.done
+  })
+}
+
 /** Says in red that nothing stands between commands and the computer. */
 export function warnOfHost(host: Host, tier: Isolation | undefined): void {
   if (tier !== 'host') return
