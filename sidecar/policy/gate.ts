@@ -34,7 +34,7 @@ export interface Call {
   tier: SafetyTier
   title: string
   args: unknown
-  /** Whether it can carry data out of this computer, or act outside of it. Default: commands whose box has a network. */
+  /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network. */
   outward?: boolean | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
@@ -128,7 +128,7 @@ export function createGate(options: GateOptions): Gate {
     const judgement = await judged(call)
     const paths = filesIn(call)
     const hosts = hostsOf(args, judgement)
-    const outward = call.outward ?? (tier === 'exec' && online(workspace))
+    const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
     const marks = touches ? touched({ tool, workspace, paths, judgement, untrusted }, touches) : []
     const decided = await decide(call, { judgement, hosts, outward, marks, rules: instead })
