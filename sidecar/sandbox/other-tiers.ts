@@ -17,13 +17,17 @@ export interface OtherTiersOptions extends PlacesOptions {
 export function otherTiers({ container: settings, wayOut, ...shared }: OtherTiersOptions): Sandbox[] {
   return [
     createHostSandbox(shared),
-    lazySandbox('container', async () => {
-      const { CONTAINER_DEFAULTS, createContainerSandbox } = await import('./container/index.ts')
-      return createContainerSandbox({
-        ...shared,
-        settings: { ...CONTAINER_DEFAULTS, ...settings },
-        ...(wayOut && { wayOut }),
-      })
-    }),
+    lazySandbox(
+      'container',
+      async () => {
+        const { CONTAINER_DEFAULTS, createContainerSandbox } = await import('./container/index.ts')
+        return createContainerSandbox({
+          ...shared,
+          settings: { ...CONTAINER_DEFAULTS, ...settings },
+          ...(wayOut && { wayOut }),
+        })
+      },
+      (container, how) => container.prepare(how),
+    ),
   ]
 }
