@@ -196,7 +196,15 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const tiers = createTiers([
       sandbox,
-      ...otherTiers({ ...places, env, log: journal, container: config.sandbox.container, wayOut: egress.wayOut }),
+      ...otherTiers({
+        ...places,
+        env,
+        log: journal,
+        container: config.sandbox.container,
+        wayOut: egress.wayOut,
+        microvm: config.sandbox.microvm,
+        clock,
+      }),
     ])
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })

@@ -35,6 +35,8 @@ export const IsolationTier = z.object({
   /** Whether it gives up all isolation; such a one is marked wherever it shows. */
   unsafe: z.boolean(),
   ready: z.boolean(),
+  /** What a person should know of how it runs here. */
+  warning: z.string().optional(),
   /** Why it is not ready, and what mends that. */
   reason: z.string().optional(),
   mend: z.string().optional(),

@@ -1,6 +1,8 @@
-import type { Log } from '../foundation/index.ts'
+import { join } from 'node:path'
+import { type Clock, type Log, systemClock } from '../foundation/index.ts'
 import type { ContainerSandboxOptions, ContainerSettings } from './container/index.ts'
 import { createHostSandbox } from './host/host-sandbox.ts'
+import type { MicrovmSandboxOptions, MicrovmSettings } from './microvm/index.ts'
 import type { PlacesOptions } from './place.ts'
 import type { Sandbox } from './sandbox.ts'
 import { lazySandbox } from './tiers.ts'
@@ -11,10 +13,24 @@ export interface OtherTiersOptions extends PlacesOptions {
   /** What of the container tier's settings is set. */
   container?: Partial<ContainerSettings>
   wayOut?: ContainerSandboxOptions['wayOut']
+  microvm?: Partial<MicrovmSettings>
+  clock?: Clock
 }
 
+/** Where the microvm tier keeps what it builds and what runs. */
+export const microvmPlaces = (home: string): Pick<MicrovmSandboxOptions, 'images' | 'runFolder'> => ({
+  images: join(home, 'vm'),
+  runFolder: join(home, 'run', 'vm'),
+})
+
 /** Every tier but the process tier, each loaded when it is first asked for. */
-export function otherTiers({ container: settings, wayOut, ...shared }: OtherTiersOptions): Sandbox[] {
+export function otherTiers({
+  container: settings,
+  wayOut,
+  microvm,
+  clock = systemClock,
+  ...shared
+}: OtherTiersOptions): Sandbox[] {
   return [
     createHostSandbox(shared),
     lazySandbox(
@@ -29,5 +45,9 @@ export function otherTiers({ container: settings, wayOut, ...shared }: OtherTier
       },
       (container, how) => container.prepare(how),
     ),
+    lazySandbox('microvm', async () => {
+      const { createMicrovmSandbox } = await import('./microvm/index.ts')
+      return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm })
+    }),
   ]
 }

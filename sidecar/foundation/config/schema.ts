@@ -69,7 +69,10 @@ export const ConfigSchema = z.strictObject({
           /** Where the engine answers; unset: looked for. */
           host: z
             .string()
-            .regex(/^(\/|(unix|tcp|https?|ssh):\/\/)/, 'expected unix:///path, tcp://host:port, https://host:port or ssh://user@host')
+            .regex(
+              /^(\/|(unix|tcp|https?|ssh):\/\/)/,
+              'expected unix:///path, tcp://host:port, https://host:port or ssh://user@host',
+            )
             .optional(),
           /** By tag or digest; unset: the one that `oxbow sandbox build` makes. */
           image: z.string().min(1).max(500).optional(),
@@ -78,6 +81,14 @@ export const ConfigSchema = z.strictObject({
           maxProcesses: z.int().min(16).max(100_000).default(512),
           /** A box that no command used for so long is put away; the next command makes another. */
           idleMinutes: z.int().min(1).max(1440).default(10),
+        })
+        .prefault({}),
+      microvm: z
+        .strictObject({
+          memoryMb: z.int().min(192).max(1_048_576).default(1024),
+          /** An emulated machine has one, whatever is set. */
+          cpus: z.int().min(1).max(255).default(2),
+          maxProcesses: z.int().min(16).max(100_000).default(512),
         })
         .prefault({}),
     })
