@@ -6,6 +6,7 @@ import { Markdown } from '../markdown/markdown.tsx'
 import { useMessage, useOpen } from '../stores/open-session.ts'
 import { compact } from '../ui/format.ts'
 import { MediaPartView } from './media/media-part.tsx'
+import { Recalled } from './recalled.tsx'
 import { Thinking } from './thinking.tsx'
 import { ToolCard } from './tool-card.tsx'
 
@@ -22,6 +23,7 @@ function UserMessage({ message }: { message: Message }) {
       {message.parts.map((part) => (
         <UserPartView key={part.id} part={part} />
       ))}
+      {message.recalled && <Recalled recalled={message.recalled} />}
     </article>
   )
 }

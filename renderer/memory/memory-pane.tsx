@@ -7,6 +7,7 @@ import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
 import { online } from '../stores/connection.ts'
 import { useUi } from '../stores/ui.ts'
+import { MemoryQuestions } from './memory-questions.tsx'
 import { MemoryRow } from './memory-row.tsx'
 import { type Chosen, useMemories } from './use-memories.ts'
 import { TYPES } from './words.ts'
@@ -69,10 +70,16 @@ export function MemoryPane() {
               <X size={14} aria-hidden /> Close
             </button>
           </div>
+          <MemoryQuestions key={counted?.questions ?? 0} space={chosen.space} onAnswered={changed} />
           <Adder space={chosen.space} onAdded={changed} />
           {counted && (
             <p className="text-[13px] text-faint">
               {counted.memories.toLocaleString()} remembered, {counted.past.toLocaleString()} past versions.
+              {counted.topics.length > 0 &&
+                ` Mostly of ${counted.topics
+                  .slice(0, 6)
+                  .map(({ topic, memories }) => `${topic} (${memories})`)
+                  .join(', ')}.`}
               {counted.building && ` A new index is being made: ${counted.building.done} of ${counted.building.of}.`}
             </p>
           )}

@@ -1,16 +1,17 @@
-import { History, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
+import { Activity, History, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Memory } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
 import { online } from '../stores/connection.ts'
 import { MemoryHistory } from './memory-history.tsx'
+import { MemoryStrength, percent } from './memory-strength.tsx'
 import type { Shown } from './use-memories.ts'
 import { TYPES, whyFound } from './words.ts'
 
 /** One memory: what it says, where it belongs, why it was found, and what can be done with it. */
 export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown; onChanged(): void }) {
-  const [open, setOpen] = useState<'edit' | 'history' | 'forget'>()
-  const { id, text, type, tags, space, speaker, taint, pinned, validFrom } = memory
+  const [open, setOpen] = useState<'edit' | 'history' | 'strength' | 'forget'>()
+  const { id, text, type, tags, space, speaker, taint, pinned, validFrom, standing } = memory
   const toggle = (what: typeof open) => setOpen(open === what ? undefined : what)
   const change = async (work: () => Promise<unknown>) => {
     if ((await attempt(work)) === undefined) return
@@ -40,6 +41,11 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
             <span>{TYPES[type]}</span>
             <span className="break-all">{space}</span>
             {tags.length > 0 && <span className="break-all">{tags.map((tag) => `#${tag}`).join(' ')}</span>}
+            {standing && (
+              <span>
+                {standing.tier}, {percent(standing.strength)}
+              </span>
+            )}
             {taint.length > 0 && <span className="text-warn">not from you: {taint.join(', ')}</span>}
           </p>
           {why && <p className="mt-0.5 text-xs text-soft">Found by {whyFound(why)}</p>}
@@ -51,10 +57,17 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
             onClick={() => void change(() => online().memory.update({ id, pinned: !pinned }))}
           />
           <Action name="Edit" icon={<Pencil size={14} />} pressed={open === 'edit'} onClick={() => toggle('edit')} />
+          <Action
+            name="Strength"
+            icon={<Activity size={14} />}
+            pressed={open === 'strength'}
+            onClick={() => toggle('strength')}
+          />
           <Action name="History" icon={<History size={14} />} pressed={open === 'history'} onClick={() => toggle('history')} />
           <Action name="Forget" icon={<Trash2 size={14} />} pressed={open === 'forget'} onClick={() => toggle('forget')} />
         </span>
       </div>
+      {open === 'strength' && <MemoryStrength memory={memory} />}
       {open === 'history' && <MemoryHistory id={id} />}
       {open === 'forget' && (
         <div className="flex flex-wrap items-center gap-2 rounded-md bg-bad-ground px-2.5 py-2">
