@@ -1,4 +1,4 @@
-import type { ApprovalId, ApprovalScope, MessageId, Mode, SessionId, UserPart } from '../sidecar/contract/index.ts'
+import type { ApprovalId, ApprovalScope, Isolation, MessageId, Mode, SessionId, UserPart } from '../sidecar/contract/index.ts'
 import { inWords } from './connection/words.ts'
 import { online } from './stores/connection.ts'
 import { useNotices } from './stores/notices.ts'
@@ -61,7 +61,10 @@ export async function archive(sessionId: SessionId, archived: boolean): Promise<
   else await newSession()
 }
 
-export const configure = (sessionId: SessionId, change: { model?: string; mode?: Mode; workspace?: string }) =>
+/** What of a session is changed; isolation null: what the settings say. */
+type Change = { model?: string; mode?: Mode; workspace?: string; isolation?: Isolation | null }
+
+export const configure = (sessionId: SessionId, change: Change) =>
   attempt(() => online().sessions.configure({ sessionId, ...change }))
 
 /** @returns true once the message is accepted: only then may the composer forget it */

@@ -3,6 +3,7 @@ import { useOpen } from '../stores/open-session.ts'
 import { useUi } from '../stores/ui.ts'
 import { ConnectionBadge } from './connection-badge.tsx'
 
+import { HostBadge } from './host-badge.tsx'
 /** The line above the conversation: where one is, and how the connection stands. */
 export function SessionHeader({ title }: { title?: string }) {
   const sessionTitle = useOpen((store) => store.view?.summary.title)
@@ -17,6 +18,7 @@ export function SessionHeader({ title }: { title?: string }) {
       )}
       <h1 className="min-w-0 flex-1 truncate text-[13px] font-semibold">{title ?? (sessionTitle || 'New session')}</h1>
       <ConnectionBadge />
+      {title === undefined && <HostBadge />}
     </header>
   )
 }

@@ -10,11 +10,13 @@ import { useOpen } from '../stores/open-session.ts'
 import { isWide } from '../stores/ui.ts'
 import { AttachmentList } from './attachment-list.tsx'
 import { LONG_PASTE } from './attachments.ts'
+import { IsolationPicker } from './isolation-picker.tsx'
 import { Meter } from './meter.tsx'
 import { ModePicker } from './mode-picker.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { useFileDrop } from './use-file-drop.ts'
 import { useMessageDraft } from './use-message-draft.ts'
+import { VaultButton } from './vault-button.tsx'
 import { WorkspacePicker } from './workspace-picker.tsx'
 
 const MOST_HEIGHT = 240
@@ -113,9 +115,11 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
         >
           <Paperclip size={15} aria-hidden />
         </button>
+        <VaultButton sessionId={sessionId} />
         <WorkspacePicker sessionId={sessionId} />
         <ModelPicker sessionId={sessionId} />
         <ModePicker sessionId={sessionId} />
+        <IsolationPicker sessionId={sessionId} />
         <span className="flex-1" />
         <Meter sessionId={sessionId} />
         {busy && canSend && (

@@ -72,6 +72,8 @@ function Commands({ onDone }: { onDone(): void }) {
           {sessionId && item('Choose mode', () => setDialog('mode'))}
         </Command.Group>
         <Command.Group heading="Oxbow">
+          {sessionId && item('Choose isolation', () => setDialog('isolation'))}
+          {sessionId && item('Copy from your vault', () => setDialog('vault'))}
           {item('Settings and checks', () => setPane('settings'))}
           {item('Memory', () => setPane('memory'))}
           {item('Usage and budgets', () => setPane('usage'))}

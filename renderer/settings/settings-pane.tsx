@@ -4,6 +4,7 @@ import { type Theme, useUi } from '../stores/ui.ts'
 import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
+import { Isolation } from './isolation.tsx'
 import { ModelHealth } from './model-health.tsx'
 import { Models } from './models.tsx'
 import { Rules } from './rules.tsx'
@@ -46,6 +47,7 @@ export function SettingsPane() {
           <Models />
           <Checks />
           <ModelHealth />
+          <Isolation />
           <Rules />
           <Grants />
           <Config />

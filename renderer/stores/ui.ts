@@ -5,7 +5,7 @@ import type { SessionId } from '../../sidecar/contract/index.ts'
 export type Theme = 'system' | 'light' | 'dark'
 type Pane = 'chat' | 'settings' | 'usage' | 'audit' | 'memory'
 /** The one dialog that may be open. */
-type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | null
+type Dialog = 'palette' | 'model' | 'mode' | 'workspace' | 'isolation' | 'vault' | null
 
 interface Ui {
   theme: Theme

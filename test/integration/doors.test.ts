@@ -224,6 +224,7 @@ describe('every procedure answers equally through each door', () => {
     'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
     'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
     'vault.copy': [
+    'sandbox.choice': [{}, { sessionId }, { sessionId: ids.session() }],
       { sessionId, from: 'nothing' },
       { sessionId: ids.session(), from: 'x' },
       { sessionId, from: '' },

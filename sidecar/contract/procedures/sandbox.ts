@@ -18,6 +18,9 @@ export const sandbox = {
   tiers: route('GET', '/sandbox/tiers', 'The kinds of isolation, which are ready here, and which one holds', 'sandbox')
     .input(Whose)
     .output(z.object({ tiers: z.array(IsolationTier), choice: IsolationChoice })),
+  choice: route('GET', '/sandbox/choice', 'Which isolation holds for a session, or for new ones', 'sandbox')
+    .input(Whose)
+    .output(IsolationChoice),
   profiles: route('GET', '/sandbox/profiles', 'What commands in the sandbox see and reach, and which profile holds', 'sandbox')
     .input(Whose)
     .output(z.object({ profiles: z.array(ProfileInfo), chosen: SandboxProfile })),

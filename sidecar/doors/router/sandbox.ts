@@ -9,6 +9,10 @@ export function sandboxRouter(os: Implementer['sandbox'], { isolation }: Service
       const { tier, by } = await isolation.chosen(sessionId)
       return { tiers: await isolation.tiers(), choice: { tier, by } }
     }),
+    choice: os.choice.handler(async ({ input: { sessionId } }) => {
+      const { tier, by } = await isolation.chosen(sessionId)
+      return { tier, by }
+    }),
     profiles: os.profiles.handler(async ({ input: { sessionId } }) => ({
       profiles: isolation.profiles(),
       chosen: (await isolation.chosen(sessionId)).profile,

@@ -37,13 +37,18 @@ export async function list(host: Host, options: SandboxOptions): Promise<number>
   return EXIT.done
 }
 
-function inLines({ tier, name, words, unsafe, ready, reason, mend }: IsolationTier, chosen: boolean, host: Host): string[] {
+function inLines(
+  { tier, name, words, unsafe, ready, warning, reason, mend }: IsolationTier,
+  chosen: boolean,
+  host: Host,
+): string[] {
   const { stdout } = host.terminal
   const state = ready ? styled('green', 'ready', stdout) : styled('yellow', 'not ready', stdout)
   const title = unsafe ? styled('red', `${tier}  ${name}`, stdout) : `${tier}  ${name}`
   return [
     `${chosen ? '*' : ' '} ${title}  ${state}`,
     `    ${words}`,
+    ...(warning === undefined ? [] : [`    ${styled('yellow', plain(warning), stdout)}`]),
     ...(reason === undefined ? [] : [`    ${plain(reason)}`]),
     ...(mend === undefined ? [] : [`    ${styled('dim', `mend: ${plain(mend)}`, stdout)}`]),
   ]
@@ -79,9 +84,9 @@ export async function set(host: Host, what: 'tier' | 'profile', value: string): 
 export async function use(host: Host, tier: Isolation | 'default', session: string): Promise<number> {
   const isolation = tier === 'default' ? null : tier
   const id = sessionId(session)
-  const { choice } = await withClient(host, async (client) => {
+  const choice = await withClient(host, async (client) => {
     await client.sessions.configure({ sessionId: id, isolation })
-    return client.sandbox.tiers({ sessionId: id })
+    return client.sandbox.choice({ sessionId: id })
   })
   warnOfHost(host, choice.tier)
   host.print(`Its commands run in: ${choice.tier} (${BY[choice.by]}).`)
