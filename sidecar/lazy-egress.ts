@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { Audit } from './audit/index.ts'
+import { type Audit, Scrubber } from './audit/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
 import type { AllowList } from './policy/egress/index.ts'
 import type { Call, Hosts, NamedSecrets } from './policy/index.ts'
-import type { Egress, Traveller } from './sandbox/egress/index.ts'
+import type { Egress, Fetcher, Traveller } from './sandbox/egress/index.ts'
 
 export interface LazyEgressParts {
   /** A folder of ours for the proxy's socket. */
@@ -13,6 +13,8 @@ export interface LazyEgressParts {
   audit: Audit
   hosts: Hosts
   secrets: NamedSecrets
+  /** The keys of this computer by value. */
+  known(): readonly string[]
 }
 
 /** In a box's temp folder. */
@@ -23,6 +25,8 @@ export interface LazyEgress {
   open(): Promise<Egress>
   /** Whether a person lets agents reach what a call's address names. */
   knows(call: Pick<Call, 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
+  /** For our own tools. */
+  fetcher(): Promise<Fetcher>
   /** The way out of a box that gets a socket and no network. */
   wayOut(box: Traveller & { tmp: string }): Promise<SocketWay>
   close(): Promise<void>
@@ -43,6 +47,10 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   }
   return {
     open,
+    fetcher: async () => {
+      const [{ createFetcher }, egress] = await Promise.all([import('./sandbox/egress/index.ts'), open()])
+      return createFetcher(egress)
+    },
     async wayOut({ session, workspace, tmp }) {
       const egress = await open()
       const pass = await egress.admit({ session, workspace, trustFile: join(tmp, TRUST_FILE) })
@@ -64,16 +72,18 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   }
 }
 
-async function openEgress({ run, clock, log, audit, hosts, secrets }: LazyEgressParts): Promise<Egress> {
+async function openEgress({ run, clock, log, audit, hosts, secrets, known }: LazyEgressParts): Promise<Egress> {
   const [{ createSecretSource }, { createEgress }] = await Promise.all([
     import('./policy/egress/index.ts'),
     import('./sandbox/egress/index.ts'),
   ])
+  const scrubber = new Scrubber(known)
   return createEgress({
     run,
     clock,
     log,
     allowed: (of) => allowedFor(hosts, of),
+    holdsKey: (text) => scrubber.text(text) !== text,
     secrets: createSecretSource({
       secrets,
       onUse: (name, host, port) =>

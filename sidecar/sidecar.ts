@@ -52,7 +52,7 @@ import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVers
 import { createRemembering } from './remembering.ts'
 import { createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
 import { createServices } from './services.ts'
-import { createSpool, createTools } from './tools/index.ts'
+import { createSpool, createTools, type OpenWeb } from './tools/index.ts'
 
 export { OxbowError } from './foundation/index.ts'
 
@@ -148,7 +148,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const named = createNamedSecrets({ db, clock, values: secrets })
-    const egress = lazyEgress({ run: home.run, clock, log: journal, audit, hosts, secrets: named })
+    const egress = lazyEgress({ run: home.run, clock, log: journal, audit, hosts, secrets: named, known: knownSecrets(config, env, secrets) })
     const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }
     const sandbox = createProcessSandbox({
       ...places,
@@ -209,7 +209,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })
     const processes = new Processes({ boxes, log, spool, audit, ids, clock })
-    const toolbox = new Toolbox(createTools({ memory: memory.open, processes }))
+    const web: OpenWeb = async () => ({
+      fetcher: await egress.fetcher(),
+      pageText: (bytes, type, url) => media.pageText(bytes, type, url),
+      robots: () => config.web.robots,
+    })
+    const toolbox = new Toolbox(createTools({ memory: memory.open, processes, web }))
     const media = new Media({
       root: home.media,
       db,

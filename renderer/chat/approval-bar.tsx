@@ -13,7 +13,7 @@ export function ApprovalBar() {
   return <ApprovalCard key={first.id} approval={first} more={approvals.length - 1} />
 }
 
-const VERBS = { read: 'read', write: 'change files', exec: 'run a command' } as const
+const VERBS = { read: 'read', write: 'change files', net: 'reach out', exec: 'run a command' } as const
 
 /** A command is shown as a whole below: its title would say it twice. */
 const saysItself = ({ args, title }: Approval): boolean =>

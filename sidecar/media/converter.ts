@@ -4,7 +4,7 @@ import type { Job, JobResults } from './types.ts'
 import type { Reply } from './worker.ts'
 
 /** How long each job may take, in milliseconds. Starting the thread counts. */
-const TIMES: Readonly<Record<Job['do'], number>> = { inspect: 15_000, text: 60_000, shrink: 30_000 }
+const TIMES: Readonly<Record<Job['do'], number>> = { inspect: 15_000, text: 60_000, page: 20_000, shrink: 30_000 }
 /** Jobs that may wait. */
 const MOST_WAITING = 100
 /** A thread without work ends after this long. */

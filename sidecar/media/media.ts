@@ -285,6 +285,11 @@ export class Media {
     })
   }
 
+  /** The text of what was fetched: a web page as Markdown, a PDF or a document by its words. @throws OxbowError `media.*` */
+  async pageText(bytes: Uint8Array, mime: string, url: string): Promise<string> {
+    return (await this.#converter.run({ do: 'page', bytes, mime, url })).text
+  }
+
   /** Ends the thread. */
   close(): Promise<void> {
     return this.#converter.close()

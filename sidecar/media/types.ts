@@ -31,12 +31,15 @@ export type Job =
   | { do: 'inspect'; path: string; name: string }
   /** Writes the text of a PDF or a document to `out`. */
   | { do: 'text'; path: string; mime: string; out: string }
+  /** The text of what was fetched from `url`. */
+  | { do: 'page'; bytes: Uint8Array; mime: string; url: string }
   /** Writes an image within `limit` to `out`. */
   | { do: 'shrink'; path: string; out: string; limit: ImageLimit }
 
 export interface JobResults {
   inspect: Facts & { hash: string }
   text: { characters: number }
+  page: { text: string }
   shrink: { mime: string }
 }
 

@@ -19,6 +19,11 @@ async function run(job: Job): Promise<JobResults[Job['do']]> {
       await writeFile(job.out, text, { mode: 0o600 })
       return { characters: text.length }
     }
+    case 'page': {
+      if (job.mime !== 'text/html') return { text: await (await import('./jobs/convert.ts')).toText(job.bytes, job.mime) }
+      const html = new TextDecoder().decode(job.bytes)
+      return { text: (await import('./jobs/page.ts')).pageToMarkdown(html, job.url) }
+    }
     case 'shrink': {
       const { bytes, mime } = (await import('./jobs/image.ts')).shrink(await readFile(job.path), job.limit)
       await writeFile(job.out, bytes, { mode: 0o600 })

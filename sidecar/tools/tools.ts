@@ -10,6 +10,8 @@ import { createProcessTools } from './process-tools.ts'
 import { read } from './read.ts'
 import type { Tool } from './tool.ts'
 import { findRipgrep } from './walk.ts'
+import type { OpenWeb } from './web/web.ts'
+import { createWebFetch } from './web-fetch.ts'
 import { write } from './write.ts'
 
 export interface ToolsOptions {
@@ -19,10 +21,12 @@ export interface ToolsOptions {
   memory?: OpenMemory
   /** Absent: without background processes. */
   processes?: ProcessHost
+  /** Absent: without the web. */
+  web?: OpenWeb
 }
 
 /** The tools every agent has. */
-export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes }: ToolsOptions = {}): Tool[] {
+export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes, web }: ToolsOptions = {}): Tool[] {
   const search = ripgrep ?? undefined
   return [
     ls,
@@ -33,6 +37,7 @@ export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes
     edit,
     createExec(processes),
     ...(processes ? createProcessTools(processes) : []),
+    ...(web ? [createWebFetch(web)] : []),
     ...(memory ? createMemoryTools(memory) : []),
   ]
 }

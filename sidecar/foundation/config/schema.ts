@@ -18,7 +18,10 @@ const ProviderConfig = z.strictObject({
 
 const host = z
   .string()
-  .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'expected a host name such as example.com or *.example.com')
+  .regex(
+    /^((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(\d{1,5}|\*))?|\[[0-9a-f:.]+\](:(\d{1,5}|\*))?)$/i,
+    'expected a host such as example.com, *.example.com or localhost:11434',
+  )
 
 const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
 
@@ -91,6 +94,12 @@ export const ConfigSchema = z.strictObject({
           maxProcesses: z.int().min(16).max(100_000).default(512),
         })
         .prefault({}),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      /** Whether the web tools heed what a site asks of robots. */
+      robots: z.boolean().default(true),
     })
     .prefault({}),
   audit: z

@@ -30,6 +30,8 @@ export interface EgressOptions {
   limits?: Partial<Limits>
   /** Certificates trusted beside the system's, as PEM. */
   roots?: readonly string[]
+  /** Whether a text of our own tools holds a key, by value or shape: such a one stays here. */
+  holdsKey?(text: string): boolean
   /** Told of each refusal, beside `takeRefused`. */
   onRefused?(refused: Refused): void
 }
@@ -50,6 +52,7 @@ export interface Pass {
 /** The way out of every box. */
 export interface Egress {
   readonly lookup: Lookup
+  holdsKey(text: string): boolean
   readonly roots: readonly string[] | undefined
   /** The proxy's port on 127.0.0.1; opened with the first question. */
   port(): Promise<number>
@@ -78,6 +81,7 @@ export function createEgress({
   limits = {},
   roots,
   onRefused,
+  holdsKey = () => false,
 }: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
   const refused = new RefusedHosts()
@@ -95,6 +99,7 @@ export function createEgress({
 
   return {
     lookup,
+    holdsKey,
     roots,
     port: () => {
       opened ??= proxy.listen().catch((error: unknown) => {
