@@ -10,12 +10,14 @@ import { useModels } from './stores/models.ts'
 import { useOpen } from './stores/open-session.ts'
 import { useSessions } from './stores/sessions.ts'
 import { useUi } from './stores/ui.ts'
+import { useTerminalKeys } from './terminal/use-terminal-keys.ts'
 import { FullPage } from './ui/full-page.tsx'
 import { Notices } from './ui/notices.tsx'
 
 const AuditPane = lazy(async () => ({ default: (await import('./audit/audit-pane.tsx')).AuditPane }))
 const MemoryPane = lazy(async () => ({ default: (await import('./memory/memory-pane.tsx')).MemoryPane }))
-/** Loaded when it is opened: it brings a library that draws charts. */
+/** Loaded when they are opened: they bring libraries that draw terminals and charts. */
+const TerminalDrawer = lazy(async () => ({ default: (await import('./terminal/terminal-drawer.tsx')).TerminalDrawer }))
 const UsagePane = lazy(async () => ({ default: (await import('./usage/usage-pane.tsx')).UsagePane }))
 
 /** The window. */
@@ -31,6 +33,8 @@ export function App() {
 function Workbench() {
   const sidebar = useUi((ui) => ui.sidebar)
   const pane = useUi((ui) => ui.pane)
+  const terminal = useUi((ui) => ui.terminal)
+  useTerminalKeys()
   useFirstSession()
   useFollowing()
   useModelsLoaded()
@@ -53,7 +57,16 @@ function Workbench() {
           <MemoryPane />
         </Suspense>
       )}
-      {pane === 'chat' && <ChatPane />}
+      {pane === 'chat' && (
+        <div className="flex min-w-0 flex-1 flex-col">
+          <ChatPane />
+          {terminal && (
+            <Suspense>
+              <TerminalDrawer />
+            </Suspense>
+          )}
+        </div>
+      )}
       <Palette />
       <Notices />
     </div>

@@ -21,7 +21,7 @@ export function ChatPane() {
   const status = useOpen((store) => store.view?.summary.status)
   useEscapeCancels()
   return (
-    <main className="flex min-w-0 flex-1 flex-col" aria-label="Chat">
+    <main className="flex min-h-0 min-w-0 flex-1 flex-col" aria-label="Chat">
       <SessionHeader />
       {empty && sessionId ? (
         <EmptyState
@@ -69,6 +69,8 @@ function useEscapeCancels(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
+      // A program in a terminal has its own use for it.
+      if (event.target instanceof Element && event.target.closest('[data-terminal]')) return
       if (document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]')) return
       const { sessionId, view } = useOpen.getState()
       const status = view?.summary.status

@@ -5,6 +5,7 @@ import { archive, cancelTurn, newSession, openSession } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { useSessions } from '../stores/sessions.ts'
 import { useUi } from '../stores/ui.ts'
+import { toggleTerminals } from '../terminal/use-terminal-keys.ts'
 import { StatusDot } from '../ui/status-dot.tsx'
 
 const MOST_SESSIONS = 50
@@ -68,6 +69,7 @@ function Commands({ onDone }: { onDone(): void }) {
               setRenaming(sessionId)
             })}
           {sessionId && item('Archive session', () => archive(sessionId, true))}
+          {sessionId && item('Show or hide terminals', () => toggleTerminals())}
           {sessionId && item('Choose model', () => setDialog('model'))}
           {sessionId && item('Choose mode', () => setDialog('mode'))}
         </Command.Group>

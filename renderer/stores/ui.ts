@@ -11,11 +11,14 @@ interface Ui {
   theme: Theme
   sidebar: boolean
   pane: Pane
+  /** Whether the terminals are shown below the conversation. */
+  terminal: boolean
   dialog: Dialog
   /** The session whose title is being edited in the sidebar. */
   renaming: SessionId | null
   setTheme(theme: Theme): void
   toggleSidebar(open?: boolean): void
+  toggleTerminal(open?: boolean): void
   setPane(pane: Pane): void
   setDialog(dialog: Dialog): void
   setRenaming(renaming: SessionId | null): void
@@ -30,17 +33,19 @@ export const useUi = create<Ui>()(
       theme: 'system',
       sidebar: isWide(),
       pane: 'chat',
+      terminal: false,
       dialog: null,
       renaming: null,
       setTheme: (theme) => set({ theme }),
       toggleSidebar: (open) => set((ui) => ({ sidebar: open ?? !ui.sidebar })),
+      toggleTerminal: (open) => set((ui) => ({ terminal: open ?? !ui.terminal })),
       setPane: (pane) => set({ pane }),
       setDialog: (dialog) => set({ dialog }),
       setRenaming: (renaming) => set({ renaming }),
     }),
     {
       name: 'oxbow.ui',
-      partialize: ({ theme, sidebar }) => ({ theme, sidebar }),
+      partialize: ({ theme, sidebar, terminal }) => ({ theme, sidebar, terminal }),
       // A narrow window starts with its sidebar closed, whatever a wide one left behind.
       merge: (kept, ui) => {
         const next = { ...ui, ...(kept as Partial<Ui> | undefined) }
