@@ -8,17 +8,19 @@ import type { IsolationRules } from './isolation.ts'
 import type { Approvals, Boxes, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
-import type {
-  Budgets,
-  Calendar,
-  Gate,
-  Grants,
-  Hosts,
-  Ledger,
-  NamedSecrets,
-  RuleFiles,
-  Spending,
-  TaintedFiles,
+import {
+  type Budgets,
+  type Calendar,
+  estimateCall,
+  type Gate,
+  type Grants,
+  type Hosts,
+  type Ledger,
+  type NamedSecrets,
+  type Pricing,
+  type RuleFiles,
+  type Spending,
+  type TaintedFiles,
 } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
 import { takeUpMemory } from './remembering.ts'
@@ -47,6 +49,7 @@ export interface ServiceParts {
   ledger: Ledger
   budgets: Budgets
   spending: Spending
+  pricing(ref: string): Promise<Pricing>
   calendar: Calendar
   providers: Providers
   places: Places
@@ -203,7 +206,15 @@ export function createServices(parts: ServiceParts): Services {
     },
     providers: {
       accounts: providers.accounts,
-      test: (id, model) => providers.test(id, model),
+      test: (id, model) =>
+        providers.test(
+          id,
+          async ({ provider, model: ref, ...request }) => {
+            const estimate = estimateCall(request, await parts.pricing(ref))
+            return parts.spending.reserve({ provider, model: ref, purpose: 'test', estimate })
+          },
+          model,
+        ),
       remove: async (id) => {
         await providers.accounts.remove(id)
         // New sessions would have a model that nobody serves.

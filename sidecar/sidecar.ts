@@ -309,6 +309,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       ledger,
       budgets,
       spending,
+      pricing: models.cost,
       calendar,
       providers,
       places: createPlaces(places),

@@ -37,6 +37,7 @@ export function costWords({
 
 export function nameOf(by: UsageBy, { key, label }: UsageRow): string {
   if (by === 'agent' && key === '') return 'No agent'
+  if (by === 'session' && key === '') return 'Trying providers'
   return label ?? key
 }
 

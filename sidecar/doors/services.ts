@@ -25,7 +25,7 @@ import type { Approvals, Kernel, MemoryLearner, Processes, SessionLog } from '..
 import type { Media } from '../media/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
 import type { Budgets, Calendar, Explained, Grants, Hosts, Ledger, NamedSecrets, Spending } from '../policy/index.ts'
-import type { Providers } from '../providers/index.ts'
+import type { Providers, Trial } from '../providers/index.ts'
 import type { VaultCopy } from '../sandbox/index.ts'
 
 /** What the doors carry. The composition root fills it; the router only translates. */
@@ -84,7 +84,8 @@ export interface Services {
     /** @throws OxbowError `catalog.*` */
     refresh(): Promise<{ providers: number; models: number; asOf: string }>
   }
-  providers: Pick<Providers, 'accounts' | 'test'> & {
+  providers: Pick<Providers, 'accounts'> & {
+    test(id: string, model?: string): Promise<Trial>
     /** @throws OxbowError as the accounts' own */
     remove(id: string): Promise<void>
   }

@@ -1,14 +1,16 @@
-import type {
-  BudgetUnit,
-  CallPurpose,
-  CallStatus,
-  ModelCall,
-  SessionId,
-  TurnId,
-  Usage,
-  UsageBy,
-  UsageRow,
-  UsageSum,
+import { setImmediate as rest } from 'node:timers/promises'
+import {
+  addUsage,
+  type BudgetUnit,
+  type CallPurpose,
+  type CallStatus,
+  type ModelCall,
+  type SessionId,
+  type TurnId,
+  type Usage,
+  type UsageBy,
+  type UsageRow,
+  type UsageSum,
 } from '../contract/index.ts'
 import type { Db } from '../foundation/index.ts'
 
@@ -16,8 +18,9 @@ import type { Db } from '../foundation/index.ts'
 export interface OpenCall {
   at: string
   day: string
-  sessionId: SessionId
-  turnId: TurnId
+  /** Absent where a person tries a provider. */
+  sessionId?: SessionId | undefined
+  turnId?: TurnId | undefined
   agent?: string | undefined
   run?: string | undefined
   provider: string
@@ -64,7 +67,8 @@ export interface Ledger {
   count(span: Span, unit: BudgetUnit): Count
   /** Of the agents or sessions in a span: the one that used most. */
   fullest(span: Span, unit: BudgetUnit, except: readonly string[]): string | undefined
-  summary(by: UsageBy, days: Days): { rows: UsageRow[]; total: UsageSum }
+  /** Adds up month by month, and lets others go between: years of calls take a while. */
+  summary(by: UsageBy, days: Days): Promise<{ rows: UsageRow[]; total: UsageSum }>
   /** Newest first. */
   calls(options: Days & { sessionId?: string | undefined; before?: number | undefined; limit: number }): ModelCall[]
   /** Oldest first, those after a row. */
@@ -118,8 +122,8 @@ export function createLedger(db: Db): Ledger {
       const { lastInsertRowid } = open.run(
         call.at,
         call.day,
-        call.sessionId,
-        call.turnId,
+        call.sessionId ?? '',
+        call.turnId ?? null,
         call.agent ?? null,
         call.run ?? null,
         call.provider,
@@ -166,19 +170,30 @@ export function createLedger(db: Db): Ledger {
         .get({ from: from ?? null, to: to ?? null, since, except: JSON.stringify(except) })
       return row?.subject
     },
-    summary(by, { from = null, to = null }) {
+    async summary(by, { from = '', to = '9' }) {
+      const nextDay = db.prepare<[string, string], { day: string | null }>(
+        'SELECT min(day) AS day FROM ledger WHERE day >= ? AND day <= ?',
+      )
+      const fold = db.prepare<[string, string], SumRow>(
+        `SELECT ${KEYS[by]} AS key, ${SUMS} FROM ledger WHERE status <> 'reserved' AND day BETWEEN ? AND ? GROUP BY key`,
+      )
+      const sums = new Map<string, UsageSum>()
+      let total = NOTHING_USED
+      for (let day = nextDay.get(from, to)?.day; day; day = nextDay.get(`${day.slice(0, 7)}-99`, to)?.day) {
+        const last = `${day.slice(0, 7)}-98`
+        for (const row of fold.all(day, last < to ? last : to)) {
+          const sum = toSum(row)
+          sums.set(row.key, plus(sums.get(row.key) ?? NOTHING_USED, sum))
+          total = plus(total, sum)
+        }
+        await rest()
+      }
       const inTime = by === 'day' || by === 'month'
-      const rows = db
-        .prepare<object, SumRow>(
-          `SELECT ${KEYS[by]} AS key, ${SUMS} FROM ledger WHERE status <> 'reserved' AND ${IN_DAYS}
-           GROUP BY key ORDER BY ${inTime ? 'key DESC' : 'costMicros DESC, calls DESC, key'} LIMIT ${MOST_ROWS}`,
-        )
-        .all({ from, to })
-      const total = db
-        .prepare<object, SumRow>(`SELECT '' AS key, ${SUMS} FROM ledger WHERE status <> 'reserved' AND ${IN_DAYS}`)
-        .get({ from, to })!
-      const shown = rows.map((row) => ({ key: row.key, ...toSum(row) }))
-      return { rows: inTime ? shown.reverse() : shown, total: toSum(total) }
+      const rows = [...sums]
+        .map(([key, sum]) => ({ key, ...sum }))
+        .sort((a, b) => (inTime ? later(a, b) : b.costMicros - a.costMicros || b.calls - a.calls || (a.key < b.key ? -1 : 1)))
+        .slice(0, MOST_ROWS)
+      return { rows: inTime ? rows.reverse() : rows, total }
     },
     calls({ sessionId, before, from = null, to = null, limit }) {
       const whose = sessionId === undefined ? '' : 'session_id = @sessionId AND'
@@ -201,6 +216,22 @@ export function createLedger(db: Db): Ledger {
   }
 }
 
+const NOTHING_USED: UsageSum = {
+  calls: 0,
+  unpricedCalls: 0,
+  costMicros: 0,
+  usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+}
+
+const plus = (a: UsageSum, b: UsageSum): UsageSum => ({
+  calls: a.calls + b.calls,
+  unpricedCalls: a.unpricedCalls + b.unpricedCalls,
+  costMicros: a.costMicros + b.costMicros,
+  usage: addUsage(a.usage, b.usage),
+})
+
+const later = (a: UsageRow, b: UsageRow): number => (a.key < b.key ? 1 : -1)
+
 function toSum(row: SumRow): UsageSum {
   const { calls, unpricedCalls, costMicros, input, output, cacheRead, cacheWrite } = row
   return { calls, unpricedCalls: unpricedCalls ?? 0, costMicros, usage: { input, output, cacheRead, cacheWrite } }
@@ -210,7 +241,8 @@ interface CallRow {
   id: number
   at: string
   day: string
-  session_id: SessionId
+  /** Empty: of no session. */
+  session_id: SessionId | ''
   turn_id: TurnId | null
   agent: string | null
   run_id: string | null
@@ -231,7 +263,7 @@ function toCall(row: CallRow): ModelCall {
     id: row.id,
     at: row.at,
     day: row.day,
-    sessionId: row.session_id,
+    ...(row.session_id !== '' && { sessionId: row.session_id }),
     ...(row.turn_id !== null && { turnId: row.turn_id }),
     ...(row.agent !== null && { agent: row.agent }),
     ...(row.run_id !== null && { run: row.run_id }),

@@ -5,7 +5,7 @@ import { periodOf } from './ledger-calendar.ts'
 
 /** Who makes a call, and when: by that it is known which budgets count it. */
 export interface Caller {
-  sessionId: SessionId
+  sessionId?: SessionId | undefined
   agent?: string | undefined
   at: string
   day: string

@@ -9,8 +9,9 @@ import { exceeded, nearlyUsed, unpriced } from './spending-words.ts'
 
 /** A model call that is about to be made. */
 export interface NewCall {
-  sessionId: SessionId
-  turnId: TurnId
+  /** Absent where a person tries a provider. */
+  sessionId?: SessionId | undefined
+  turnId?: TurnId | undefined
   agent?: string | undefined
   run?: string | undefined
   provider: string

@@ -14,7 +14,7 @@ import type { Provider } from './provider.ts'
 import { defaults, Resilience, type ResilienceOptions } from './resilience/resilient.ts'
 import type { Secrets } from './secrets.ts'
 import { localTimeouts, remoteTimeouts, type Timeouts } from './timeouts.ts'
-import { type Trial, tryCall } from './trial.ts'
+import { type Trial, type TrialMeter, tryCall } from './trial.ts'
 
 export interface ProvidersOptions {
   config: {
@@ -57,7 +57,7 @@ export interface Providers {
   /** Looks for local model servers; each is given 300 ms. The result is remembered. */
   probeLocal(): Promise<FoundServer[]>
   /** One tiny real call; what goes wrong is in the answer. @throws OxbowError `provider.unknown` */
-  test(id: string, model?: string): Promise<Trial>
+  test(id: string, meter: TrialMeter, model?: string): Promise<Trial>
   /** @throws Error where nothing was handed in to keep them */
   readonly accounts: Accounts
   /** How the models called so far are doing. */
@@ -194,7 +194,7 @@ export function createProviders(options: ProvidersOptions): Providers {
       return accounts
     },
 
-    async test(id, wanted) {
+    async test(id, meter, wanted) {
       const server = all.get(id)
       if (server === undefined) throw unknownAccount(id, [...all.keys()])
       const model = wanted ?? (await usualModel(server))
@@ -206,7 +206,7 @@ export function createProviders(options: ProvidersOptions): Providers {
         return { ok: false, model: ref, durationMs: 0, failure: toFailure(error) }
       }
       // Bare: a person who tries wants to see the first answer, not the fourth.
-      return tryCall(providerOf(server), ref, model, clock)
+      return tryCall(providerOf(server), ref, model, clock, meter)
     },
 
     contextTokens: (ref) => known(ref)?.contextTokens,

@@ -19,7 +19,7 @@ test('killed between reserving and settling: nothing settled is lost, nothing st
   const { spending, budgets, ledger } = openMoney('UTC', path)
   expect(spending.recover()).toBe(2)
   expect(ledger.calls({ limit: 10 })).toMatchObject([{ status: 'abandoned' }, { status: 'abandoned' }, { costMicros: 100_000 }])
-  expect(ledger.summary('day', {}).total).toMatchObject({ calls: 3, unpricedCalls: 2, costMicros: 100_000 })
+  expect((await ledger.summary('day', {})).total).toMatchObject({ calls: 3, unpricedCalls: 2, costMicros: 100_000 })
   const total = budgets.get('total.dollars')
   expect(spending.state(total)).toMatchObject({ used: 700_000, reserved: 0, uncertainCalls: 2 })
   expect(() => spending.reserve(newCall())).toThrow('$0.30 left')

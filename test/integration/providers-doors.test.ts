@@ -51,6 +51,13 @@ describe('a provider of one’s own', () => {
     const { models } = await bench.client.models.list({ provider: 'mine' })
     expect(models.map(({ ref }) => ref)).toEqual(['mine/small', 'mine/large'])
     expect(await bench.client.providers.test({ id: 'mine' })).toMatchObject({ ok: true, model: 'mine/small' })
+    // It may cost something, so it is in the books, and budgets hold for it.
+    const { calls } = await bench.client.usage.calls({})
+    expect(calls).toMatchObject([{ model: 'mine/small', purpose: 'test', status: 'settled' }])
+    expect(calls[0]).not.toHaveProperty('sessionId')
+    const { budget } = await bench.client.budgets.set({ scope: 'all', period: 'day', unit: 'calls', limit: 1 })
+    expect(await bench.client.providers.test({ id: 'mine' })).toMatchObject({ ok: false, failure: { code: 'budget.exceeded' } })
+    await bench.client.budgets.remove({ id: budget.id })
     const { id: sessionId } = await bench.client.sessions.create({ workspace: bench.workspace, model: 'mine/large' })
     const screen = await follow(bench.client, sessionId)
     await say(bench.client, sessionId, 'hi')

@@ -149,8 +149,8 @@ describe('50 agents race for one budget', () => {
     }
     await Promise.all(Array.from({ length: 50 }, (_, i) => agent(`agent-${i}`)))
     expect(most.used).toBeLessThanOrEqual(budget.limit)
-    expect(ledger.summary('day', {}).total.calls).toBeGreaterThan(0)
-    return ledger.summary('agent', {}).total
+    expect((await ledger.summary('day', {})).total.calls).toBeGreaterThan(0)
+    return (await ledger.summary('agent', {})).total
   }
 
   test('in dollars', async () => {
@@ -259,14 +259,14 @@ test('what a person sets is kept, changed and removed', () => {
   expect(refusal(() => again.set(newBudget({ subject: 'writer', limit: 1 })))).toBe('budget.subject')
 })
 
-test('after a start, open calls are marked, and budgets go on counting what was set aside', () => {
+test('after a start, open calls are marked, and budgets go on counting what was set aside', async () => {
   const money = openMoney()
   money.budgets.set(newBudget({ limit: 900_000 }))
   money.spending.reserve(newCall())
   const { spending, budgets, ledger } = money.reopen()
   expect([spending.recover(), spending.recover()]).toEqual([1, 0])
   expect(ledger.calls({ limit: 10 })).toMatchObject([{ status: 'abandoned' }])
-  expect(ledger.summary('day', {}).total).toMatchObject({ calls: 1, unpricedCalls: 1, costMicros: 0 })
+  expect((await ledger.summary('day', {})).total).toMatchObject({ calls: 1, unpricedCalls: 1, costMicros: 0 })
   expect(spending.state(budgets.get('month.dollars'))).toMatchObject({ used: 500_000, reserved: 0, uncertainCalls: 1 })
   expect(refusal(() => spending.reserve(newCall()))).toBe('budget.exceeded')
 })

@@ -27,7 +27,7 @@ test('a settled call has its true usage and cost', () => {
   ])
 })
 
-test('an unknown price stays unknown, in a row and in every sum', () => {
+test('an unknown price stays unknown, in a row and in every sum', async () => {
   const { ledger, spending } = openMoney()
   spending.reserve(newCall()).settle(tokens(10), 300_000)
   spending.reserve(newCall()).settle(tokens(10), undefined)
@@ -37,7 +37,7 @@ test('an unknown price stays unknown, in a row and in every sum', () => {
     [undefined, 10],
     [300_000, 10],
   ])
-  const { total, rows } = ledger.summary('model', {})
+  const { total, rows } = await ledger.summary('model', {})
   expect(rows).toEqual([{ key: 'openai/gpt-5.1', ...total }])
   expect(total).toEqual({ calls: 3, unpricedCalls: 2, costMicros: 300_000, usage: tokens(20) })
   expect(spent(total)).toBe('at least $0.30, 2 calls of unknown price')
@@ -45,18 +45,18 @@ test('an unknown price stays unknown, in a row and in every sum', () => {
   expect(spent({ costMicros: 0, unpricedCalls: 0 })).toBe('$0.00')
 })
 
-test('what runs is in no sum yet; what never ran is nowhere', () => {
+test('what runs is in no sum yet; what never ran is nowhere', async () => {
   const { ledger, spending } = openMoney()
   spending.reserve(newCall())
   spending.reserve(newCall()).release()
-  expect(ledger.summary('day', {})).toEqual({
+  expect(await ledger.summary('day', {})).toEqual({
     rows: [],
     total: { calls: 0, unpricedCalls: 0, costMicros: 0, usage: tokens(0) },
   })
   expect(ledger.calls({ limit: 10 })).toMatchObject([{ status: 'reserved' }])
 })
 
-test('folds by day, month, model, agent and session', () => {
+test('folds by day, month, model, agent and session', async () => {
   const { ledger, spending, at } = openMoney('America/New_York')
   const sessions = [ids.session(), ids.session()] as const
   const spend = (iso: string, costMicros: number, more: Parameters<typeof newCall>[0]): void => {
@@ -68,33 +68,33 @@ test('folds by day, month, model, agent and session', () => {
   spend('2026-11-01T12:00:00Z', 2, { sessionId: sessions[0], agent: 'writer' })
   spend('2026-11-02T12:00:00Z', 4, { sessionId: sessions[1], agent: 'writer', model: 'xai/grok' })
   spend('2026-12-01T04:59:59Z', 8, { sessionId: sessions[1], agent: 'reader', model: 'xai/grok' })
-  const fold = (by: Parameters<typeof ledger.summary>[0], days = {}) =>
-    ledger.summary(by, days).rows.map(({ key, costMicros }) => [key, costMicros])
-  expect(fold('day')).toEqual([
+  const fold = async (by: Parameters<typeof ledger.summary>[0], days = {}) =>
+    (await ledger.summary(by, days)).rows.map(({ key, costMicros }) => [key, costMicros])
+  expect(await fold('day')).toEqual([
     ['2026-10-31', 1],
     ['2026-11-01', 2],
     ['2026-11-02', 4],
     ['2026-11-30', 8],
   ])
-  expect(fold('month')).toEqual([
+  expect(await fold('month')).toEqual([
     ['2026-10', 1],
     ['2026-11', 14],
   ])
-  expect(fold('model')).toEqual([
+  expect(await fold('model')).toEqual([
     ['xai/grok', 12],
     ['openai/gpt-5.1', 3],
   ])
-  expect(fold('agent')).toEqual([
+  expect(await fold('agent')).toEqual([
     ['reader', 8],
     ['writer', 6],
     ['', 1],
   ])
-  expect(fold('session')).toEqual([
+  expect(await fold('session')).toEqual([
     [sessions[1], 12],
     [sessions[0], 3],
   ])
-  expect(fold('month', { from: '2026-11-01', to: '2026-11-02' })).toEqual([['2026-11', 6]])
-  expect(ledger.summary('day', { from: '2026-11-02' }).total.costMicros).toBe(12)
+  expect(await fold('month', { from: '2026-11-01', to: '2026-11-02' })).toEqual([['2026-11', 6]])
+  expect((await ledger.summary('day', { from: '2026-11-02' })).total.costMicros).toBe(12)
 })
 
 test('calls are read page by page', () => {

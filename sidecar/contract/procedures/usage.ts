@@ -19,7 +19,8 @@ export const ModelCall = z.object({
   at: Timestamp,
   /** The day in the person's own calendar. */
   day: z.iso.date(),
-  sessionId: SessionId,
+  /** Absent where a person tried a provider. */
+  sessionId: SessionId.optional(),
   turnId: TurnId.optional(),
   agent: z.string().optional(),
   run: z.string().optional(),

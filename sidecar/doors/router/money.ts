@@ -16,10 +16,10 @@ export function usageRouter(os: Implementer['usage'], { ledger, calendar, log }:
     }
   }
   return {
-    summary: os.summary.handler(({ input: { by, ...days } }) => {
-      const { rows, total } = ledger.summary(by, days)
+    summary: os.summary.handler(async ({ input: { by, ...days } }) => {
+      const { rows, total } = await ledger.summary(by, days)
       const labelled = rows.map((row) => {
-        const label = by === 'session' ? titleOf(SessionId.parse(row.key)) : undefined
+        const label = by === 'session' && row.key !== '' ? titleOf(SessionId.parse(row.key)) : undefined
         return label ? { ...row, label } : row
       })
       return { rows: labelled, total, today: calendar.today() }
