@@ -6,6 +6,7 @@ import { systemPrompt } from './prompt.ts'
 import { type ModelCall, runStep, type StepEnd } from './step.ts'
 import { runTools, toolParts } from './tool-runner.ts'
 import type { TurnContext } from './turn-context.ts'
+import { lossOfChange } from './vendor-change.ts'
 
 /** The same call failing this often ends the turn. */
 const MOST_REPEATS = 3
@@ -80,9 +81,11 @@ class TurnRun {
 
   /** Writes the request for one model. */
   async #ask(ref: string): Promise<Phase> {
-    const { log, sessionId, models, media, toolbox, recall } = this.#context
+    const { log, sessionId, turnId, models, media, toolbox, recall } = this.#context
     const { workspace, mode } = log.summary(sessionId)
     const { provider, model } = models.resolve(ref)
+    const loss = lossOfChange(log.view(sessionId).messages, ref)
+    if (loss !== undefined) log.hold(sessionId, [{ type: 'turnWarned', turnId, message: loss }])
     const request: ModelRequest = {
       model,
       system: systemPrompt(workspace, mode, this.#clock.iso().slice(0, 10)),
