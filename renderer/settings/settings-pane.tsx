@@ -7,7 +7,9 @@ import { Grants } from './grants.tsx'
 import { Isolation } from './isolation.tsx'
 import { ModelHealth } from './model-health.tsx'
 import { Models } from './models.tsx'
+import { Network } from './network.tsx'
 import { Rules } from './rules.tsx'
+import { Secrets } from './secrets.tsx'
 
 const THEMES: { theme: Theme; name: string }[] = [
   { theme: 'system', name: 'As the system' },
@@ -50,6 +52,8 @@ export function SettingsPane() {
           <Isolation />
           <Rules />
           <Grants />
+          <Network />
+          <Secrets />
           <Config />
         </div>
       </div>
