@@ -1,3 +1,4 @@
+import type { EmbedderChoice } from './contract/index.ts'
 import { type Config, DAILY_TOKENS, type Db, type Log } from './foundation/index.ts'
 import { LearnProgress, MemoryLearner, type MemoryPort, MemoryRecall, type Models, type SessionLog } from './kernel/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
@@ -6,6 +7,10 @@ import { GUIDE_REF } from './providers/index.ts'
 
 export interface RememberingParts {
   memory: MemoryOptions
+  /** Folder of downloaded embedding models. */
+  embedders: string
+  /** The key of a provider. */
+  keyOf(provider: string): string | undefined
   config: Config
   db: Db
   log: SessionLog
@@ -29,7 +34,17 @@ export function createRemembering(parts: RememberingParts): Remembering {
   let room: Promise<MemoryRoom> | undefined
   const open = (): Promise<MemoryRoom> => {
     room ??= import('./memory/index.ts').then(
-      ({ MemoryRoom }) => new MemoryRoom({ ...parts.memory, retention: () => config.memory.retention }),
+      ({ MemoryRoom }) =>
+        new MemoryRoom({
+          ...parts.memory,
+          retention: () => config.memory.retention,
+          embedder: {
+            downloads: parts.embedders,
+            choice: () => embedderOf(config),
+            hub: () => config.memory.modelHub,
+            keyOf: parts.keyOf,
+          },
+        }),
     )
     return room
   }
@@ -60,9 +75,18 @@ export function createRemembering(parts: RememberingParts): Remembering {
   }
 }
 
+const embedderOf = ({ memory: { embedder, embedderUrl: url, embedderKey: keyOf } }: Config): EmbedderChoice => ({
+  embedder,
+  ...(url !== undefined && { url }),
+  ...(keyOf !== undefined && { keyOf }),
+})
+
 /** Settings of memory count at once. @param value checked when it was written; null takes the default */
 export function takeUpMemory({ memory }: Config, key: string, value: unknown): void {
   const [, name, type] = key.split('.')
+  if (name === 'embedder') memory.embedder = (value as string | null) ?? 'bundled'
+  if (name === 'embedder_url' || name === 'embedderUrl') memory.embedderUrl = (value as string | null) ?? undefined
+  if (name === 'embedder_key' || name === 'embedderKey') memory.embedderKey = (value as string | null) ?? undefined
   if (name === 'learn') memory.learn = (value as 'auto' | 'off' | null) ?? 'auto'
   if (name === 'model') memory.model = (value as string | null) ?? undefined
   if (name === 'daily_tokens' || name === 'dailyTokens') memory.dailyTokens = (value as number | null) ?? DAILY_TOKENS

@@ -152,6 +152,11 @@ export function createServices(parts: ServiceParts): Services {
     kernel,
     media,
     memory,
+    keepEmbedder: async ({ embedder, url, keyOf }) => {
+      await set('memory.embedder', embedder)
+      await set('memory.embedder_url', url ?? null)
+      await set('memory.embedder_key', keyOf ?? null)
+    },
     learner: parts.learner,
     processes: parts.processes,
     approvals,

@@ -178,6 +178,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       ledger,
       calendar,
       journal,
+      embedders: join(home.root, 'embedders'),
+      keyOf: (provider) => secrets.get(provider) ?? keyInSettings(config, env, provider),
     })
     opened.unshift(() => memory.close())
     const personHome = env.HOME ?? homedir()

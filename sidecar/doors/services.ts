@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../audit/index.ts'
 import type {
   Check,
+  EmbedderChoice,
   Isolation,
   IsolationChoice,
   IsolationTier,
@@ -35,6 +36,8 @@ export interface Services {
   media: Media
   /** Opened with the first call. */
   memory(): Promise<MemoryRoom>
+  /** Writes the choice into the settings. */
+  keepEmbedder(choice: EmbedderChoice): Promise<void>
   /** Learns from turns that have ended. */
   learner: Pick<MemoryLearner, 'now'>
   /** What goes on in the boxes of sessions. */

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { atomically, type Db, type Log, OxbowError } from '../foundation/index.ts'
+import type { Wanted } from './thread/embedders.ts'
 import type { Asks, FromThread, ThreadData, ToThread } from './thread/protocol.ts'
 
 /** How long each kind of answer may take, in milliseconds. Starting the thread and reading its index counts. */
-const TIMES: Readonly<Record<keyof Asks, number>> = { search: 30_000, embed: 30_000, state: 30_000, settle: 600_000 }
+const TIMES: Readonly<Record<keyof Asks, number>> = {
+  search: 30_000,
+  embed: 30_000,
+  choose: 120_000,
+  state: 30_000,
+  settle: 600_000,
+}
 /** A thread without work ends after this long. */
 const IDLE_MS = 5 * 60_000
 /** Questions that may wait. */
@@ -19,13 +26,13 @@ interface Waiting {
   timer: NodeJS.Timeout
 }
 
-/** Shipped beside the built code and beside the source alike. */
-const MODEL = join(import.meta.dirname, '../../resources/embedding')
-
 export interface IndexClientOptions {
   db: Db
   database: string
-  model?: string | undefined
+  /** What should serve, asked for when a thread starts. */
+  wanted(): Wanted
+  /** The setting that it comes from, kept with its index. */
+  source(): string
   log: Log
   idleMs?: number | undefined
 }
@@ -113,9 +120,9 @@ export class IndexClient {
 
   #thread(): Worker {
     if (this.#worker) return this.#worker
-    const { database, model = MODEL } = this.#options
+    const { database, wanted } = this.#options
     const worker = new Worker(workerFile(), {
-      workerData: { database, model } satisfies ThreadData,
+      workerData: { database, wanted: wanted() } satisfies ThreadData,
       execArgv: [],
       env: {},
       name: 'memory',
@@ -170,6 +177,7 @@ export class IndexClient {
     const size = bytes.length / rows.length
     const insert = db.prepare(
       `INSERT INTO memory_vectors (embedder, n, vector) SELECT @embedder, @n, @vector WHERE EXISTS (SELECT 1 FROM memories WHERE n = @n)
+       AND EXISTS (SELECT 1 FROM memory_embedders WHERE number = @embedder AND state <> 'replaced')
        ON CONFLICT (embedder, n) DO UPDATE SET vector = excluded.vector`,
     )
     atomically(db, () =>
@@ -186,11 +194,11 @@ export class IndexClient {
 
   #enter({ id, dimensions, state }: Extract<FromThread, { embedder: unknown }>['embedder']): number {
     const row = this.#options.db
-      .prepare<[string, number, string], { number: number }>(
-        `INSERT INTO memory_embedders (id, dimensions, state) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state RETURNING number`,
+      .prepare<[string, number, string, string], { number: number }>(
+        `INSERT INTO memory_embedders (id, dimensions, state, source) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, source = excluded.source RETURNING number`,
       )
-      .get(id, dimensions, state)
+      .get(id, dimensions, state, this.#options.source())
     return row!.number
   }
 

@@ -1,5 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type {
+  EmbedderChoice,
+  EmbedderState,
+  EmbeddingDownload,
   ForgetMemory,
   LearnReport,
   ListMemory,
@@ -18,6 +21,7 @@ import type {
 } from '../contract/index.ts'
 import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log } from '../foundation/index.ts'
+import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
@@ -36,7 +40,7 @@ import { MemoryStore } from './store.ts'
 import type { Change } from './store-options.ts'
 import { halfLifeOf, type Retention } from './strength/curve.ts'
 import { Uses } from './strength/uses.ts'
-import type { Legs } from './thread/protocol.ts'
+import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
 import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
@@ -57,6 +61,8 @@ export interface MemoryOptions {
   retention?: () => { readonly [T in MemoryType]?: number | undefined }
   /** Secrets of this computer by value, which are never learned. */
   secrets?: () => readonly string[]
+  /** Which embedder, and where models come from; default: the shipped one alone. */
+  embedder?: Omit<EmbeddersOptions, 'db' | 'shipped'>
   /** A thread without work ends after this long, in milliseconds. */
   idleMs?: number
 }
@@ -68,6 +74,7 @@ export class MemoryRoom {
   readonly #store: MemoryStore
   readonly #words: WordIndex
   readonly #index: IndexClient
+  readonly #embedders: Embedders
   readonly #uses: Uses
   readonly #questions: Questions
   readonly #learner: Learner
@@ -79,13 +86,21 @@ export class MemoryRoom {
   #forgotten = 0
 
   constructor(options: MemoryOptions) {
-    const { db, clock, ids, log, database, model, idleMs } = options
+    const { db, clock, ids, log, database, model: shipped, idleMs } = options
     // Forgetting means that the bytes go, too: freed pages are overwritten.
     db.pragma('secure_delete = ON')
     this.#options = options
     this.scratchpad = new Scratchpad(db, clock)
     this.#words = new WordIndex(db)
-    this.#index = new IndexClient({ db, log, database, model, idleMs })
+    this.#embedders = new Embedders({ ...options.embedder, db, shipped })
+    this.#index = new IndexClient({
+      db,
+      log,
+      database,
+      idleMs,
+      wanted: () => this.#embedders.wanted(),
+      source: () => this.#embedders.source(),
+    })
     this.#uses = new Uses(db, clock, () => this.#retention)
     this.#questions = new Questions(db, clock, ids)
     this.#store = new MemoryStore({
@@ -101,7 +116,7 @@ export class MemoryRoom {
       },
     })
     const search = (request: Pick<SearchMemory, 'query' | 'space' | 'agent' | 'limit'>) =>
-      this.#index.ask('search', { request, now: clock.iso() })
+      this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results)
     this.#learner = new Learner({
       store: this.#store,
       uses: this.#uses,
@@ -127,7 +142,27 @@ export class MemoryRoom {
 
   /** Best first. @param legs one leg alone, to measure it */
   search(request: SearchMemory, legs?: Legs): Promise<MemoryResult[]> {
+    return this.find(request, legs).then(({ results }) => results)
+  }
+
+  /** As `search`, and says where it went by words alone, and why. */
+  find(request: SearchMemory, legs?: Legs): Promise<Found> {
     return this.#index.ask('search', { request, now: this.#options.clock.iso(), legs })
+  }
+
+  embedder(): Promise<EmbedderState> {
+    return this.#embedders.state(this.#index)
+  }
+
+  /** Lets another embedder serve once its index is made; until then the old one does. @throws OxbowError where it cannot be opened */
+  async chooseEmbedder(choice: EmbedderChoice): Promise<EmbedderState> {
+    await this.#embedders.choose(choice, this.#index)
+    return this.embedder()
+  }
+
+  /** Begins to download a model, in the background. */
+  downloadEmbedder(name: string): EmbeddingDownload {
+    return this.#embedders.downloads.begin(name)
   }
 
   /** The same memories with how well each is held now. */
@@ -258,7 +293,8 @@ export class MemoryRoom {
     firstLine: number
   }): Promise<{ saved: number; replaced: number }> {
     const counts = await importLines(this.#store, this.#options.clock, input)
-    await this.settled()
+    // Where the embedder is out of reach, words find them meanwhile.
+    await this.settled().catch(() => undefined)
     return counts
   }
 
@@ -289,8 +325,13 @@ export class MemoryRoom {
       ...this.#fading(),
       topics: this.topics({ agent: ANYBODY }),
       questions: this.#questions.count(),
-      ...(await this.#index.ask('state', {})),
+      ...(await this.#found()),
     }
+  }
+
+  async #found(): Promise<Pick<MemoryStats, 'embedder' | 'embedded' | 'building'>> {
+    const { embedder, embedded, building } = await this.#index.ask('state', {})
+    return { embedder, embedded, ...(building && { building }) }
   }
 
   #fading(): Pick<MemoryStats, 'tiers' | 'halfLives'> {
@@ -332,7 +373,7 @@ export class MemoryRoom {
   async close(): Promise<void> {
     this.#closed = true
     await this.#resuming
-    await this.#index.close()
+    await Promise.all([this.#index.close(), this.#embedders.downloads.close()])
   }
 
   get #retention(): Retention {

@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { shippedSource } from './thread/embedders.ts'
 import { IndexThread } from './thread/index-thread.ts'
 import type { ThreadData, ToThread } from './thread/protocol.ts'
 
 const port = parentPort!
-const { database, model } = workerData as ThreadData
-const thread = new IndexThread(database, shippedSource(model), (message, transfer) => port.postMessage(message, transfer ?? []))
+const { database, wanted } = workerData as ThreadData
+const thread = new IndexThread(database, wanted, (message, transfer) => port.postMessage(message, transfer ?? []))
 port.on('message', (message: ToThread) => thread.receive(message))

@@ -223,6 +223,9 @@ describe('every procedure answers equally through each door', () => {
     'sandbox.build': [{ tier: 'process' }, { tier: 'nothing' }],
     'sandbox.profiles': [{}, { sessionId }, { sessionId: 'x' }],
     'vault.list': [{}, { path: 'nothing' }, { path: '/etc' }],
+    'memory.embedder': [undefined],
+    'memory.setEmbedder': [{ embedder: 'endpoint:x' }, { embedder: 'folder:/nowhere' }, { embedder: 'nonsense' }],
+    'memory.downloadEmbedder': [{ name: '../x' }],
     'vault.copy': [
     'sandbox.choice': [{}, { sessionId }, { sessionId: ids.session() }],
       { sessionId, from: 'nothing' },

@@ -22,7 +22,7 @@ function recorder(called: unknown[]): Commands {
     providers: group('providers', ['list', 'add', 'test', 'remove']),
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
     policy: group('policy', ['list', 'add', 'remove', 'explain']),
-    memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'show', 'learn', 'questions', 'answer', 'stats', 'reindex']),
+    memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'show', 'learn', 'questions', 'answer', 'stats', 'reindex', 'embedder']),
     audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
     sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
     vault: group('vault', ['list', 'copy']),

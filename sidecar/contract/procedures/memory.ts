@@ -12,11 +12,12 @@ import {
   Space,
   UpdateMemory,
 } from '../memory.ts'
+import { EmbedderChoice, EmbedderState, EmbeddingDownload, EmbeddingModelName } from '../memory-embedder.ts'
 import { LearnReport, MemoryQuestion, MemoryTopic, QuestionAnswer } from '../memory-learning.ts'
 import { Timestamp } from '../values.ts'
 import { base } from './base.ts'
 
-const route = (method: 'GET' | 'POST' | 'PATCH', path: `/${string}`, summary: string) =>
+const route = (method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['memory'] })
 const Ref = z.object({ id: MemoryId })
 const Point = z.object({ at: Timestamp, strength: z.number() })
@@ -24,7 +25,15 @@ const Point = z.object({ at: Timestamp, strength: z.number() })
 export const memory = {
   search: route('POST', '/memory/search', 'Find memories by words and by meaning, and say why each was found')
     .input(SearchMemory)
-    .output(z.object({ query: z.string(), results: z.array(MemoryResult), ms: z.number() })),
+    .output(
+      z.object({
+        query: z.string(),
+        results: z.array(MemoryResult),
+        ms: z.number(),
+        /** Why it went by words alone, where it did. */
+        wordsOnly: z.string().optional(),
+      }),
+    ),
   list: route('GET', '/memory', 'List memories, newest first')
     .input(ListMemory)
     .output(z.object({ memories: z.array(Memory), next: z.string().optional() })),
@@ -80,6 +89,17 @@ export const memory = {
     )
     .output(z.object({ jsonl: z.string(), next: z.string().optional() })),
   stats: route('GET', '/memory/stats', 'How many memories there are, and what finds them').output(MemoryStats),
+  embedder: route('GET', '/memory/embedder', 'What turns memories into vectors, and how far its index is').output(EmbedderState),
+  setEmbedder: route(
+    'PUT',
+    '/memory/embedder',
+    'Choose what turns memories into vectors; their index is made anew behind the old one',
+  )
+    .input(EmbedderChoice)
+    .output(EmbedderState),
+  downloadEmbedder: route('POST', '/memory/embedder/models', 'Download an embedding model by its name, in the background')
+    .input(z.object({ name: EmbeddingModelName }))
+    .output(EmbeddingDownload),
   reindex: route('POST', '/memory/reindex', 'Make the index anew, in the background').output(
     z.object({ memories: z.number().int() }),
   ),

@@ -194,6 +194,7 @@ export interface Commands {
     answer(id: string, answer: string): Promise<number>
     stats(options: JsonOption): Promise<number>
     reindex(): Promise<number>
+    embedder(choice: string | undefined, options: JsonOption & { url?: string; keyOf?: string }): Promise<number>
   }
   audit: {
     list(options: AuditListOptions): Promise<number>

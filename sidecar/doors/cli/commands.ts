@@ -91,6 +91,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
       questions: async (options) => (await memoryLearning()).questions(host, options),
       answer: async (id, answer) => (await memoryLearning()).answer(host, id, answer),
       reindex: async () => (await memory()).reindex(host),
+      embedder: async (choice, options) => (await import('./commands/memory-embedder.ts')).embedder(host, choice, options),
     },
     audit: {
       list: async (options) => (await audit()).list(host, options),

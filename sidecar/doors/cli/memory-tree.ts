@@ -131,6 +131,14 @@ function addFiles(memory: Command, commands: Commands, runs: Runs): void {
     .argument('[file]', 'a path (default: stdout)')
     .option('--space <space>', 'of this space only')
     .action(runs(commands.memory.export))
+  memory
+    .command('embedder')
+    .description('show or choose what turns memories into vectors')
+    .argument('[choice]', 'bundled, hashing, folder:/path, model:name (downloaded where it is missing) or endpoint:model')
+    .option('--url <url>', 'of an endpoint: its address, such as http://127.0.0.1:11434/v1')
+    .option('--key-of <provider>', 'of an endpoint: the provider whose key is sent')
+    .addOption(json())
+    .action(runs(commands.memory.embedder))
   memory.command('reindex').description('make the index anew').action(runs(commands.memory.reindex))
 }
 

@@ -1,15 +1,16 @@
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function memoryRouter(os: Implementer['memory'], { memory, learner }: Services) {
+export function memoryRouter(os: Implementer['memory'], { memory, learner, keepEmbedder }: Services) {
   return {
     search: os.search.handler(async ({ input }) => {
       const began = performance.now()
       const room = await memory()
-      const found = await room.search(input)
+      const { results: found, wordsOnly } = await room.find(input)
       const known = room.standing(found.map((result) => result.memory))
       const results = found.map((result, at) => ({ ...result, memory: known[at]! }))
-      return { query: input.query, results, ms: Math.round((performance.now() - began) * 100) / 100 }
+      const ms = Math.round((performance.now() - began) * 100) / 100
+      return { query: input.query, results, ms, ...(wordsOnly !== undefined && { wordsOnly }) }
     }),
     list: os.list.handler(async ({ input }) => {
       const room = await memory()
@@ -39,6 +40,14 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner }: Ser
     import: os.import.handler(async ({ input }) => (await memory()).import(input)),
     export: os.export.handler(async ({ input }) => (await memory()).export(input)),
     stats: os.stats.handler(async () => (await memory()).stats()),
+    embedder: os.embedder.handler(async () => (await memory()).embedder()),
+    setEmbedder: os.setEmbedder.handler(async ({ input }) => {
+      const state = await (await memory()).chooseEmbedder(input)
+      // Kept once it is known to work.
+      await keepEmbedder(input)
+      return state
+    }),
+    downloadEmbedder: os.downloadEmbedder.handler(async ({ input }) => (await memory()).downloadEmbedder(input.name)),
     reindex: os.reindex.handler(async () => ({ memories: (await memory()).reindex() })),
   }
 }

@@ -129,6 +129,19 @@ export const ConfigSchema = z.strictObject({
           session: days,
           reasoning: days,
         })
+      /** What turns memories into vectors: `bundled`, `hashing`, `folder:/path`, `model:name` or `endpoint:model`. */
+      embedder: z
+        .string()
+        .regex(EMBEDDER, 'expected bundled, hashing, folder:/path, model:name or endpoint:model')
+        .default('bundled'),
+      /** Of an endpoint for embeddings: its address, and the provider whose key is sent. */
+      embedderUrl: z.url({ protocol: /^https?$/ }).optional(),
+      embedderKey: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_-]*$/, 'expected the name of a provider')
+        .optional(),
+      /** Where embedding models are downloaded from. */
+      modelHub: z.url({ protocol: /^https?$/ }).default('https://huggingface.co'),
         .prefault({}),
     })
     .prefault({}),

@@ -26,15 +26,22 @@ const isEmpty = (text: string) => text.trim() === ''
 /**
  * An embedder behind an OpenAI-compatible endpoint (OpenAI, Ollama, LM Studio, vLLM …). It asks for one vector at once: the
  * dimensions are only known from an answer, and a wrong address or key shows here.
+ * @param known what it was when it was asked before: it may be down now
  */
-export async function connectEmbeddingEndpoint(options: EndpointOptions): Promise<Embedder> {
+export async function connectEmbeddingEndpoint(
+  options: EndpointOptions,
+  known?: { id: string; dimensions: number },
+): Promise<Embedder> {
   const client = await openClient(options)
   const batch = Math.max(1, options.batch ?? BATCH)
-  const dimensions = (await request(client, options, ['dimensions']))[0]?.length ?? 0
+  const dimensions = known?.dimensions ?? (await request(client, options, ['dimensions']))[0]?.length ?? 0
   const hash = createHash('sha256').update(`${options.baseUrl}\n${options.model}\n${dimensions}`).digest('hex').slice(0, 12)
 
+  const id = `${options.model}@${hash}`
+  if (known && known.id !== id) return connectEmbeddingEndpoint(options)
+
   return {
-    id: `${options.model}@${hash}`,
+    id,
     dimensions,
     async embed(texts) {
       const vectors: Float32Array[] = texts.map(() => new Float32Array(dimensions))

@@ -21,11 +21,12 @@ const DAY_MS = 86_400_000
 export interface Meaning {
   embedder: Embedder
   leg: VectorLeg
+  /** Of the query. */
+  vector: Float32Array
 }
 
 /** One query's meaning. */
 export interface Asked extends Meaning {
-  vector: Float32Array
   /** The stored vector of a memory. */
   vectorOf(n: number): Int8Array | undefined
 }
@@ -55,7 +56,7 @@ export class Searcher {
     this.#sql = statements(db)
   }
 
-  async search(request: SearchMemory, options: SearchOptions): Promise<MemoryResult[]> {
+  search(request: SearchMemory, options: SearchOptions): MemoryResult[] {
     const { meaning, legs } = options
     const tuning = legs === 'bare' ? BARE : (options.tuning ?? TUNING)
     const { query, limit } = request
@@ -65,7 +66,8 @@ export class Searcher {
     const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
     const textOf = this.#texts()
     const words = legs === 'meaning' ? [] : this.#words.find(query, within)
-    const asked = meaning && (legs === undefined || legs === 'meaning') ? await vectorOf(query, meaning) : undefined
+    const asked =
+      meaning && (legs === undefined || legs === 'meaning') ? { ...meaning, vectorOf: meaning.leg.reader() } : undefined
     const near = asked ? this.#near(words, asked, within) : []
     const candidates = fuse(words, near, fusionOf(words, near, meaning, tuning))
     const top = best(candidates, Math.max(tuning.addedFrom, tuning.alikeFrom))
@@ -172,11 +174,6 @@ export class Searcher {
       }
     })
   }
-}
-
-async function vectorOf(query: string, meaning: Meaning): Promise<Asked> {
-  const [vector] = (await meaning.embedder.embed([query])) as [Float32Array]
-  return { ...meaning, vector, vectorOf: meaning.leg.reader() }
 }
 
 /** The weight was found for model vectors; hashed words say little that the words themselves do not. */

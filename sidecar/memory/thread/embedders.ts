@@ -1,25 +1,25 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { createHashingEmbedder, type Embedder } from '../embedding/embedder.ts'
-import { loadStaticModel } from '../embedding/static-model.ts'
+import type { Embedder } from '../embedding/embedder.ts'
+import { type EmbedderSpecification, type KnownEmbedder, openEmbedder } from '../embedding/specification.ts'
 
-/** Where embedders come from. */
-export interface EmbedderSource {
-  /** The one that should serve. */
-  wanted(): Promise<Embedder>
-  /** The one that made an older index, where it can still be had. */
-  byId(id: string): Promise<Embedder | undefined>
+/** Which embedder should serve, and what those were made of whose indexes there are. */
+export interface Wanted {
+  specification: EmbedderSpecification
+  /** By the embedder's id. */
+  known: Record<string, EmbedderSpecification>
 }
 
-/** The model in this folder; hashing where none was shipped. */
-export function shippedSource(folder: string): EmbedderSource {
-  let model: Promise<Embedder> | undefined
-  const wanted = (): Promise<Embedder> => {
-    model ??= existsSync(join(folder, 'model.safetensors')) ? loadStaticModel(folder) : Promise.resolve(createHashingEmbedder())
-    return model
+/** The one that should serve. @param indexes those there are, which an endpoint need not be asked about */
+export function openWanted({ specification, known }: Wanted, indexes: readonly KnownEmbedder[]): Promise<Embedder> {
+  const same = indexes.find(({ id }) => known[id] && JSON.stringify(known[id]) === JSON.stringify(specification))
+  return openEmbedder(specification, specification.kind === 'endpoint' ? same : undefined)
+}
+
+/** The one that made an index, where it can still be had; undefined where it is another now. */
+export async function openKnown({ specification, known }: Wanted, index: KnownEmbedder): Promise<Embedder | undefined> {
+  const tried = [known[index.id], specification, { kind: 'hashing' } as const].filter((each) => each !== undefined)
+  for (const each of tried) {
+    const embedder = await openEmbedder(each, each.kind === 'endpoint' ? index : undefined).catch(() => undefined)
+    if (embedder?.id === index.id) return embedder
   }
-  return {
-    wanted,
-    byId: async (id) => [await wanted(), createHashingEmbedder()].find((embedder) => embedder.id === id),
-  }
+  return undefined
 }

@@ -1,21 +1,25 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import { type Db, openReader, toFailure } from '../../foundation/index.ts'
+import { type Db, OxbowError, openReader, toFailure } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { Searcher } from '../search/searcher.ts'
 import { toBytes } from '../search/vector.ts'
-import type { EmbedderSource } from './embedders.ts'
+import { openKnown, openWanted, type Wanted } from './embedders.ts'
 import { Generation } from './generation.ts'
-import type { Ask, FromThread, IndexState, ToThread } from './protocol.ts'
+import type { Ask, Found, FromThread, IndexState, ToThread } from './protocol.ts'
 
 /** Texts embedded at once. Searches that come meanwhile wait for one batch at most. */
 const BATCH = 64
 /** Of the database in memory: a search reads hundreds of rows from all over it. */
 const CACHE_KIB = 16 * 1024
+/** How long a search waits for a query's vector; then it goes by words alone. */
+const PATIENCE_MS = 5000
+/** How long an embedder that failed is left alone. */
+const REST_MS = 30_000
 
 /** Searches, and gives every memory its vector. Reads only: what is to be written goes to the owner. */
 export class IndexThread {
   readonly #db: Db
-  readonly #source: EmbedderSource
+  #wanted: Wanted
   readonly #post: (message: FromThread, transfer?: ArrayBuffer[]) => void
   readonly #searcher: Searcher
   #opened: Promise<void> | undefined
@@ -26,11 +30,15 @@ export class IndexThread {
   #settling: number[] = []
   #pumping: Promise<void> | undefined
   #answered: ((message: ToThread) => void) | undefined
+  /** What is handed over waits until what came before was answered. */
+  #handing: Promise<unknown> = Promise.resolve()
+  #fault: string | undefined
+  #restUntil = 0
 
-  constructor(database: string, source: EmbedderSource, post: (message: FromThread, transfer?: ArrayBuffer[]) => void) {
+  constructor(database: string, wanted: Wanted, post: (message: FromThread, transfer?: ArrayBuffer[]) => void) {
     this.#db = openReader(database)
     this.#db.pragma(`cache_size = -${CACHE_KIB}`)
-    this.#source = source
+    this.#wanted = wanted
     this.#post = post
     this.#searcher = new Searcher(this.#db)
   }
@@ -72,26 +80,49 @@ export class IndexThread {
 
   #reply(ask: Exclude<Ask, { do: 'settle' }>): unknown {
     if (ask.do === 'search') return this.#search(ask)
+    if (ask.do === 'choose') return this.#choose(ask.wanted)
     return ask.do === 'embed' ? this.#embed(ask.texts) : this.#state()
   }
 
   async #embed(texts: readonly string[]): Promise<Int8Array[]> {
-    const vectors = await (this.#serving ?? this.#building)!.embedder.embed(texts)
+    const generation = this.#serving ?? this.#building
+    if (!generation)
+      throw new OxbowError('SERVICE_UNAVAILABLE', 'memory.noEmbedder', this.#fault ?? 'no embedder serves', 'Choose another one.')
+    const vectors = await generation.embedder.embed(texts)
     return vectors.map(toBytes)
   }
 
   /** What was saved a moment ago is embedded first; a long backlog is not waited for. */
-  async #search({ request, now, legs }: Extract<Ask, { do: 'search' }>) {
-    if ((this.#serving?.waiting.size ?? 0) <= BATCH) await this.#pump()
-    return this.#searcher.search(request, { now, legs, meaning: this.#serving })
+  async #search({ request, now, legs }: Extract<Ask, { do: 'search' }>): Promise<Found> {
+    const serving = this.#serving
+    if (!serving)
+      return { results: this.#searcher.search(request, { now, legs }), wordsOnly: this.#fault ?? 'no index of vectors' }
+    if (serving.waiting.size <= BATCH && !this.#resting) await within(PATIENCE_MS, this.#pump())
+    const [vector] = this.#resting ? [] : await within(PATIENCE_MS, serving.embedder.embed([request.query])).catch(this.#failed)
+    const meaning = vector && { embedder: serving.embedder, leg: serving.leg, vector }
+    const results = this.#searcher.search(request, { now, legs, meaning })
+    return { results, ...(!vector && { wordsOnly: this.#fault }) }
+  }
+
+  /** An embedder that failed is left alone for a while: searches must not wait for it each time. */
+  readonly #failed = (error: unknown): [] => {
+    this.#fault = error instanceof Error ? error.message : String(error)
+    this.#restUntil = performance.now() + REST_MS
+    return []
+  }
+
+  get #resting(): boolean {
+    return performance.now() < this.#restUntil
   }
 
   #state(): IndexState {
     const serving = this.#serving
     const building = this.#building
-    const { id, dimensions } = (serving ?? building)!.embedder
+    const { id, dimensions } = (serving ?? building)?.embedder ?? { id: 'none', dimensions: 0 }
     return {
       embedder: { id, dimensions },
+      serves: serving !== undefined,
+      fault: this.#fault,
       embedded: serving?.known ?? 0,
       ...(building && {
         building: { id: building.embedder.id, done: building.known, of: building.known + building.waiting.size },
@@ -108,28 +139,51 @@ export class IndexThread {
     return this.#opened
   }
 
+  /** Where the wanted embedder cannot be had, the index that is there serves, or none. */
   async #load(): Promise<void> {
-    const wanted = await this.#source.wanted()
-    const rows = this.#db
-      .prepare<[], { number: number; id: string; state: string }>('SELECT number, id, state FROM memory_embedders')
-      .all()
-    const serving = rows.find((row) => row.state === 'serving')
+    const indexes = this.#indexes()
+    const wanted = await openWanted(this.#wanted, indexes).catch((error: unknown) => {
+      this.#failed(error)
+      return undefined
+    })
+    const serving = indexes.find((row) => row.state === 'serving')
     if (!serving) {
-      this.#serving = await this.#generation(wanted, 'serving', rows)
+      if (wanted) this.#serving = await this.#generation(wanted, 'serving')
       return
     }
-    const old = serving.id === wanted.id ? wanted : await this.#source.byId(serving.id)
+    const old = serving.id === wanted?.id ? wanted : await openKnown(this.#wanted, serving)
     if (old) this.#serving = new Generation(this.#db, serving.number, old)
-    if (serving.id !== wanted.id) this.#building = await this.#generation(wanted, 'building', rows)
+    if (wanted && serving.id !== wanted.id) this.#building = await this.#generation(wanted, 'building')
   }
 
-  async #generation(
-    embedder: Embedder,
-    state: 'serving' | 'building',
-    rows: readonly { number: number; id: string }[],
-  ): Promise<Generation> {
-    const known = rows.find((row) => row.id === embedder.id)
-    if (known) return new Generation(this.#db, known.number, embedder)
+  async #choose(wanted: Wanted): Promise<null> {
+    const embedder = await openWanted(wanted, this.#indexes())
+    this.#wanted = wanted
+    this.#fault = undefined
+    this.#restUntil = 0
+    const serving = this.#serving
+    if (serving?.embedder.id === embedder.id) {
+      this.#building = undefined
+      // What was begun of others goes.
+      await this.#hand({ promote: serving.number })
+    } else if (serving) {
+      this.#building = await this.#generation(embedder, 'building')
+    } else {
+      this.#serving = await this.#generation(embedder, 'serving')
+      await this.#hand({ promote: this.#serving.number })
+    }
+    return null
+  }
+
+  #indexes(): { number: number; id: string; dimensions: number; state: string }[] {
+    return this.#db
+      .prepare<[], { number: number; id: string; dimensions: number; state: string }>(
+        'SELECT number, id, dimensions, state FROM memory_embedders',
+      )
+      .all()
+  }
+
+  async #generation(embedder: Embedder, state: 'serving' | 'building'): Promise<Generation> {
     const { id, dimensions } = embedder
     const answer = await this.#hand({ embedder: { id, dimensions, state } })
     return new Generation(this.#db, answer.do === 'embedder' ? answer.number : 0, embedder)
@@ -137,17 +191,22 @@ export class IndexThread {
 
   /** Posts what the owner has to write, and waits until it has. */
   #hand(message: FromThread, transfer?: ArrayBuffer[]): Promise<ToThread> {
-    return new Promise((resolve) => {
-      this.#answered = resolve
-      this.#post(message, transfer)
-    })
+    const answer = this.#handing.then(
+      () =>
+        new Promise<ToThread>((resolve) => {
+          this.#answered = resolve
+          this.#post(message, transfer)
+        }),
+    )
+    this.#handing = answer
+    return answer
   }
 
   #pump(): Promise<void> {
     this.#pumping ??= this.#embedAll().finally(() => {
       this.#pumping = undefined
       // Asked for between the last look and now.
-      if (this.#settling.length > 0 || (this.#opened && this.#next())) void this.#pump()
+      if (this.#settling.length > 0 || (this.#opened && !this.#resting && this.#next())) void this.#pump()
     })
     return this.#pumping
   }
@@ -162,15 +221,15 @@ export class IndexThread {
       }
       for (const id of this.#settling.splice(0)) this.#post({ id, answer: null })
     } catch (error) {
+      this.#failed(error)
       for (const id of this.#settling.splice(0)) this.#post({ id, failure: toFailure(error) })
-      for (const generation of this.#generations()) generation.waiting.clear()
-      this.#building = undefined
       this.#post({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     }
   }
 
   #next(): Generation | undefined {
-    return this.#generations().find((generation) => generation.waiting.size > 0 || generation === this.#building)
+    const generations = this.#resting && this.#building ? [this.#building] : this.#generations()
+    return generations.find((generation) => generation.waiting.size > 0 || generation === this.#building)
   }
 
   async #embedSome(generation: Generation): Promise<void> {
@@ -178,7 +237,13 @@ export class IndexThread {
     const batch = take(generation.waiting, BATCH)
     this.#removed.clear()
     const seen = this.#version
-    const { rows, vectors } = await generation.embed(batch)
+    const { rows, vectors } = await generation.embed(batch).catch((error: unknown) => {
+      for (const n of batch) generation.waiting.add(n)
+      // The next one's index is made all the same.
+      if (generation === this.#building || !this.#building) throw error
+      this.#failed(error)
+      return { rows: [], vectors: [] }
+    })
     if (rows.length === 0) return
     const bytes = new Uint8Array(rows.length * generation.embedder.dimensions)
     vectors.forEach((vector, at) => {
@@ -198,6 +263,8 @@ export class IndexThread {
     const building = this.#building
     if (!building) return
     await this.#hand({ promote: building.number })
+    // Another one may have been chosen meanwhile.
+    if (this.#building !== building) return
     this.#serving = building
     this.#building = undefined
   }
@@ -210,4 +277,20 @@ function take(from: Set<number>, most: number): number[] {
   }
   for (const n of taken) from.delete(n)
   return taken
+}
+
+/** @throws OxbowError `memory.embedderSlow` */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new OxbowError('SERVICE_UNAVAILABLE', 'memory.embedderSlow', `the embedder took longer than ${ms / 1000} s`)),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,14 +1,25 @@
 import type { Failure, MemoryResult, SearchMemory } from '../../contract/index.ts'
+import type { Wanted } from './embedders.ts'
 
 /** What the index thread is started with. */
 export interface ThreadData {
   database: string
-  /** Folder of the shipped model. */
-  model: string
+  wanted: Wanted
+}
+
+/** What a search found. */
+export interface Found {
+  results: MemoryResult[]
+  /** Why it went by words alone, where it did. */
+  wordsOnly?: string | undefined
 }
 
 export interface IndexState {
+  /** The one that serves, else the one whose index is made. */
   embedder: { id: string; dimensions: number }
+  serves: boolean
+  /** Why the one that is wanted does not serve. */
+  fault?: string | undefined
   /** Memories whose vectors the serving index has. */
   embedded: number
   building?: { id: string; done: number; of: number }
@@ -19,7 +30,9 @@ export type Legs = 'words' | 'meaning' | 'bare'
 
 /** What is asked of the thread, and what it answers. */
 export interface Asks {
-  search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: MemoryResult[] }
+  search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: Found }
+  /** From now on this embedder shall serve. Fails, and changes nothing, where it cannot be opened. */
+  choose: { ask: { wanted: Wanted }; answer: null }
   state: { ask: Record<never, never>; answer: IndexState }
   /** Unit vectors of texts, each signed byte a dimension; made by the embedder that serves. */
   embed: { ask: { texts: string[] }; answer: Int8Array[] }

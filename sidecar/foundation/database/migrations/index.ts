@@ -7,6 +7,18 @@ import { memory } from './0006-memory.ts'
 import { taint } from './0007-tainted-files.ts'
 import { memoryLearning } from './0008-memory-learning.ts'
 import { egress } from './0009-egress.ts'
+import { embedderSource } from './0010-embedder-source.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
-export const migrations: readonly string[] = [sessionLog, gate, money, media, memory, audit, taint, memoryLearning, egress]
+export const migrations: readonly string[] = [
+  sessionLog,
+  gate,
+  money,
+  media,
+  memory,
+  audit,
+  taint,
+  memoryLearning,
+  egress,
+  embedderSource,
+]
