@@ -50,7 +50,7 @@ import {
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createRemembering } from './remembering.ts'
-import { createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
+import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools, type OpenWeb } from './tools/index.ts'
 
@@ -137,7 +137,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const ledger = createLedger(db)
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
-    const approvals = new Approvals(log, grants)
+    const rules = openRules(home.policy)
+    const approvals = new Approvals({ log, grants, rules, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
       config,
       env,
@@ -157,7 +158,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
-    const rules = openRules(home.policy)
     const models: Models = {
       resolve: (ref) => providers.resolve(ref),
       fallback: () => config.models.fallback,
@@ -246,6 +246,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       recall: memory.recall,
       learner: memory.learner,
       maxSteps: config.kernel.maxSteps,
+      beyond: createBeyond(home.root, personHome),
     })
 
     // Long after the start, when nobody waits for it.

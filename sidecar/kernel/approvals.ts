@@ -1,50 +1,75 @@
-import type { Approval, ApprovalId, ApprovalScope, SessionEvent, SessionId } from '../contract/index.ts'
-import { OxbowError } from '../foundation/index.ts'
-import { type Grants, grantSubject } from '../policy/index.ts'
+import type { Approval, ApprovalId, ApprovalScope, PolicyRule, SessionEvent, SessionId } from '../contract/index.ts'
+import { type Clock, OxbowError } from '../foundation/index.ts'
+import { type Grants, grantSubject, type RuleFiles } from '../policy/index.ts'
 import type { SessionLog } from './log/session-log.ts'
 
 export interface Answer {
   allow: boolean
   scope: ApprovalScope
   note?: string | undefined
+  /** With "always": these rules are saved, in place of a yes to this very call. */
+  rules?: readonly PolicyRule[] | undefined
 }
+
+export interface ApprovalsOptions {
+  log: SessionLog
+  grants: Grants
+  rules: Pick<RuleFiles, 'add'>
+  clock: Clock
+  /** How long a question waits: `30m`, `24h`, `7d`; undefined or `never`: for ever. */
+  expiry?(): string | undefined
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** A timer waits no longer than this at once, in milliseconds: longer ones end at once. */
+const MOST_WAIT_MS = 86_400_000
 
 /** Questions to a person. They live in the session log, so they outlast a restart; here wait the turns that asked. */
 export class Approvals {
-  readonly #log: SessionLog
-  readonly #grants: Grants
-  readonly #waiting = new Map<ApprovalId, (allowed: boolean) => void>()
+  readonly #options: ApprovalsOptions
+  readonly #waiting = new Map<ApprovalId, { settle: (allowed: boolean) => void; expiresAt: string | undefined }>()
+  /** One for all questions: it runs only while one waits that ends. */
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(log: SessionLog, grants: Grants) {
-    this.#log = log
-    this.#grants = grants
+  constructor(options: ApprovalsOptions) {
+    this.#options = options
   }
 
   list(sessionId?: SessionId): Approval[] {
-    const sessions = sessionId === undefined ? this.#log.openSessions() : [sessionId]
-    return sessions.flatMap((id) => this.#log.view(id).approvals).sort((a, b) => (a.id < b.id ? -1 : 1))
+    const { log } = this.#options
+    const sessions = sessionId === undefined ? log.openSessions() : [sessionId]
+    return sessions.flatMap((id) => log.view(id).approvals).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** Settles with the answer; with undefined when the signal aborts. */
-  wait(id: ApprovalId, signal: AbortSignal): Promise<boolean | undefined> {
+  /** When a question that is asked now ends unanswered. */
+  expiresAt(): string | undefined {
+    const [, count, unit] = /^(\d+)([mhd])$/.exec(this.#options.expiry?.() ?? '') ?? []
+    if (count === undefined || unit === undefined) return undefined
+    return new Date(Date.parse(this.#options.clock.iso()) + Number(count) * UNITS[unit]!).toISOString()
+  }
+
+  /** Settles with the answer, which is no after `expiresAt`; with undefined when the signal aborts. */
+  wait(id: ApprovalId, signal: AbortSignal, expiresAt?: string): Promise<boolean | undefined> {
     return new Promise((resolve) => {
       const settle = (allowed: boolean | undefined): void => {
         this.#waiting.delete(id)
+        this.#setTimer()
         signal.removeEventListener('abort', abort)
         resolve(allowed)
       }
       const abort = (): void => settle(undefined)
       if (signal.aborted) return resolve(undefined)
-      this.#waiting.set(id, settle)
+      this.#waiting.set(id, { settle, expiresAt })
+      this.#setTimer()
       signal.addEventListener('abort', abort, { once: true })
     })
   }
 
   /**
    * Writes the answer, what it grants and what follows for the call, in one transaction.
-   * @throws OxbowError `approval.notFound`
+   * @throws OxbowError `approval.notFound`, `approval.onceOnly`, `approval.rules`, `policy.invalid`
    */
-  answer(id: ApprovalId, { allow, scope, note }: Answer): void {
+  answer(id: ApprovalId, { allow, scope, note, rules = [] }: Answer): void {
     const approval = this.list().find((a) => a.id === id)
     if (!approval)
       throw new OxbowError(
@@ -53,8 +78,35 @@ export class Approvals {
         `no question ${id} is open`,
         'It was answered already, or its turn has ended.',
       )
-    const { sessionId, messageId, partId, tier, args } = approval
-    const reason = allow ? `a person allowed it (${scope})` : 'a person said no'
+    if (allow && scope !== 'once' && approval.onceOnly)
+      throw new OxbowError(
+        'BAD_REQUEST',
+        'approval.onceOnly',
+        `${approval.title} can be allowed once only: ${approval.reason}`,
+        'Answer with once. What the labels of a session say, `oxbow taint` shows, and a person can clear them.',
+      )
+    if (rules.length > 0 && !(allow && scope === 'always' && rules.every(({ effect }) => effect === 'allow')))
+      throw new OxbowError(
+        'BAD_REQUEST',
+        'approval.rules',
+        'Only a yes with "always" takes rules, and only such that allow.',
+        'Leave the rules out, or add them with `oxbow policy add`.',
+      )
+    for (const rule of rules) this.#options.rules.add(rule)
+    this.#write(approval, { allow, scope, note, rules }, allow ? `a person allowed it (${scope})` : 'a person said no')
+  }
+
+  /** Answers all of these that are still open, each as it can be. @returns how many that were */
+  answerAll(ids: readonly ApprovalId[], answer: Omit<Answer, 'rules'>): number {
+    const open = new Set(this.list().map(({ id }) => id))
+    const still = ids.filter((id) => open.has(id))
+    for (const id of still) this.answer(id, answer)
+    return still.length
+  }
+
+  #write(approval: Approval, { allow, scope, note, rules = [] }: Answer, reason: string): void {
+    const { log, grants } = this.#options
+    const { id, sessionId, messageId, partId, tier, args } = approval
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
       type: 'approvalAnswered',
@@ -65,12 +117,33 @@ export class Approvals {
       scope,
       ...(note !== undefined && { note }),
     }
-    const { workspace } = this.#log.summary(sessionId)
-    this.#log.append(sessionId, [answered, outcome], {
+    const { workspace } = log.summary(sessionId)
+    log.append(sessionId, [answered, outcome], {
       also: () => {
-        if (allow && scope !== 'once') this.#grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+        if (allow && scope !== 'once' && rules.length === 0)
+          grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
       },
     })
-    this.#waiting.get(id)?.(allow)
+    this.#waiting.get(id)?.settle(allow)
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const times = [...this.#waiting.values()].flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [expiresAt]))
+    const [soonest] = times.sort()
+    if (soonest === undefined) return
+    const left = Math.max(0, Date.parse(soonest) - Date.parse(this.#options.clock.iso()))
+    this.#timer = setTimeout(() => this.#expire(), Math.min(left + 1, MOST_WAIT_MS))
+    this.#timer.unref()
+  }
+
+  /** What nobody answered in time is a no. */
+  #expire(): void {
+    const now = this.#options.clock.iso()
+    for (const approval of this.list())
+      if (approval.expiresAt !== undefined && approval.expiresAt <= now)
+        this.#write(approval, { allow: false, scope: 'once' }, 'nobody answered in time')
+    this.#setTimer()
   }
 }

@@ -125,7 +125,8 @@ export function handedIn(parts: readonly { type: string; name?: string | undefin
 
 const keyOf = ({ label, source }: Pick<TaintMark, 'label' | 'source'>): string => `${label} ${source}`
 
-function pathOf(args: unknown): string | undefined {
+/** The file that a call names. */
+export function pathOf(args: unknown): string | undefined {
   if (typeof args !== 'object' || args === null || !('path' in args)) return undefined
   return typeof args.path === 'string' ? args.path : undefined
 }

@@ -1,9 +1,10 @@
-import type { ApprovalId, CallPlan, Message, MessageId, SessionEvent, TaintMark, ToolPart } from '../contract/index.ts'
+import type { ApprovalId, CallPlan, Message, MessageId, SessionEvent, TaintMark, ToolPart, Widening } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Call, Explained } from '../policy/index.ts'
+import { widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
-import { taintEvents } from './taint.ts'
+import { pathOf, taintEvents } from './taint.ts'
 import type { TurnContext } from './turn-context.ts'
 
 /** A tool that has not ended this long after a cancel is left behind, in milliseconds. The contract is 200 for the whole. */
@@ -48,7 +49,14 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   if (!passed || signal.aborted) return
   const effects = prepared.tool.tier !== 'read'
   log.append(sessionId, [...passed.events, { type: 'toolStarted', ...place }], { durable: effects })
-  const { result, marks } = await runTool(context, place, part, { ...prepared, brings: passed.brings })
+  const ready = { ...prepared, brings: passed.brings }
+  let ran = await runTool(context, place, part, ready)
+  if (ran.beyond !== undefined) {
+    const wider = await askBeyond(context, place, part, prepared.tool, ran.beyond)
+    if (!wider) return
+    ran = await runTool(context, place, { ...part, widen: wider }, ready)
+  }
+  const { result, marks } = ran
   // The labels are written with the result: no model is shown the one without the other counting.
   const tainted = taintEvents(log.view(sessionId), marks)
   log.append(sessionId, [...tainted, { type: 'toolFinished', ...place, ...result }], { durable: effects || tainted.length > 0 })
@@ -65,7 +73,7 @@ interface Passed {
 
 /** @returns undefined when it must not run */
 async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
-  const { log, gate, ids, sessionId } = context
+  const { log, gate, ids, approvals, sessionId } = context
   // It was asked before a restart: nothing may come between this and the wait for the answer.
   if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
   const call = await callOf(context, part, tool)
@@ -79,16 +87,47 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
     return undefined
   }
   const approvalId = ids.approval()
-  log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...planOf(decision) }])
+  const expiresAt = approvals.expiresAt()
+  const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }) }
+  log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
 }
 
 /** Waits for a person, holding no slot meanwhile. @returns whether the call may go on */
-async function answered({ approvals, lease, signal }: TurnContext, approvalId: ApprovalId): Promise<boolean> {
+async function answered({ log, sessionId, approvals, lease, signal }: TurnContext, approvalId: ApprovalId): Promise<boolean> {
   lease.letGo()
-  const answer = await approvals.wait(approvalId, signal)
+  const { approvals: open } = log.view(sessionId)
+  const answer = await approvals.wait(approvalId, signal, open.find(({ id }) => id === approvalId)?.expiresAt)
   const held = await lease.hold(signal)
   return answer === true && held
+}
+
+/**
+ * A file outside of the workspace was refused: asks a person for it, and for it alone. Nothing of the call has had an effect.
+ * @returns undefined when it must not run again
+ */
+async function askBeyond(
+  context: TurnContext,
+  place: Place,
+  part: ToolPart,
+  tool: Tool,
+  path: string,
+): Promise<Widening | undefined> {
+  const { log, gate, ids, approvals, sessionId } = context
+  const { reach, taints } = await gate.explain(await callOf(context, part, tool))
+  const approvalId = ids.approval()
+  const widen: Widening = { path, use: 'read' }
+  const expiresAt = approvals.expiresAt()
+  const plan = {
+    ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(taints && { taints }) }),
+    onceOnly: true,
+    widen,
+  }
+  const asked = { ...place, approvalId, reason: `${path} is outside of the workspace`, ...plan }
+  log.append(sessionId, [{ type: 'approvalAsked', ...asked, ...(expiresAt && { expiresAt }) }])
+  if (!(await answered(context, approvalId))) return undefined
+  log.append(sessionId, [{ type: 'toolStarted', ...place }])
+  return widen
 }
 
 /** The call as the gate judges it. */
@@ -100,7 +139,8 @@ async function callOf(context: TurnContext, { title, args }: ToolPart, { name, t
   const missing = !readiness || readiness.ready ? undefined : readiness
   // Mode auto is for commands in isolation; without any, each is asked.
   const mode = readiness?.tier === 'host' && summary.mode === 'auto' ? 'auto-edit' : summary.mode
-  return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward, taints }
+  const goesOut = readiness?.tier === 'host' ? true : outward
+  return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward: goesOut, taints }
 }
 
 /** What a person is shown of a call before they answer. */
@@ -124,11 +164,11 @@ interface Ready {
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
 
 async function runTool(
-  { log, boxes, spool, audit, taint, sessionId, turnId, signal }: TurnContext,
+  { log, boxes, beyond, spool, audit, taint, sessionId, turnId, signal }: TurnContext,
   place: Place,
-  { title, args }: ToolPart,
+  { title, args, widen }: ToolPart,
   { tool, input, brings }: Ready,
-): Promise<{ result: Result; marks: readonly TaintMark[] }> {
+): Promise<{ result: Result; marks: readonly TaintMark[]; beyond?: string }> {
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
   const { taints = [] } = log.view(sessionId)
@@ -141,13 +181,18 @@ async function runTool(
   }
   const work = async (): Promise<ToolOutcome> => {
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
-    return tool.run(input, { sessionId, box, signal: both, spool, labels, onOutput })
+    const opened = widen ? widened(box, widen.path, beyond) : box
+    return tool.run(input, { sessionId, box: opened, signal: both, spool, labels, onOutput })
   }
   let outcome: ToolOutcome | undefined
+  let outside: string | undefined
   try {
     outcome = await settledWithin(work(), both, GRACE_MS)
   } catch (error) {
     outcome = { text: errorText(error), isError: true }
+    const path = pathOf(args)
+    if (!widen && path !== undefined && tool.tier === 'read' && error instanceof OxbowError && error.code === 'path.outside')
+      outside = await beyond.find(path, log.summary(sessionId).workspace)
     if (isRefusal(error)) {
       const about = { session: sessionId, turn: turnId, tool: tool.name, tier: tool.tier, title }
       audit.record({
@@ -163,7 +208,7 @@ async function runTool(
   const box = await boxes.get(sessionId, log.summary(sessionId).workspace).catch(() => undefined)
   const ran = { sessionId, tool, title, args, startedMs, outcome, brings, taints }
   const marks = box ? await taint.after({ ...ran, box }) : brings
-  return { result: resultOf(tool, outcome, signal), marks }
+  return { result: resultOf(tool, outcome, signal), marks, ...(outside !== undefined && { beyond: outside }) }
 }
 
 function resultOf({ name, timeoutMs }: Tool, outcome: ToolOutcome | undefined, signal: AbortSignal): Result {

@@ -4,6 +4,7 @@ import type { Ids } from '../foundation/index.ts'
 import type { Media } from '../media/index.ts'
 import type { Gate, Pricing, Spending } from '../policy/index.ts'
 import type { Provider } from '../providers/index.ts'
+import type { Beyond } from '../sandbox/index.ts'
 import type { Spool } from '../tools/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
@@ -46,6 +47,7 @@ export interface KernelParts {
   /** Absent: without memory. */
   recall?: MemoryRecall | undefined
   taint: TaintKeeper
+  beyond: Beyond
   maxSteps: number
 }
 

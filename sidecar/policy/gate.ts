@@ -130,7 +130,7 @@ export function createGate(options: GateOptions): Gate {
     const hosts = hostsOf(args, judgement)
     const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
-    const marks = touches ? touched({ tool, workspace, paths, judgement, untrusted }, touches) : []
+    const marks = touches ? touched({ tool, workspace, paths, judgement, runs: tier === 'exec', untrusted }, touches) : []
     const decided = await decide(call, { judgement, hosts, outward, marks, rules: instead })
     const fetched: TaintMark[] =
       judgement && outward && fetches(judgement)

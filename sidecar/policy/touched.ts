@@ -12,6 +12,8 @@ export interface Touch {
   paths: readonly string[]
   /** The command it runs. */
   judgement: Judgement | undefined
+  /** Whether it runs something. */
+  runs: boolean
   /** Whether the conversation holds words from outside: then the command may be theirs. */
   untrusted: boolean
 }
@@ -44,7 +46,7 @@ export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[]
   const addFile = (file: TaintedFile): void => {
     for (const label of file.labels) add({ label, source: file.path, reason: inherited(label, file) })
   }
-  const { tool, workspace, paths, judgement, untrusted } = touch
+  const { tool, workspace, paths, judgement, runs, untrusted } = touch
   const lookAt = (path: string): void => {
     const why = privates.why(path, workspace)
     if (why !== undefined) add({ label: 'private', source: path, reason: why })
@@ -64,13 +66,13 @@ export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[]
         } else lookAt(resolve(workspace, token))
       }
     }
-    if (untrusted && !isHarmless(judgement))
-      add({
-        label: 'private',
-        source: 'a command',
-        reason: 'words from outside may have asked for it, and it may read whatever its box can',
-      })
   }
+  if (untrusted && runs && !(judgement && isHarmless(judgement)))
+    add({
+      label: 'private',
+      source: 'a command',
+      reason: 'words from outside may have asked for it, and it may read whatever its box can',
+    })
   return [...marks.values()]
 }
 

@@ -1,3 +1,4 @@
+export { type Beyond, createBeyond, widened } from './beyond.ts'
 export { openFile, openFolder, replaceFile } from './files.ts'
 export { createHostSandbox } from './host/host-sandbox.ts'
 export * from './other-tiers.ts'

@@ -133,6 +133,10 @@ describe('every procedure answers equally through each door', () => {
       { approvalId: ids.approval(), allow: true },
       { approvalId: 'x', allow: true },
     ],
+    'approvals.answerAll': [
+      { approvalIds: [ids.approval()], allow: true },
+      { approvalIds: [], allow: true },
+    ],
     'approvals.grants': [undefined],
     'approvals.revoke': [{ id: 12345 }],
     'audit.list': [{ limit: 5, kind: 'session' }, { limit: 0 }, { kind: 'nonsense' }],

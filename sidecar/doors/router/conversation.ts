@@ -28,6 +28,9 @@ export function approvalsRouter(os: Implementer['approvals'], { approvals, grant
       approvals.answer(approvalId, answer)
       return {}
     }),
+    answerAll: os.answerAll.handler(({ input: { approvalIds, ...answer } }) => ({
+      answered: approvals.answerAll(approvalIds, answer),
+    })),
     grants: os.grants.handler(() => ({ grants: grants.standing() })),
     revoke: os.revoke.handler(({ input }) => {
       grants.revoke(input.id)
