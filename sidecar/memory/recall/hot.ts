@@ -4,12 +4,11 @@ import { trustOf } from '../learn/candidate.ts'
 import { type Row, toMemory } from '../row.ts'
 import { rangeOf, Shelves, shelfOf } from '../shelf.ts'
 import type { Uses } from '../strength/uses.ts'
+import { MATERIAL, memoryLine } from './block.ts'
 import { tokensOf } from './tokens.ts'
 
 /** Tokens that all hot memories together may take. */
-export const HOT_TOKENS = 3000
-/** One memory's share: a long text is hot only in its beginning. */
-export const MOST_HOT_TEXT = 600
+const HOT_TOKENS = 3000
 /** Rows looked at of each kind; what is hot is found without reading a shelf as a whole. */
 const LOOKED_AT = 150
 
@@ -41,11 +40,11 @@ export function hotMemories(db: Db, uses: Uses, { space, agent }: { space: strin
     .filter(({ pinned, taint }) => pinned || trustOf(taint) !== 'stranger')
     .map((memory) => ({ memory, rank: rankOf(memory, uses) }))
     .filter(({ rank }) => rank >= WEAKEST)
-    .sort((a, b) => b.rank - a.rank || (a.memory.id < b.memory.id ? -1 : 1))
+    .sort((a, b) => b.rank - a.rank || (a.memory.id < b.memory.id ? 1 : -1))
   const hot: Memory[] = []
-  let tokens = 0
+  let tokens = tokensOf(MATERIAL)
   for (const { memory } of ranked) {
-    const size = tokensOf(memory.text.slice(0, MOST_HOT_TEXT)) + LINE_TOKENS
+    const size = tokensOf(`${memoryLine(memory)}\n`)
     if (tokens + size > HOT_TOKENS) continue
     tokens += size
     hot.push(memory)
@@ -53,16 +52,14 @@ export function hotMemories(db: Db, uses: Uses, { space, agent }: { space: strin
   return hot
 }
 
-/** What a line of the block takes beside its text. */
-const LINE_TOKENS = 12
-
 function rankOf(memory: Memory, uses: Uses): number {
   if (memory.pinned) return 3
   const weight = WEIGHTS[memory.type]
   if (weight === undefined) return 0
   const strength = uses.strengthOf(memory)
   const rank = strength * weight * (0.5 + memory.importance)
-  return memory.type === 'profile' && strength > 0.05 ? 1 + rank : rank
+  // Rounded, so that the order does not change from one moment to the next.
+  return Math.round((memory.type === 'profile' && strength > 0.05 ? 1 + rank : rank) * 100) / 100
 }
 
 function candidates(db: Db, shelf: number): Row[] {
