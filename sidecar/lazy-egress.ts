@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Audit, Scrubber } from './audit/index.ts'
+import type { SessionId } from './contract/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
 import type { AllowList } from './policy/egress/index.ts'
 import type { Call, Hosts, NamedSecrets } from './policy/index.ts'
@@ -84,6 +85,16 @@ async function openEgress({ run, clock, log, audit, hosts, secrets, known }: Laz
     log,
     allowed: (of) => allowedFor(hosts, of),
     holdsKey: (text) => scrubber.text(text) !== text,
+    onRefused: ({ session, host, port, code, reason }) =>
+      audit.record({
+        kind: 'sandbox',
+        actor: 'oxbow',
+        title: `Not let out: ${host}:${port}`,
+        ...(session !== undefined && { session: session as SessionId }),
+        decision: 'deny',
+        reason,
+        data: { code, host, port },
+      }),
     secrets: createSecretSource({
       secrets,
       onUse: (name, host, port) =>

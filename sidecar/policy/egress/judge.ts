@@ -28,6 +28,11 @@ export const isLocalhost = ({ name }: Pick<Host, 'name'>): boolean => name === '
 export function judgeTarget({ host, port }: Target, { allowed, within }: AllowList): void {
   const place = `${inUrl(host)}:${port}`
   const at = { host: host.name, port }
+  const askable = {
+    ...at,
+    askable: true,
+    hint: `A person may allow it: oxbow hosts allow ${host.address || ![80, 443].includes(port) ? place : host.name}`,
+  }
   if (host.address && reachOf(host.name) === 'never') {
     throw new EgressRefusal('address', `${place} is never reached: it is ${kindOf(host.name)}.`, at)
   }
@@ -39,13 +44,13 @@ export function judgeTarget({ host, port }: Target, { allowed, within }: AllowLi
   }
   const local = isLocalhost(host) || (host.address && reachOf(host.name) === 'local')
   if (local && !allowed.some((rule) => namesLocal(rule, host, port))) {
-    throw new EgressRefusal('host', `${place} leads to ${localKind(host)}, and nobody allowed that.`, { ...at, askable: true })
+    throw new EgressRefusal('host', `${place} leads to ${localKind(host)}, and nobody allowed that.`, askable)
   }
   if (allowed.some((rule) => covers(rule, host, port))) return
   const known = allowed.some((rule) => namesHost(rule, host))
   throw known
-    ? new EgressRefusal('port', `${inUrl(host)} is allowed, but not its port ${port}.`, { ...at, askable: true })
-    : new EgressRefusal('host', `${place} is not among the allowed hosts.`, { ...at, askable: true })
+    ? new EgressRefusal('port', `${inUrl(host)} is allowed, but not its port ${port}.`, askable)
+    : new EgressRefusal('host', `${place} is not among the allowed hosts.`, askable)
 }
 
 /**

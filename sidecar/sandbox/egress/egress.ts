@@ -32,7 +32,7 @@ export interface EgressOptions {
   roots?: readonly string[]
   /** Whether a text of our own tools holds a key, by value or shape: such a one stays here. */
   holdsKey?(text: string): boolean
-  /** Told of each refusal, beside `takeRefused`. */
+  /** Told of each new refusal, beside `takeRefused`. */
   onRefused?(refused: Refused): void
 }
 

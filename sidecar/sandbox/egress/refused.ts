@@ -20,6 +20,7 @@ const MOST_EACH = 32
 export class RefusedHosts {
   readonly #bySession = new Map<string, Map<string, Refused>>()
 
+  /** @returns what is new; the same again, and what is too much, is not */
   note({ session, workspace }: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): Refused | undefined {
     if (!(error instanceof EgressRefusal)) return undefined
     const { host, port, code, message: reason, askable } = error
@@ -28,9 +29,11 @@ export class RefusedHosts {
     const known = this.#bySession.get(session) ?? new Map<string, Refused>()
     this.#bySession.delete(session)
     this.#bySession.set(session, known)
-    if (known.size < MOST_EACH) known.set(`${host}:${port}:${code}`, refused)
+    const key = `${host}:${port}:${code}`
+    const news = !known.has(key) && known.size < MOST_EACH
+    if (news) known.set(key, refused)
     if (this.#bySession.size > MOST_SESSIONS) this.#bySession.delete(this.#bySession.keys().next().value!)
-    return refused
+    return news ? refused : undefined
   }
 
   take(session: string): Refused[] {
