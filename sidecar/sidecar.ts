@@ -32,7 +32,7 @@ import {
 } from './foundation/index.ts'
 import { createIsolation } from './isolation.ts'
 import { Approvals, Boxes, Kernel, type Models, Processes, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
-import { knownSecrets } from './known-secrets.ts'
+import { keyInSettings, knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
 import { Media } from './media/index.ts'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Mode, ModelRef, Role, SandboxProfile, SetIsolation } from '../../contract/index.ts'
+import { EMBEDDER, Mode, ModelRef, Role, SandboxProfile, SetIsolation } from '../../contract/index.ts'
 
 const ProviderConfig = z.strictObject({
   /** The wire format; known by itself for the providers that Oxbow knows by name. */
