@@ -1,6 +1,6 @@
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
-import { type Client, PORT_MESSAGE, type ShellApi } from '../../sidecar/contract/index.ts'
+import { type Client, PORT_MESSAGE, type ShellApi, sendReceipts } from '../../sidecar/contract/index.ts'
 import { withDeadline } from './deadline.ts'
 import type { Dialer, Line, LineEnd } from './line.ts'
 
@@ -68,6 +68,7 @@ function lineOver(port: MessagePort, onEndable: (end: () => void) => void): Line
     port.dispatchEvent(new Event('close'))
   }
   onEndable(close)
+  sendReceipts(port)
   port.start()
   return { client: createORPCClient<Client>(link), ended, close }
 }

@@ -6,7 +6,7 @@ import { isContractProcedure } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Client, contract } from '../../sidecar/contract/index.ts'
+import { type Client, contract, sendReceipts } from '../../sidecar/contract/index.ts'
 import { homeToken } from '../../sidecar/doors/index.ts'
 import { type Bench, startScripted } from '../fixtures/kernel.ts'
 import { ids } from '../fixtures/log.ts'
@@ -30,6 +30,7 @@ function openDoors({ home, sidecar, client }: Bench): Doors {
   port2.start()
   const token = homeToken(join(home, 'run'))
   const url = sidecar.url!
+  sendReceipts(port2 as never)
   return {
     process: client,
     port: createORPCClient(new PortLink({ port: port2 as never })),

@@ -6,7 +6,15 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Client, contract, MEDIA_LIMITS, type SessionId, storeFile, type UserPart } from '../../sidecar/contract/index.ts'
+import {
+  type Client,
+  contract,
+  MEDIA_LIMITS,
+  type SessionId,
+  sendReceipts,
+  storeFile,
+  type UserPart,
+} from '../../sidecar/contract/index.ts'
 import { homeToken } from '../../sidecar/doors/index.ts'
 import { type Bench, startScripted } from '../fixtures/kernel.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
@@ -27,6 +35,7 @@ function openDoors({ home, sidecar, client }: Bench): Record<string, Client> {
   void sidecar.acceptPort(port1 as never)
   port2.start()
   const token = homeToken(join(home, 'run'))
+  sendReceipts(port2 as never)
   return {
     process: client,
     port: createORPCClient(new PortLink({ port: port2 as never })),

@@ -5,9 +5,9 @@ import { addHosts } from './hosts-tree.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 import type { Runs } from './runs.ts'
-import { addTerminals } from './terminal-tree.ts'
 import { addSandbox, TIERS } from './sandbox-tree.ts'
 import { addSecrets } from './secrets-tree.ts'
+import { addTerminals } from './terminal-tree.ts'
 
 /** As the contract has them; written out so that `--help` need not load it. */
 const MODES = ['ask', 'auto-edit', 'auto']
@@ -75,7 +75,7 @@ function addTalking(program: Command, commands: Commands, runs: Runs): void {
       .option('--workspace <dir>', 'the folder the agent works in (default: the current one)')
   onSession(program.command('run'))
     .description('give an agent one task, and print its answer')
-      .addOption(new Option('--sandbox <tier>', 'the isolation its commands run in; host is none at all').choices(TIERS))
+    .addOption(new Option('--sandbox <tier>', 'the isolation its commands run in; host is none at all').choices(TIERS))
     .argument('<prompt...>', 'the task, in your words')
     .addOption(json())
     .option('--context-file <file>', 'hand in a text file beside the task; - reads stdin (repeatable)', collect)
