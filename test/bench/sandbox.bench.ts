@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CONTAINER_DEFAULTS, createContainerSandbox } from '../../sidecar/sandbox/container/index.ts'
+import { type Box, createProcessSandbox, type Sandbox } from '../../sidecar/sandbox/index.ts'
+import { testImage } from '../fixtures/container-image.ts'
+import { type Figure, report } from './lib/report.ts'
+import { median, percentile } from './lib/samples.ts'
+
+/** What a box adds to a command: `true` in each tier that runs here, and bare. Rounds are interleaved, so that load meets all alike. */
+
+const ROUNDS = 60
+const WARM_UP = 5
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-bench-')))
+const workspace = join(root, 'home/workspaces/default')
+mkdirSync(workspace, { recursive: true })
+const places = { home: join(root, 'home'), tmpRoot: join(root, 'home/tmp'), personHome: join(root, 'person') }
+
+const image = await testImage()
+const tiers: Partial<Record<'process' | 'container', Sandbox>> = { process: createProcessSandbox({ ...places, allowHosts: [] }) }
+if (image.image === undefined) console.log(`containers are not measured: ${image.missing}`)
+else {
+  const settings = { ...CONTAINER_DEFAULTS, image: image.image }
+  tiers.container = createContainerSandbox({ ...places, settings, log: { debug() {}, warn() {} } })
+}
+
+const boxes: { tier: string; box: Box; first: number; samples: number[] }[] = []
+for (const [tier, sandbox] of Object.entries(tiers)) {
+  const ready = await sandbox.readiness()
+  if (!ready.ready) {
+    console.log(`${tier} is not measured: ${ready.reason}`)
+    continue
+  }
+  const box = await sandbox.open(workspace)
+  boxes.push({ tier, box, first: await timed(() => inBox(box)), samples: [] })
+}
+const bare: number[] = []
+for (let round = 0; round < ROUNDS + WARM_UP; round++) {
+  const took = await timed(bareCall)
+  if (round >= WARM_UP) bare.push(took)
+  for (const { box, samples } of boxes) {
+    const inside = await timed(() => inBox(box))
+    if (round >= WARM_UP) samples.push(inside)
+  }
+}
+for (const { box } of boxes) await box.close()
+for (const sandbox of Object.values(tiers)) await sandbox.close()
+rmSync(root, { recursive: true, force: true })
+
+const how = `p50 of ${ROUNDS}`
+const figures: Figure[] = [{ figure: 'bare call', measured: median(bare), unit: 'ms', how: `${how}; bash -c true` }]
+for (const { tier, first, samples } of boxes) {
+  const p95: Figure = { figure: `${tier} call, p95`, measured: percentile(samples, 0.95), unit: 'ms' }
+  if (tier === 'process')
+    figures.push({ figure: 'process call over bare', measured: median(samples) - median(bare), unit: 'ms', budget: 35, how }, p95)
+  else figures.push({ figure: 'container call in a warm box', measured: median(samples), unit: 'ms', budget: 80, how }, p95)
+  figures.push({ figure: `${tier}: first call of a box`, measured: first, unit: 'ms' })
+}
+report('sandbox', figures)
+
+async function timed(act: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await act()
+  return performance.now() - began
+}
+
+async function bareCall(): Promise<void> {
+  await once(spawn('/bin/bash', ['-c', 'true'], { cwd: workspace, stdio: 'ignore' }), 'exit')
+}
+
+async function inBox(box: Box): Promise<void> {
+  const { signal } = new AbortController()
+  const { code } = await box.run({ command: 'true', cwd: workspace, timeoutMs: 30_000, signal, onOutput: () => {} })
+  if (code !== 0) throw new Error(`the command ended with ${code}`)
+}
