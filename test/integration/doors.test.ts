@@ -128,7 +128,7 @@ describe('every procedure answers equally through each door', () => {
       { name: 'github', value: 'long enough a value', hosts: ['*'] },
       { name: 'Not a name', value: 'long enough a value', hosts: ['example.com'] },
     ],
-    'secrets.remove': [{ name: 'nobody' }, { name: '' }],
+    'secrets.remove': [{ name: 'nobody' }, { name: 'Not a name' }],
     'approvals.list': [{}, { sessionId }],
     'approvals.answer': [
       { approvalId: ids.approval(), allow: true },
