@@ -197,13 +197,14 @@ static void set_up(const unsigned char *data, size_t size) {
   send_frame(READY, 0, 0, 0);
 }
 
-/* Makes "path\0path\0…" read-only for all that runs here. */
+/* "ro:path\0rw:path\0…": makes each a mount of its own, which cannot be moved away or removed, and the first kind read-only. */
 static void protect(const unsigned char *data, size_t size) {
   if (size == 0 || data[size - 1] != 0) return;
   for (size_t at = 0; at < size;) {
-    const char *path = (const char *)data + at;
-    at += strlen(path) + 1;
-    if (mount(path, path, 0, MS_BIND, 0) == 0) mount(0, path, 0, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, 0);
+    const char *text = (const char *)data + at, *path = text + 3;
+    at += strlen(text) + 1;
+    if (strlen(text) < 4 || mount(path, path, 0, MS_BIND, 0)) continue;
+    if (text[1] == 'o') mount(0, path, 0, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, 0);
   }
 }
 

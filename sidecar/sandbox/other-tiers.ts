@@ -45,9 +45,13 @@ export function otherTiers({
       },
       (container, how) => container.prepare(how),
     ),
-    lazySandbox('microvm', async () => {
-      const { createMicrovmSandbox } = await import('./microvm/index.ts')
-      return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm })
-    }),
+    lazySandbox(
+      'microvm',
+      async () => {
+        const { createMicrovmSandbox } = await import('./microvm/index.ts')
+        return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm })
+      },
+      (sandbox, how) => sandbox.prepare(how),
+    ),
   ]
 }

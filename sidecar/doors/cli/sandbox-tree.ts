@@ -47,6 +47,10 @@ export function addSandbox(program: Command, commands: Commands, runs: Runs): vo
     .description('make what a tier needs on this computer, such as the image of its containers')
     .addArgument(new Argument('[tier]').choices(TIERS).default('container'))
     .action(runs(commands.sandbox.build))
+  sandbox
+    .command('build-vm')
+    .description('make the kernel and root file system of microvms, from packages of this system or what sandbox.microvm names')
+    .action(runs(() => commands.sandbox.build('microvm')))
   const vault = program.command('vault').description('your own files, which no agent reads')
   vault
     .command('list', { isDefault: true })

@@ -5,7 +5,7 @@ import { OxbowError } from '../../foundation/index.ts'
 import { GUEST_PARTS } from '../guest-parts.ts'
 import { type CpioEntry, packCpio } from './cpio.ts'
 import { AGENT_VERSION } from './frames.ts'
-import { describeFile, digestOf, type ImageManifest, MANIFEST, readManifest } from './image.ts'
+import { agentName, describeFile, digestOf, type ImageManifest, MANIFEST, partsDigest, readManifest } from './image.ts'
 import { findKernel, type KernelSource, releaseOf, unpackKernel } from './kernel.ts'
 import { collectModules, type Module } from './modules.ts'
 import { downloadPackages, hasApt } from './packages.ts'
@@ -77,6 +77,7 @@ async function build(staging: string, options: BuildVmOptions & { resources: str
   return {
     version: 1,
     protocol: AGENT_VERSION,
+    parts: await partsDigest(resources),
     arch: process.arch,
     builtAt: options.now.toISOString(),
     kernelRelease: releaseOf(source),
@@ -125,9 +126,8 @@ function initramfs({ busybox, agent, init, modules, withRoot }: InitramfsParts):
 }
 
 async function readAgent(resources: string): Promise<Buffer> {
-  const name = { x64: 'agent-x86_64', arm64: 'agent-aarch64' }[process.arch as string]
   try {
-    return await readFile(join(resources, name ?? process.arch))
+    return await readFile(join(resources, agentName()))
   } catch {
     throw new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.build', `There are no microvms for ${process.arch} in this Oxbow.`)
   }
@@ -153,7 +153,12 @@ async function readBusybox(
     if (inside !== undefined) return inside
   }
   const why = named === undefined ? 'A static busybox is missing.' : `"${named}" is no static program.`
-  throw new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.build', why, 'Install busybox-static, or name one: --busybox FILE.')
+  throw new OxbowError(
+    'SERVICE_UNAVAILABLE',
+    'sandbox.build',
+    why,
+    'Install busybox-static, or name one: sandbox.microvm.busybox',
+  )
 }
 
 /** Whether a program (64-bit, little-endian ELF) asks for no loader. */

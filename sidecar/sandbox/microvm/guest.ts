@@ -12,6 +12,7 @@ import {
   type Setup,
   strings,
 } from './frames.ts'
+import type { Guard } from './guards.ts'
 import { GuestProcess, OUTPUT_WINDOW, signalName } from './guest-process.ts'
 
 /** The longest command with its environment, in bytes: the kernel's bound for one word, with room for the rest. */
@@ -70,9 +71,10 @@ export class Guest {
     await this.#ready.promise
   }
 
-  /** Makes paths read-only for all processes, now and later. */
-  protect(paths: readonly string[]): void {
-    if (paths.length > 0) this.#send(encodeFrame(KIND.protect, 0, strings(paths)))
+  /** Guards paths, as the guest names them, for all processes, now and later. */
+  protect(guards: readonly Guard[]): void {
+    const list = guards.map(({ path, readOnly }) => `${readOnly ? 'ro' : 'rw'}:${path}`)
+    if (list.length > 0) this.#send(encodeFrame(KIND.protect, 0, strings(list)))
   }
 
   /** @throws OxbowError `sandbox.start`, `sandbox.tooLong` */

@@ -15,6 +15,8 @@ export const ImageManifest = z.object({
   version: z.literal(1),
   /** What its agent speaks. */
   protocol: z.number().int(),
+  /** Over what this Oxbow brings along: the agent and the script that starts it. */
+  parts: z.string(),
   arch: z.string(),
   builtAt: z.string(),
   kernelRelease: z.string(),
@@ -44,12 +46,12 @@ export const BUILD_COMMAND = 'oxbow sandbox build-vm'
 export type ImageFinding = { image: Image } | { reason: string }
 
 /** The image in a folder, every byte of it as it was built; else why there is none. */
-export async function loadImage(home: string): Promise<ImageFinding> {
+export async function loadImage(home: string, parts: string): Promise<ImageFinding> {
   const manifest = await readManifest(home)
   if (manifest === undefined) return { reason: 'no kernel and root file system were built yet' }
-  const { arch, protocol, kernel, initramfs, agent, root, digest, kernelRelease } = manifest
+  const { arch, protocol, parts: built, kernel, initramfs, agent, root, digest, kernelRelease } = manifest
   if (arch !== process.arch) return { reason: `the image was built for ${arch}` }
-  if (protocol !== AGENT_VERSION) return { reason: 'the image was built by another version of Oxbow' }
+  if (protocol !== AGENT_VERSION || built !== parts) return { reason: 'the image was built by another version of Oxbow' }
   const folder = join(home, digest.slice(0, 16))
   const files = [kernel, initramfs, agent, ...(root === undefined ? [] : [root])]
   const whole = await Promise.all(files.map((file) => isWhole(folder, file)))
@@ -83,6 +85,16 @@ export async function sha256Of(path: string): Promise<string> {
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer)
   return hash.digest('hex')
 }
+
+/** Over the parts of a guest that this Oxbow brings along. */
+export async function partsDigest(folder: string): Promise<string> {
+  const names = [agentName(), 'init.sh']
+  const hash = createHash('sha256')
+  for (const name of names) hash.update(await readFile(join(folder, name)).catch(() => ''))
+  return hash.digest('hex')
+}
+
+export const agentName = (arch: NodeJS.Architecture = process.arch): string => `agent-${arch === 'arm64' ? 'aarch64' : 'x86_64'}`
 
 export const digestOf = (files: readonly FileInfo[]): string =>
   createHash('sha256')

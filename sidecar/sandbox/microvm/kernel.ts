@@ -115,6 +115,6 @@ function noKernel(): OxbowError {
     'SERVICE_UNAVAILABLE',
     'sandbox.build',
     'No kernel was found that can share folders with its host (9p over virtio).',
-    'Name one with its modules: oxbow sandbox build-vm --kernel /boot/vmlinuz-… --modules /lib/modules/…',
+    'Name one with its modules: sandbox.microvm.kernel = "/boot/vmlinuz-…", sandbox.microvm.modules = "/lib/modules/…"',
   )
 }

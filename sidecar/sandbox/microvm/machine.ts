@@ -1,6 +1,7 @@
 import { existsSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProgram } from '../runtime.ts'
+import type { Guard } from './guards.ts'
 import type { Image } from './image.ts'
 import type { MicrovmSettings } from './settings.ts'
 
@@ -11,8 +12,8 @@ export type Accelerator = 'kvm' | 'hvf' | 'tcg'
 export interface Share {
   tag: string
   path: string
-  /** What in it QEMU itself cannot write either. */
-  readOnly: readonly string[]
+  /** What in it holds for QEMU itself. */
+  guards: readonly Guard[]
 }
 
 export interface MachineSpec {
@@ -107,9 +108,13 @@ function fence({ image, accelerator, shares }: MachineSpec): string[] {
     ...['--ro-bind-try', '/etc/alternatives', '/etc/alternatives', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
     ...(accelerator === 'kvm' ? ['--dev-bind', '/dev/kvm', '/dev/kvm'] : []),
     ...['--ro-bind', image.folder, '/image'],
-    ...shares.flatMap(({ tag, path, readOnly }) => [
+    ...shares.flatMap(({ tag, path, guards }) => [
       ...['--bind', path, `/share/${tag}`],
-      ...readOnly.flatMap((one) => ['--ro-bind', one, `/share/${tag}${one.slice(path.length)}`]),
+      ...guards.flatMap((one) => [
+        one.readOnly ? '--ro-bind' : '--bind',
+        one.path,
+        `/share/${tag}${one.path.slice(path.length)}`,
+      ]),
     ]),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
   ]

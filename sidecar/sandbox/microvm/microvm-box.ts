@@ -3,8 +3,8 @@ import { OxbowError } from '../../foundation/index.ts'
 import { standIn } from '../entrance-cache.ts'
 import { type Place, placeVariables } from '../place.ts'
 import { virtualRoots } from '../roots.ts'
-import { protectedPaths } from '../rules.ts'
 import type { Box, BoxCommand, BoxProcess, BoxStart, Exit } from '../sandbox.ts'
+import { type Guard, GuardBook, guardsOf } from './guards.ts'
 import type { GuestProcess } from './guest-process.ts'
 import type { Share } from './machine.ts'
 import type { Vm } from './vm.ts'
@@ -24,14 +24,13 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
   const { workspace, tmp, shared } = place
   const closing = new AbortController()
   const processes = new Set<GuestProcess>()
-  let machine: { vm: Promise<Vm>; locked: Set<string>; leave: () => void } | undefined
-
-  const locks = (): string[] => protectedPaths(workspace)
+  let machine: { vm: Promise<Vm>; book: GuardBook; leave: () => void } | undefined
 
   const boot = () => {
     const leave = standIn(workspace)
-    const locked = locks()
-    const own = { vm: startMachine({ ...wishFor(place, locked), signal: closing.signal }), locked: new Set(locked), leave }
+    const book = new GuardBook()
+    const wish = wishFor(place, book.take(guardsOf(workspace)))
+    const own = { vm: startMachine({ ...wish, signal: closing.signal }), book, leave }
     const drop = (): void => {
       leave()
       if (machine === own) machine = undefined
@@ -46,9 +45,7 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
     if (closing.signal.aborted) throw closed()
     const own = machine ?? boot()
     const vm = await own.vm
-    const fresh = locks().filter((path) => !own.locked.has(path))
-    for (const path of fresh) own.locked.add(path)
-    vm.guest.protect(fresh)
+    vm.guest.protect(inGuest(place, own.book.take(guardsOf(workspace))))
     return vm
   }
 
@@ -120,12 +117,12 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
 }
 
 /** The folders at their real paths, so that absolute names mean the same as outside, and under the names of the roots. */
-function wishFor(place: Place, locked: readonly string[]): Pick<MachineWish, 'shares' | 'mounts'> {
+function wishFor(place: Place, guards: readonly Guard[]): Pick<MachineWish, 'shares' | 'mounts'> {
   const { workspace, tmp, shared } = place
   const folders = [
-    { tag: 'workspace', path: workspace, readOnly: locked },
-    { tag: 'tmp', path: tmp, readOnly: [] },
-    ...(shared === undefined ? [] : [{ tag: 'shared', path: shared, readOnly: [] }]),
+    { tag: 'workspace', path: workspace, guards },
+    { tag: 'tmp', path: tmp, guards: [] },
+    ...(shared === undefined ? [] : [{ tag: 'shared', path: shared, guards: [] }]),
   ]
   const roots = virtualRoots(place)
   const mounts = folders.flatMap(({ tag, path }) => {
@@ -133,6 +130,13 @@ function wishFor(place: Place, locked: readonly string[]): Pick<MachineWish, 'sh
     return [tag, path, ...names.flatMap((name) => ['bind', name])]
   })
   return { shares: folders, mounts }
+}
+
+/** Guards of the workspace under every name that it has in the guest. */
+function inGuest(place: Place, guards: readonly Guard[]): Guard[] {
+  const names = virtualRoots(place).filter(({ real }) => real === place.workspace)
+  const places = [place.workspace, ...names.map(({ name }) => name)]
+  return places.flatMap((at) => guards.map(({ path, readOnly }) => ({ path: at + path.slice(place.workspace.length), readOnly })))
 }
 
 function environment(place: Place): Record<string, string> {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../foundation/index.ts'
+import { type Clock, OxbowError } from '../../foundation/index.ts'
+import { GUEST_PARTS } from '../guest-parts.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
 import { findProgram } from '../runtime.ts'
-import type { Box, Readiness, Sandbox } from '../sandbox.ts'
+import type { Box, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
 import { findAccelerator, measureTicks } from './accelerator.ts'
 import { type BuildVmOptions, buildVm } from './build.ts'
-import { BUILD_COMMAND, type Image, type ImageManifest, loadImage } from './image.ts'
+import { BUILD_COMMAND, type Image, loadImage, partsDigest } from './image.ts'
 import { type Accelerator, qemuProgram } from './machine.ts'
 import { createMicrovmBox, type MachineWish } from './microvm-box.ts'
 import { RunningMachines } from './orphans.ts'
@@ -31,7 +32,7 @@ export interface MicrovmSandboxOptions extends PlacesOptions {
 export interface MicrovmSandbox extends Sandbox {
   readonly tier: 'microvm'
   /** Builds the image that boxes opened from now on start from. @throws OxbowError `sandbox.build` */
-  build(options: Omit<BuildVmOptions, 'folder' | 'now'>): Promise<ImageManifest>
+  prepare(how: Preparation): Promise<string>
 }
 
 interface Found {
@@ -56,7 +57,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
   const look = async (): Promise<Look> => {
     const missing = missingProgram(platform)
     if (missing !== undefined) return { refusal: missing }
-    const image = await loadImage(images)
+    const image = await loadImage(images, await partsDigest(GUEST_PARTS))
     if ('reason' in image) return { refusal: { ready: false, reason: image.reason, mend: BUILD_COMMAND } }
     const accelerator =
       options.accelerator ?? (await findAccelerator({ folder: images, ...image, now: now().getTime(), platform }))
@@ -117,12 +118,32 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
       await found()
       return createMicrovmBox(await places.open(path), startMachine)
     },
-    async build(wish) {
-      const manifest = await buildVm({ ...wish, folder: images, now: now() })
+    async prepare(how) {
+      const manifest = await buildVm({ ...how, ...wishOf(settings), folder: images, now: now() })
       known = undefined
-      return manifest
+      return manifest.digest
     },
     close: async () => {},
+  }
+}
+
+/** What the settings ask an image to be made of. @throws OxbowError `sandbox.build` */
+function wishOf({
+  root,
+  packages,
+  kernel,
+  modules,
+  busybox,
+}: MicrovmSettings): Pick<BuildVmOptions, 'root' | 'kernel' | 'busybox'> {
+  if ((kernel === undefined) !== (modules === undefined)) {
+    const hint = 'Set both sandbox.microvm.kernel and sandbox.microvm.modules.'
+    throw new OxbowError('BAD_REQUEST', 'sandbox.build', 'A kernel and the folder of its modules go together.', hint)
+  }
+  const programs = root === undefined || root === 'none' ? root : { path: root }
+  return {
+    root: programs ?? (packages === undefined ? undefined : { packages }),
+    busybox,
+    ...(kernel !== undefined && modules !== undefined && { kernel: { kernel, modules } }),
   }
 }
 

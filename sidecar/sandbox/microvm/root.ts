@@ -30,7 +30,7 @@ export async function unpackRoot(packages: readonly string[], { folder, onProgre
       'SERVICE_UNAVAILABLE',
       'sandbox.build',
       'This system has no apt-get, which the programs of the guest are taken from.',
-      'Name a folder or tar archive that holds them, such as `docker export` makes (--root FILE), or have busybox only (--root none).',
+      'Name a folder or tar archive that holds them, such as `docker export` makes (sandbox.microvm.root), or have BusyBox alone ("none").',
     )
   }
   const root = join(folder, 'root')

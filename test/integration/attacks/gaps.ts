@@ -1,7 +1,7 @@
 import type { Kind } from './attacks.ts'
 
 /** The tiers that the matrix runs against, in the order of its columns. */
-export const TIERS = ['process', 'container'] as const
+export const TIERS = ['process', 'container', 'microvm'] as const
 export type Tier = (typeof TIERS)[number]
 
 const LATER =
@@ -19,6 +19,11 @@ export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
     newcomers: LATER,
   },
   container: {
+    disk: DISK,
+    fresh: LATER,
+    newcomers: LATER,
+  },
+  microvm: {
     disk: DISK,
     fresh: LATER,
     newcomers: LATER,
