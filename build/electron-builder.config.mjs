@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '..')
 const EXTERNAL = [
   'better-sqlite3',
   '@anthropic-ai/sandbox-runtime',
+  'dockerode',
   '@silvia-odwyer/photon-node',
   'web-tree-sitter',
   'tree-sitter-bash',
@@ -47,6 +48,7 @@ export default {
     'resources/icons/*.png',
     'resources/models.{json,LICENSE}',
     'resources/embedding/**',
+    'resources/sandbox/**',
     ...unusedPackages(),
     '!node_modules/better-sqlite3/{deps,src}{,/**}',
     '!node_modules/better-sqlite3/prebuilds/{win32,linuxmusl}-*',
