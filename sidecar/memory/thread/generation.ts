@@ -22,6 +22,8 @@ export class Generation {
   readonly leg: VectorLeg
   /** Rows to be embedded. */
   readonly waiting = new Set<number>()
+  /** How many of them are being embedded now. */
+  embedding = 0
   /** How many it knows. */
   known = 0
   readonly #row: { get(n: number): Turn | undefined }

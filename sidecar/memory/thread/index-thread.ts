@@ -13,6 +13,8 @@ const BATCH = 64
 const CACHE_KIB = 16 * 1024
 /** How long a search waits for a query's vector; then it goes by words alone. */
 const PATIENCE_MS = 5000
+/** How long it waits for what was saved a moment ago to have its vectors. */
+const SAVED_MS = 2000
 /** How long an embedder that failed is left alone. */
 const REST_MS = 30_000
 
@@ -97,7 +99,7 @@ export class IndexThread {
     const serving = this.#serving
     if (!serving)
       return { results: this.#searcher.search(request, { now, legs }), wordsOnly: this.#fault ?? 'no index of vectors' }
-    if (serving.waiting.size <= BATCH && !this.#resting) await within(PATIENCE_MS, this.#pump())
+    if (serving.waiting.size <= BATCH && !this.#resting) await within(SAVED_MS, this.#pump()).catch(() => undefined)
     const [vector] = this.#resting ? [] : await within(PATIENCE_MS, serving.embedder.embed([request.query])).catch(this.#failed)
     const meaning = vector && { embedder: serving.embedder, leg: serving.leg, vector }
     const results = this.#searcher.search(request, { now, legs, meaning })
@@ -125,7 +127,11 @@ export class IndexThread {
       fault: this.#fault,
       embedded: serving?.known ?? 0,
       ...(building && {
-        building: { id: building.embedder.id, done: building.known, of: building.known + building.waiting.size },
+        building: {
+          id: building.embedder.id,
+          done: building.known,
+          of: building.known + building.embedding + building.waiting.size,
+        },
       }),
     }
   }
@@ -216,7 +222,10 @@ export class IndexThread {
     try {
       await this.#open()
       for (let next = this.#next(); next; next = this.#next()) {
-        await this.#embedSome(next)
+        const current = next
+        await this.#embedSome(current).finally(() => {
+          current.embedding = 0
+        })
         await breathe()
       }
       for (const id of this.#settling.splice(0)) this.#post({ id, answer: null })
@@ -235,6 +244,7 @@ export class IndexThread {
   async #embedSome(generation: Generation): Promise<void> {
     if (generation.waiting.size === 0) return this.#promote()
     const batch = take(generation.waiting, BATCH)
+    generation.embedding = batch.length
     this.#removed.clear()
     const seen = this.#version
     const { rows, vectors } = await generation.embed(batch).catch((error: unknown) => {
