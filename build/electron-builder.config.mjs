@@ -11,6 +11,7 @@ const EXTERNAL = [
   '@silvia-odwyer/photon-node',
   'web-tree-sitter',
   'tree-sitter-bash',
+  'node-pty',
 ]
 
 /** Patterns that keep every other production package out of the application. */
@@ -56,13 +57,17 @@ export default {
     '!node_modules/node-gyp-build{,/**}',
     '!node_modules/tree-sitter-bash/{bindings,prebuilds,queries,src}{,/**}',
     '!node_modules/web-tree-sitter/debug{,/**}',
+    '!node_modules/node-pty/{deps,scripts,src,third_party,typings}{,/**}',
+    '!node_modules/node-pty/prebuilds/win32-*{,/**}',
+    '!node_modules/node-pty/build/{Makefile,config.gypi,*.mk}',
+    '!node_modules/node-pty/build/Release/{obj,obj.target,.deps}{,/**}',
     '!node_modules/@anthropic-ai/sandbox-runtime/vendor/srt-win{,/**}',
     '!node_modules/**/*.{map,ts,mts,cts}',
   ],
   // A program inside the archive cannot be executed, and an add-on there is copied out at every start.
   asar: true,
   asarUnpack: ['**/*.node', 'node_modules/@anthropic-ai/sandbox-runtime/vendor/**'],
-  // Our add-ons bring their own binaries for every platform; nothing is compiled here.
+  // Our add-ons bring their own binaries; that of node-pty for Linux was compiled when it was installed.
   npmRebuild: false,
   publish: null,
   electronFuses: {

@@ -18,6 +18,8 @@ export interface Screen {
   readonly terminal: Terminal
   /** Settles when it is drawn: nothing more is fetched before. */
   write(text: string): Promise<void>
+  /** What it is called by those who do not see it. */
+  name(label: string): void
   /** As many columns and rows as there is room for. */
   fit(): void
   /** All that is shown and can be scrolled back to, as text that draws it again. */
@@ -26,7 +28,7 @@ export interface Screen {
 }
 
 /** A terminal in the page. What its program prints draws, and does nothing else. */
-export function createScreen(container: HTMLElement, { label, pipe }: { label: string; pipe: boolean }): Screen {
+export function createScreen(container: HTMLElement, { pipe }: { pipe: boolean }): Screen {
   const terminal = new Terminal({
     allowProposedApi: true,
     // A pipe's lines end without going back to the left.
@@ -57,7 +59,6 @@ export function createScreen(container: HTMLElement, { label, pipe }: { label: s
   for (const code of REFUSED_OSC) terminal.parser.registerOscHandler(code, () => true)
   terminal.attachCustomKeyEventHandler((event) => handOver(event, terminal))
   terminal.open(container)
-  terminal.textarea?.setAttribute('aria-label', label)
   drawByGpu(terminal)
 
   const repaint = (): void => {
@@ -72,6 +73,7 @@ export function createScreen(container: HTMLElement, { label, pipe }: { label: s
   return {
     terminal,
     write: (text) => new Promise((done) => terminal.write(text, done)),
+    name: (label) => terminal.textarea?.setAttribute('aria-label', label),
     fit() {
       // Where nothing is laid out there is no size to take.
       if (container.clientHeight > 0 && container.clientWidth > 0) fit.fit()

@@ -27,7 +27,7 @@ export function TerminalView({ process, shown, label }: { process: ProcessInfo; 
 
   useEffect(() => {
     if (!container.current) return
-    const made = createScreen(container.current, { label, pipe })
+    const made = createScreen(container.current, { pipe })
     screen.current = made
     const before = putAway.get(id)
     putAway.delete(id)
@@ -51,7 +51,8 @@ export function TerminalView({ process, shown, label }: { process: ProcessInfo; 
       made.dispose()
       screen.current = null
     }
-  }, [id, label, pipe])
+  }, [id, pipe])
+  useEffect(() => screen.current?.name(label), [label])
 
   useEffect(() => {
     const drawn = screen.current

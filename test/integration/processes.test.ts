@@ -156,6 +156,18 @@ describe.skipIf(!ready)('what an agent starts in the background', () => {
     await screen.until('rest', resting)
   })
 
+  test('without a terminal is taken over with no word, and then typed into', async () => {
+    const bench = await startScripted(steps(inBackground('echo ready; read a; echo "a is $a"; sleep 81006')))
+    const { client } = bench
+    const sessionId = await session(bench)
+    await turn(client, sessionId)
+    const [process] = (await client.terminals.list({ sessionId })).processes
+    const { id } = process!
+    await client.terminals.write({ id, data: '', takeOver: true })
+    for (const data of 'mine\n') await client.terminals.write({ id, data })
+    await until(client, id, /a is mine/)
+  })
+
   test('may be eight in a session', async () => {
     const bench = await startScripted(steps(...Array.from({ length: 9 }, () => inBackground('sleep 81003'))))
     const results = await turn(bench.client, await session(bench))

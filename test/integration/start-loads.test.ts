@@ -55,5 +55,5 @@ test('a start loads neither the contract, nor an SDK, nor what answers behind th
       `${sign} is loaded`,
     ).toBe(false)
   }
-  expect(files.filter((file) => /web-tree-sitter|photon|sandbox-runtime/.test(file))).toEqual([])
+  expect(files.filter((file) => /web-tree-sitter|photon|sandbox-runtime|node-pty/.test(file))).toEqual([])
 })

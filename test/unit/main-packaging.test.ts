@@ -77,7 +77,7 @@ describe('packaging', () => {
     const { dependencies } = JSON.parse(
       readFileSync(join(ROOT, 'node_modules/@anthropic-ai/sandbox-runtime/package.json'), 'utf8'),
     ) as { dependencies: Record<string, string> }
-    for (const name of ['better-sqlite3', '@anthropic-ai/sandbox-runtime', ...Object.keys(dependencies)]) {
+    for (const name of ['better-sqlite3', 'node-pty', '@anthropic-ai/sandbox-runtime', ...Object.keys(dependencies)]) {
       const nested = existsSync(join(ROOT, 'node_modules/@anthropic-ai/sandbox-runtime/node_modules', name))
       if (!nested) expect(left(name), name).toBe(false)
     }
