@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu'
 import clsx from 'clsx'
-import { Archive, ArchiveRestore, Ellipsis, Pencil } from 'lucide-react'
+import { Archive, ArchiveRestore, Ellipsis, OctagonAlert, Pencil } from 'lucide-react'
 import { memo, useRef } from 'react'
 import type { SessionSummary } from '../../sidecar/contract/index.ts'
 import { archive, openSession, rename } from '../actions.ts'
@@ -11,7 +11,7 @@ import { StatusDot } from '../ui/status-dot.tsx'
 
 /** One session of the list. */
 export const SessionRow = memo(function SessionRow({ session }: { session: SessionSummary }) {
-  const { id, title, status, archived } = session
+  const { id, title, status, archived, isolation } = session
   const current = useOpen((store) => store.sessionId === id)
   const renaming = useUi((ui) => ui.renaming === id)
   const setRenaming = useUi((ui) => ui.setRenaming)
@@ -27,6 +27,7 @@ export const SessionRow = memo(function SessionRow({ session }: { session: Sessi
         className="flex min-w-0 flex-1 items-center gap-2 rounded-md py-1.5 pl-2 pr-8 text-left text-[13px]"
       >
         <StatusDot status={status} />
+        {isolation === 'host' && <OctagonAlert size={13} className="shrink-0 text-bad" aria-label="No isolation" />}
         <span className="min-w-0 flex-1">
           <span className={clsx('block truncate', current && 'font-medium')}>{title || 'New session'}</span>
           <span className="block truncate text-xs text-faint">

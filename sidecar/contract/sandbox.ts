@@ -9,9 +9,6 @@ export type SetIsolation = z.infer<typeof SetIsolation>
 export const SandboxProfile = z.enum(['minimal', 'development', 'strict'])
 export type SandboxProfile = z.infer<typeof SandboxProfile>
 
-/** What a session has chosen for itself; null: what the settings say. */
-export const SessionIsolation = Isolation.nullable()
-
 /** Who asked for the tier that holds. */
 export const IsolationSource = z.enum(['agent', 'space', 'session', 'workspace', 'setting', 'default'])
 export type IsolationSource = z.infer<typeof IsolationSource>

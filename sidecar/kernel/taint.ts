@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { holdsKey } from '../audit/index.ts'
 import type { SessionEvent, SessionId, SessionView, TaintLabel, TaintMark } from '../contract/index.ts'
-import type { NewTaintedFile, TaintedFiles } from '../policy/index.ts'
+import { type NewTaintedFile, placeIn, type TaintedFiles } from '../policy/index.ts'
 import type { Box } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 
@@ -58,7 +58,7 @@ export class TaintKeeper {
   /** Labelled files whose names stand in what was found or printed. */
   #shown({ tool, args, box }: RanCall, { text }: ToolOutcome): TaintMark[] {
     if (tool.tier === 'write' || tool.name === 'ls' || tool.name === 'find') return []
-    const from = resolve(box.workspace, pathOf(args) ?? '.')
+    const from = placeIn(box.workspace, pathOf(args) ?? '.')
     return this.#files.below(from).flatMap(({ path, folder, labels, source }) => {
       const name = relative(box.workspace, path)
       if (!folder && !text.includes(name)) return []
@@ -70,7 +70,7 @@ export class TaintKeeper {
   async #copied({ tool, args, box }: RanCall): Promise<TaintMark[]> {
     const path = pathOf(args)
     if (tool.name !== 'read' || path === undefined || path.startsWith('spool:')) return []
-    const hash = await hashOf(resolve(box.workspace, path))
+    const hash = await hashOf(placeIn(box.workspace, path))
     const known = hash === undefined ? undefined : this.#files.copyOf(hash)
     if (!known) return []
     return known.labels.map((label) => ({ label, source: path, reason: `it is a copy of ${known.path} (${known.source})` }))

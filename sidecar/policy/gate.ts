@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { normalize, resolve } from 'node:path'
+import { normalize } from 'node:path'
 import type { Audit } from '../audit/index.ts'
 import {
   labelsMeet,
@@ -16,6 +16,7 @@ import {
 import { type Judgement, judgeCommand } from './commands/judge.ts'
 import { commandIn, runs, troubleOf } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
+import { placeIn } from './place.ts'
 import { hostsOf, reachOf, rulesFor } from './plan.ts'
 import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
@@ -245,7 +246,7 @@ export function createGate(options: GateOptions): Gate {
 function filesIn({ args, workspace }: Call): string[] {
   if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return []
   if (args.path.startsWith('spool:')) return [args.path]
-  const path = resolve(workspace, normalize(args.path))
+  const path = placeIn(workspace, normalize(args.path))
   try {
     const real = realpathSync(path)
     return real === path ? [path] : [path, real]

@@ -1,4 +1,5 @@
 import { basename, matchesGlob, relative, resolve } from 'node:path'
+import { placeIn } from './place.ts'
 
 /** Names of files that hold keys and passwords, wherever they lie. Examples to copy from are none. */
 const NAMES = new RegExp(
@@ -51,7 +52,7 @@ export function createPrivatePaths(globs: () => readonly string[], home: string)
       const name = basename(pattern)
       if (!/^[*?]/.test(name) && LIKELY.some((likely) => matchesGlob(likely, name))) return 'it may stand for a file with keys'
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/[^/]*$/, '')
-      const path = resolve(workspace, folder === '' ? '.' : folder)
+      const path = placeIn(workspace, folder === '' ? '.' : folder)
       if (isBelow(path, home) && !isBelow(path, workspace)) return 'it is a folder of yours outside the workspace'
       return undefined
     },

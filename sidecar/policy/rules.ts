@@ -1,5 +1,6 @@
-import { matchesGlob, normalize, relative, resolve } from 'node:path'
+import { matchesGlob, normalize, relative } from 'node:path'
 import type { PlacedRule, PolicyRule } from '../contract/index.ts'
+import { placeIn } from './place.ts'
 
 /** Who asks for a call: what is unknown matches no rule that names it. */
 export interface Subject {
@@ -34,7 +35,7 @@ export interface Ruling {
 /** The file a call names, relative to its workspace; undefined where it names none. */
 export function pathIn(args: unknown, workspace: string): string | undefined {
   if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return undefined
-  return relative(workspace, resolve(workspace, normalize(args.path)))
+  return relative(workspace, placeIn(workspace, normalize(args.path)))
 }
 
 /**

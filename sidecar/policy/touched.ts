@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import type { TaintedFile, TaintMark } from '../contract/index.ts'
 import type { Judgement } from './commands/judge.ts'
+import { placeIn } from './place.ts'
 import type { PrivatePaths } from './private-paths.ts'
 import type { TaintedFiles } from './tainted-files.ts'
 
@@ -62,8 +62,8 @@ export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[]
         if (/[*?]/.test(token)) {
           const why = privates.whyPattern(token, workspace)
           if (why !== undefined) add({ label: 'private', source: token, reason: why })
-          for (const file of files.matching(resolve(workspace, token))) addFile(file)
-        } else lookAt(resolve(workspace, token))
+          for (const file of files.matching(placeIn(workspace, token))) addFile(file)
+        } else lookAt(placeIn(workspace, token))
       }
     }
   }
