@@ -92,6 +92,19 @@ export const ConfigSchema = z.strictObject({
           /** An emulated machine has one, whatever is set. */
           cpus: z.int().min(1).max(255).default(2),
           maxProcesses: z.int().min(16).max(100_000).default(512),
+          /** What `oxbow sandbox build-vm` makes guests of: `none` for BusyBox alone, a folder or a tar archive; unset: the packages. */
+          root: z.literal('none').or(absolute).optional(),
+          /** Debian packages whose programs guests have; unset: bash, git, python3 and other common tools. */
+          packages: z
+            .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected the name of a package'))
+            .min(1)
+            .max(200)
+            .optional(),
+          /** A kernel and the folder of its modules; unset: the system's own. */
+          kernel: absolute.optional(),
+          modules: absolute.optional(),
+          /** A static BusyBox; unset: the system's own. */
+          busybox: absolute.optional(),
         })
         .prefault({}),
     })
