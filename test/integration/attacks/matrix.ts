@@ -62,7 +62,8 @@ export function attackTier(subject: Subject): void {
   })
 }
 
-async function perform(attack: Attack, world: World, box: Box): Promise<Result> {
+/** Runs one attack in a box, and what the sidecar does meanwhile. */
+export async function perform(attack: Attack, world: World, box: Box): Promise<Result> {
   const stop = new AbortController()
   let output = ''
   let bytes = 0
