@@ -2,7 +2,7 @@ import { likeness } from '../search/vector.ts'
 import { tellingWords, wordsOf } from '../words.ts'
 
 /** A message less like the topic so far than this begins another one. Measured: see test/unit/memory-recall-topic. */
-export const SAME_TOPIC = 0.22
+export const SAME_TOPIC = 0.32
 /** Fewer telling words ("yes, do that") say nothing of a topic. */
 const FEWEST_WORDS = 3
 /** Messages back that a topic is made of; the newest counts most. */

@@ -5,9 +5,8 @@ import { curveOf, FADED, lifeOf, protectionOf, type Retention, sessionsOf, stren
 /** Uses kept one by one of each memory: enough for what use earns, and for the chart. */
 const MOST_KEPT = 50
 const CHART_POINTS = 60
-/** How far ahead the chart looks, as a share of the time it shows. */
-const AHEAD = 0.25
-const MIN_CHART_DAYS = 30
+/** How far ahead the chart looks. */
+const AHEAD_DAYS = 90
 const DAY_MS = 86_400_000
 
 type Use = { at: string; session: string }
@@ -72,8 +71,7 @@ export class Uses {
     const uses = this.#sql.of.all(memory.id)
     const traces = tracesOf(memory, uses)
     const now = Date.parse(this.#clock.iso())
-    const shown = Math.max(now - Date.parse(memory.createdAt), MIN_CHART_DAYS * DAY_MS)
-    const to = new Date(now + shown * AHEAD).toISOString()
+    const to = new Date(now + AHEAD_DAYS * DAY_MS).toISOString()
     return curveOf(traces, uses, { from: memory.createdAt, to, points: CHART_POINTS }, this.#retention())
   }
 }
