@@ -6,6 +6,7 @@ import type { Runs } from './runs.ts'
 const IMPORT_HELP = `
 Each line of FILE is one object; only "text" is needed:
   {"id": "…", "space": "…", "session": "…", "at": "8 May 2023", "speaker": "…", "text": "…", "type": "fact", "tags": ["…"]}
+Of a note (.md) each section is a memory, of a list each item; .json is what mem0 exports.
 An id from elsewhere is kept as externalId. A line whose id is known in its space replaces that memory.`
 
 const SEARCH_HELP = `
@@ -120,8 +121,8 @@ function addLearning(memory: Command, commands: Commands, runs: Runs): void {
 function addFiles(memory: Command, commands: Commands, runs: Runs): void {
   memory
     .command('import')
-    .description('save memories from a file of JSON lines')
-    .argument('<file>', 'a path; - reads stdin')
+    .description('save memories from JSON lines, notes in markdown or an export of mem0')
+    .argument('<file>', 'a .jsonl, .md or .json file, or a folder of notes; - reads JSON lines from stdin')
     .option('--space <space>', 'of lines that name none (default: main)')
     .addHelpText('after', IMPORT_HELP)
     .action(runs(commands.memory.import))
