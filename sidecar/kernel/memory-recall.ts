@@ -7,7 +7,7 @@ import { type MemoryPort, REACH } from './memory-port.ts'
 import { taintEvents } from './taint.ts'
 
 /** A turn waits no longer for what may be remembered, in milliseconds. */
-const PATIENCE_MS = 800
+const PATIENCE_MS = 1500
 /** Messages back that a topic is told from. */
 const TOPIC_MESSAGES = 5
 /** Sessions whose root index is kept as it was shown. */
@@ -41,7 +41,8 @@ export class MemoryRecall {
   async before(session: SessionId, turn: TurnId, signal: AbortSignal): Promise<void> {
     const view = this.#log.view(session)
     const message = view.messages.find(({ turnId, role }) => turnId === turn && role === 'user')
-    if (!message || !this.#memory.any()) return
+    // A turn that goes on after a stop has recalled already.
+    if (!message || message.recalled || !this.#memory.any()) return
     try {
       const event = await this.#recall(view, message, turn, signal)
       if (event && !signal.aborted) this.#log.append(session, event)
