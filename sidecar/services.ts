@@ -245,7 +245,11 @@ export function createServices(parts: ServiceParts): Services {
       copy: async (sessionId, copy) => {
         const place = await places.open(log.summary(sessionId).workspace)
         try {
-          return await vault.copy(place, copy)
+          const { folder, ...copied } = await vault.copy(place, copy)
+          // What was in the vault is private wherever it lies: who reads it takes the label over.
+          const about = { labels: ['private' as const], source: 'your vault', sessionId }
+          parts.taintedFiles.mark([{ path: copied.to, folder }], place.workspace, about)
+          return copied
         } finally {
           await place.close()
         }

@@ -58,7 +58,8 @@ export class Vault {
     const targets = files.map(({ name }) => (name === '' ? target : join(target, name)))
     if (!overwrite) await Promise.all(targets.map((path) => mustBeFree(place, path)))
     for (const [at, file] of files.entries()) await replaceFile(place, targets[at]!, await readWhole(join(real, file.name), from))
-    return { to: await place.resolve(target, 'read'), files: files.length, bytes }
+    const whole = await place.resolve(target, 'read')
+    return { to: whole, folder: files[0]?.name !== '', files: files.length, bytes }
   }
 
   async #find(path: string): Promise<{ root: string; real: string }> {

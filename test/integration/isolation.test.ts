@@ -87,7 +87,7 @@ describe('isolation of a session', () => {
     expect(readFileSync(outside, 'utf8')).toBe('out\n')
   })
 
-  test('a vault gives a copy to a session, and the record says so', async () => {
+  test('a vault gives a copy to a session, which stays private, and the record says so', async () => {
     const bench = await startScripted(() => [{ say: 'ok' }])
     const { client, home, workspace } = bench
     const { id: sessionId } = await client.sessions.create({ workspace })
@@ -95,6 +95,9 @@ describe('isolation of a session', () => {
     writeFileSync(join(home, 'vault', 'letter.txt'), 'dear')
     expect(await client.vault.copy({ sessionId, from: 'letter.txt' })).toMatchObject({ files: 1, bytes: 4 })
     expect(readFileSync(join(workspace, 'letter.txt'), 'utf8')).toBe('dear')
+    expect((await client.policy.taintedFiles({})).files).toMatchObject([
+      { path: join(workspace, 'letter.txt'), labels: ['private'] },
+    ])
     const { entries } = await client.audit.list({ limit: 20 })
     expect(entries.map(({ title }) => title)).toContainEqual(expect.stringContaining('Copied out of the vault'))
   })

@@ -211,9 +211,13 @@ describe('the vault', () => {
   })
 
   it('gives a file or a folder to a workspace, links left out', async () => {
-    expect(await copy('diary.txt')).toEqual({ to: join(workspace, 'diary.txt'), files: 1, bytes: 10 })
+    expect(await copy('diary.txt')).toEqual({ to: join(workspace, 'diary.txt'), folder: false, files: 1, bytes: 10 })
     expect(readFileSync(join(workspace, 'diary.txt'), 'utf8')).toBe('dear diary')
-    expect(await copy('/vault/taxes', '/workspace/in/')).toMatchObject({ to: join(workspace, 'in/taxes'), files: 3 })
+    expect(await copy('/vault/taxes', '/workspace/in/')).toMatchObject({
+      to: join(workspace, 'in/taxes'),
+      folder: true,
+      files: 3,
+    })
     expect(readdirSync(join(workspace, 'in/taxes'))).toEqual(['2025', 'note'])
     expect(await copy('taxes/note', '/shared/note')).toMatchObject({ to: join(home, 'shared/note') })
   })
