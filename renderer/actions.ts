@@ -1,4 +1,13 @@
-import type { ApprovalId, ApprovalScope, Isolation, MessageId, Mode, SessionId, UserPart } from '../sidecar/contract/index.ts'
+import type {
+  ApprovalId,
+  ApprovalScope,
+  Isolation,
+  MessageId,
+  Mode,
+  PolicyRule,
+  SessionId,
+  UserPart,
+} from '../sidecar/contract/index.ts'
 import { inWords } from './connection/words.ts'
 import { online } from './stores/connection.ts'
 import { useNotices } from './stores/notices.ts'
@@ -76,5 +85,11 @@ export const continueTurn = (sessionId: SessionId) => attempt(() => online().tur
 export const unqueue = (sessionId: SessionId, messageId: MessageId) =>
   attempt(() => online().turns.unqueue({ sessionId, messageId }))
 
-export const answer = (approvalId: ApprovalId, allow: boolean, scope: ApprovalScope, note: string) =>
-  attempt(() => online().approvals.answer({ approvalId, allow, scope, ...(note.trim() && { note: note.trim() }) }))
+export const answer = (approvalId: ApprovalId, allow: boolean, scope: ApprovalScope, note: string, rules?: PolicyRule[]) =>
+  attempt(() =>
+    online().approvals.answer({ approvalId, allow, scope, ...(note.trim() && { note: note.trim() }), ...(rules && { rules }) }),
+  )
+
+/** Answers several questions alike, each for this once. */
+export const answerAll = (approvalIds: ApprovalId[], allow: boolean, note: string) =>
+  attempt(() => online().approvals.answerAll({ approvalIds, allow, ...(note.trim() && { note: note.trim() }) }))

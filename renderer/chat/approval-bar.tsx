@@ -1,8 +1,9 @@
 import { ShieldQuestionMark } from 'lucide-react'
 import { useState } from 'react'
 import type { Approval, ApprovalScope } from '../../sidecar/contract/index.ts'
-import { answer, focusComposer } from '../actions.ts'
+import { answer, answerAll, focusComposer } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
+import { ApprovalPlan, ruleInWords } from './approval-plan.tsx'
 import { CallArgs } from './call-args.tsx'
 
 /** The questions that wait for a person, pinned where the answer is given: the oldest first, one at a time. */
@@ -10,24 +11,35 @@ export function ApprovalBar() {
   const approvals = useOpen((store) => store.view?.approvals)
   const first = approvals?.[0]
   if (!approvals || !first) return null
-  return <ApprovalCard key={first.id} approval={first} more={approvals.length - 1} />
+  const alike = approvals.filter((other) => other.tool === first.tool && other.reason === first.reason)
+  return <ApprovalCard key={first.id} approval={first} alike={alike} more={approvals.length - 1} />
 }
 
-const VERBS = { read: 'read', write: 'change files', net: 'reach out', exec: 'run a command' } as const
+const VERBS = { read: 'read', write: 'change files', net: 'fetch from outside', exec: 'run a command' } as const
 
 /** A command is shown as a whole below: its title would say it twice. */
 const saysItself = ({ args, title }: Approval): boolean =>
   typeof args === 'object' && args !== null && 'command' in args && args.command === title
 
-function ApprovalCard({ approval, more }: { approval: Approval; more: number }) {
+function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: readonly Approval[]; more: number }) {
   const [note, setNote] = useState('')
   const [sent, setSent] = useState(false)
-  const give = async (allow: boolean, scope: ApprovalScope) => {
+  const [always, setAlways] = useState(false)
+  const attempt = async (send: () => Promise<unknown>) => {
     setSent(true)
-    const done = await answer(approval.id, allow, scope, note)
-    if (done) focusComposer()
+    if (await send()) focusComposer()
     else setSent(false)
   }
+  const give = (allow: boolean, scope: ApprovalScope) =>
+    attempt(() => answer(approval.id, allow, scope, note, scope === 'always' ? approval.rules : undefined))
+  const giveAll = (allow: boolean) =>
+    attempt(() =>
+      answerAll(
+        alike.map(({ id }) => id),
+        allow,
+        note,
+      ),
+    )
   return (
     <section
       data-testid="approval-card"
@@ -49,6 +61,7 @@ function ApprovalCard({ approval, more }: { approval: Approval; more: number }) 
       <div className="flex max-h-[38vh] flex-col gap-2 overflow-y-auto px-3 py-2">
         <p className="text-[13px] text-soft first-letter:uppercase">{approval.reason}</p>
         <CallArgs args={approval.args} title={approval.title} />
+        <ApprovalPlan approval={approval} />
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">
         <button
@@ -60,27 +73,42 @@ function ApprovalCard({ approval, more }: { approval: Approval; more: number }) 
         >
           Once
         </button>
-        <button
-          type="button"
-          data-testid="approve-session"
-          disabled={sent}
-          className="button"
-          onClick={() => give(true, 'session')}
-        >
-          This session
-        </button>
-        <button
-          type="button"
-          data-testid="approve-always"
-          disabled={sent}
-          className="button"
-          onClick={() => give(true, 'always')}
-        >
-          Always
-        </button>
+        {!approval.onceOnly && (
+          <>
+            <button
+              type="button"
+              data-testid="approve-session"
+              disabled={sent}
+              className="button"
+              onClick={() => give(true, 'session')}
+            >
+              This session
+            </button>
+            <button
+              type="button"
+              data-testid="approve-always"
+              disabled={sent}
+              className="button"
+              aria-expanded={approval.rules ? always : undefined}
+              onClick={() => (approval.rules ? setAlways(!always) : void give(true, 'always'))}
+            >
+              Always{approval.rules ? '…' : ''}
+            </button>
+          </>
+        )}
         <button type="button" data-testid="deny" disabled={sent} className="button text-bad" onClick={() => give(false, 'once')}>
           No
         </button>
+        {alike.length > 1 && (
+          <>
+            <button type="button" data-testid="approve-all" disabled={sent} className="button" onClick={() => giveAll(true)}>
+              All {alike.length} once
+            </button>
+            <button type="button" disabled={sent} className="button text-bad" onClick={() => giveAll(false)}>
+              No to all {alike.length}
+            </button>
+          </>
+        )}
         <input
           aria-label="Note to the model"
           placeholder="Note to the model (optional)"
@@ -91,6 +119,41 @@ function ApprovalCard({ approval, more }: { approval: Approval; more: number }) 
           className="field h-7 min-w-32 flex-1 py-0"
         />
       </div>
+      {always && approval.rules && (
+        <div data-testid="always-rules" className="flex flex-col gap-1.5 border-t border-line px-3 py-2 text-[13px]">
+          <p className="text-soft">Always adds to your rules:</p>
+          <ul className="mono">
+            {approval.rules.map((rule) => (
+              <li key={JSON.stringify(rule)} className="[overflow-wrap:anywhere]">
+                {ruleInWords(rule)}
+              </li>
+            ))}
+          </ul>
+          <div className="flex gap-1.5">
+            <button
+              type="button"
+              data-testid="save-always"
+              disabled={sent}
+              className="button button-primary"
+              onClick={() => give(true, 'always')}
+            >
+              Save and allow
+            </button>
+            <button
+              type="button"
+              data-testid="always-as-is"
+              disabled={sent}
+              className="button"
+              onClick={() => attempt(() => answer(approval.id, true, 'always', note))}
+            >
+              {approval.tier === 'write' ? 'No rule: any file of this folder' : 'No rule: this very call, here'}
+            </button>
+            <button type="button" className="button" onClick={() => setAlways(false)}>
+              Back
+            </button>
+          </div>
+        </div>
+      )}
     </section>
   )
 }

@@ -4,6 +4,8 @@ import { useUi } from '../stores/ui.ts'
 import { toggleTerminals } from '../terminal/use-terminal-keys.ts'
 import { ConnectionBadge } from './connection-badge.tsx'
 
+import { TaintBadge } from './taint-badge.tsx'
+
 import { HostBadge } from './host-badge.tsx'
 /** The line above the conversation: where one is, and how the connection stands. */
 export function SessionHeader({ title }: { title?: string }) {
@@ -19,6 +21,7 @@ export function SessionHeader({ title }: { title?: string }) {
         </button>
       )}
       <h1 className="min-w-0 flex-1 truncate text-[13px] font-semibold">{title ?? (sessionTitle || 'New session')}</h1>
+      {title === undefined && <TaintBadge />}
       {title === undefined && (
         <button
           type="button"
