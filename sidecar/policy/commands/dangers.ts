@@ -36,7 +36,7 @@ function outside(words: readonly Word[], { workspace, inside }: Ground): string 
 const DEVICE = /^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper|md|loop|mem|kmem|port)/
 /** Files that others run later: what is written there acts when nobody looks. */
 const RUN_LATER =
-  /(^|\/)(\.git\/hooks\/|\.(bash|zsh)rc$|\.(bash_|z)?profile$|\.zshenv$|\.bash_login$|\.config\/(autostart|systemd)\/|\.ssh\/authorized_keys$|Library\/Launch(Agents|Daemons)\/)|^\/etc\/(cron|profile|init|systemd)|^\/var\/spool\/cron/
+  /(^|\/)(\.git\/(hooks\/|config$)|\.envrc$|\.zlogin$|\.(bash|zsh)rc$|\.(bash_|z)?profile$|\.zshenv$|\.bash_login$|\.config\/(autostart|systemd)\/|\.ssh\/authorized_keys$|Library\/Launch(Agents|Daemons)\/)|^\/etc\/(cron|profile|init|systemd)|^\/var\/spool\/cron/
 
 const PRIVILEGE = new Set(['sudo', 'doas', 'pkexec', 'su', 'runuser', 'setcap', 'chroot', 'nsenter', 'unshare'])
 const FETCHERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https', 'xh', 'nc', 'ncat', 'socat'])
