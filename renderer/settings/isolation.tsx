@@ -4,6 +4,7 @@ import type { Client, IsolationTier, ProfileInfo } from '../../sidecar/contract/
 import { attempt } from '../actions.ts'
 import { online } from '../stores/connection.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { BuildTier } from './build-tier.tsx'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -40,6 +41,7 @@ export function Isolation() {
                 tier={tier}
                 chosen={tier.tier === answer.value.choice.tier}
                 onChoose={() => set('sandbox.tier', tier.tier)}
+                onMade={again}
               />
             ))}
           </ul>
@@ -60,7 +62,14 @@ export function Isolation() {
   )
 }
 
-function Tier({ tier, chosen, onChoose }: { tier: IsolationTier; chosen: boolean; onChoose(): void }) {
+interface TierParts {
+  tier: IsolationTier
+  chosen: boolean
+  onChoose(): void
+  onMade(): void
+}
+
+function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
   const { name, words, unsafe, ready, reason, mend } = tier
   const Icon = unsafe ? OctagonAlert : ready ? Check : CircleMinus
   const look = unsafe ? 'text-bad' : ready ? 'text-ok' : 'text-faint'
@@ -79,6 +88,7 @@ function Tier({ tier, chosen, onChoose }: { tier: IsolationTier; chosen: boolean
             <CopyButton text={mend} label="Copy" />
           </div>
         )}
+        {mend === 'oxbow sandbox build' && <BuildTier tier={tier.tier} name={name} onMade={onMade} />}
         {unsafe && <p className="text-soft">Only by your choice in a session, below its message.</p>}
       </div>
       {chosen && <span className="shrink-0 text-soft">In use</span>}

@@ -69,8 +69,9 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         known = one
         return { ready: true }
       }
-      const mend = 'Build it: oxbow sandbox build (or Settings > Isolation), or name one that is there: sandbox.container.image'
-      return { ready: false, reason: `its image ${image} is not there`, mend }
+      // The settings offer to build by this very command.
+      const mend = 'oxbow sandbox build'
+      return { ready: false, reason: `its image ${image} is not there (sandbox.container.image names another)`, mend }
     } catch (error) {
       found = undefined
       const { message, hint } = error as OxbowError
