@@ -5,7 +5,7 @@ import { base } from './base.ts'
 const route = (method: 'GET' | 'PUT' | 'DELETE', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['secrets'] })
 
-export const SecretName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'expected a lower-case name such as github')
+const SecretName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'expected a lower-case name such as github')
 
 /** A value that agents use by its name, `{{secret:github}}`, and never see. Nor is it told here. */
 export const NamedSecret = z.object({

@@ -1,8 +1,8 @@
-export { kindOf, type Reach, reachOf } from './address.ts'
+export { reachOf } from './address.ts'
 export { type Host, inUrl, type ReadUrl, readAuthority, readHost, readUrl } from './host.ts'
-export { covers, type HostRule, namesHost, readHostRule, writeHostRule } from './host-rule.ts'
+export { covers, type HostRule, readHostRule, writeHostRule } from './host-rule.ts'
 export { type AllowList, isLocalhost, judgeAddresses, judgeMethod, judgeTarget, type Target } from './judge.ts'
-export { EgressRefusal, type RefusalCause } from './refusal.ts'
+export { EgressRefusal } from './refusal.ts'
 export { createSecretSource } from './secret-source.ts'
 export {
   mentionsSecret,

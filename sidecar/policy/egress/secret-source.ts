@@ -1,4 +1,3 @@
-import type { NamedSecrets } from '../named-secrets.ts'
 import { reachOf } from './address.ts'
 import { type Host, inUrl } from './host.ts'
 import { covers, readHostRule } from './host-rule.ts'
@@ -7,7 +6,10 @@ import { EgressRefusal } from './refusal.ts'
 import type { SecretSource } from './secret-use.ts'
 
 export interface SecretSourceOptions {
-  secrets: Pick<NamedSecrets, 'list' | 'valueFor'>
+  secrets: {
+    list(): readonly { hosts: readonly string[] }[]
+    valueFor(name: string): { value: string; hosts: readonly string[] } | undefined
+  }
   /** Told of each use, by name. */
   onUse(name: string, host: string, port: number): void
 }

@@ -1,5 +1,2 @@
 export * from './egress.ts'
 export { createFetcher, type Fetched, type Fetcher, type FetchOptions } from './fetcher.ts'
-export type { Limits } from './limits.ts'
-export type { Resolve } from './lookup.ts'
-export type { Refused } from './refused.ts'
