@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
 import { GUEST_PARTS } from '../guest-parts.ts'
 import { type CpioEntry, packCpio } from './cpio.ts'
 import { AGENT_VERSION } from './frames.ts'
-import { agentName, describeFile, digestOf, type ImageManifest, MANIFEST, partsDigest, readManifest } from './image.ts'
+import { agentName, describeFile, digestOf, folderOf, type ImageManifest, isComplete, MANIFEST, partsDigest } from './image.ts'
 import { findKernel, type KernelSource, releaseOf, unpackKernel } from './kernel.ts'
 import { collectModules, type Module } from './modules.ts'
 import { downloadPackages, hasApt } from './packages.ts'
@@ -171,16 +171,17 @@ function isStatic(program: Buffer): boolean {
 
 /** The manifest names the folder of the files, and is swapped in one step: there is always a whole image. */
 async function putInPlace(folder: string, image: string, manifest: ImageManifest): Promise<void> {
-  const before = await readManifest(folder)
-  const place = join(folder, manifest.digest.slice(0, 16))
-  if (before?.digest !== manifest.digest) {
+  const name = folderOf(manifest)
+  const place = join(folder, name)
+  // The same image may be in use already, or another build of it may just have ended.
+  if (!(await isComplete(place, manifest))) {
     await rm(place, { recursive: true, force: true })
     await rename(image, place)
   }
   const next = join(folder, `${MANIFEST}.${randomUUID()}`)
   await writeFile(next, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   await rename(next, join(folder, MANIFEST))
-  if (before !== undefined && before.digest !== manifest.digest) {
-    await rm(join(folder, before.digest.slice(0, 16)), { recursive: true, force: true })
-  }
+  const others = (await readdir(folder)).filter((other) => /^[0-9a-f]{16}$/.test(other) && other !== name)
+  // Machines that run keep what they opened.
+  await Promise.all(others.map((other) => rm(join(folder, other), { recursive: true, force: true })))
 }

@@ -49,18 +49,33 @@ export type ImageFinding = { image: Image } | { reason: string }
 export async function loadImage(home: string, parts: string): Promise<ImageFinding> {
   const manifest = await readManifest(home)
   if (manifest === undefined) return { reason: 'no kernel and root file system were built yet' }
-  const { arch, protocol, parts: built, kernel, initramfs, agent, root, digest, kernelRelease } = manifest
-  if (arch !== process.arch) return { reason: `the image was built for ${arch}` }
-  if (protocol !== AGENT_VERSION || built !== parts) return { reason: 'the image was built by another version of Oxbow' }
-  const folder = join(home, digest.slice(0, 16))
-  const files = [kernel, initramfs, agent, ...(root === undefined ? [] : [root])]
-  const whole = await Promise.all(files.map((file) => isWhole(folder, file)))
-  const damaged = files.find((_, at) => !whole[at])
-  if (damaged !== undefined) return { reason: `${join(folder, damaged.name)} is missing or was changed since it was built` }
-  if (digestOf(files) !== digest) return { reason: `${join(home, MANIFEST)} was changed since it was built` }
+  if (manifest.arch !== process.arch) return { reason: `the image was built for ${manifest.arch}` }
+  if (manifest.protocol !== AGENT_VERSION || manifest.parts !== parts)
+    return { reason: 'the image was built by another version of Oxbow' }
+  const folder = join(home, folderOf(manifest))
+  const damaged = await findDamage(folder, manifest)
+  if (damaged !== undefined) return { reason: `${join(folder, damaged)} is missing or was changed since it was built` }
+  const { kernel, initramfs, agent, root, digest, kernelRelease } = manifest
   return {
     image: { folder, kernel: kernel.name, initramfs: initramfs.name, agent: agent.name, root: root?.name, digest, kernelRelease },
   }
+}
+
+/** The folder of an image's files, beside the manifest. */
+export const folderOf = ({ digest }: Pick<ImageManifest, 'digest'>): string => digest.slice(0, 16)
+
+/** Whether all files of an image are in a folder as they were built. */
+export const isComplete = async (folder: string, manifest: ImageManifest): Promise<boolean> =>
+  (await findDamage(folder, manifest)) === undefined
+
+async function findDamage(
+  folder: string,
+  { kernel, initramfs, agent, root, digest }: ImageManifest,
+): Promise<string | undefined> {
+  const files = [kernel, initramfs, agent, ...(root === undefined ? [] : [root])]
+  const whole = await Promise.all(files.map((file) => isWhole(folder, file)))
+  const damaged = files.find((_, at) => !whole[at])?.name
+  return damaged ?? (digestOf(files) === digest ? undefined : MANIFEST)
 }
 
 /** What was built last, unchecked; undefined where nothing was, or what is there cannot be read. */
