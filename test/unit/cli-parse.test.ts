@@ -15,17 +15,40 @@ function recorder(called: unknown[]): Commands {
   const group = (name: string, names: string[]) => Object.fromEntries(names.map((each) => [each, record(`${name}.${each}`)]))
   return {
     ...Object.fromEntries(
-      ['run', 'chat', 'serve', 'status', 'stop', 'models', 'usage', 'doctor', 'completion'].map((name) => [name, record(name)]),
+      ['run', 'chat', 'serve', 'status', 'stop', 'models', 'usage', 'terminal', 'doctor', 'completion'].map((name) => [
+        name,
+        record(name),
+      ]),
     ),
     sessions: group('sessions', ['list', 'rename', 'archive']),
     approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
     providers: group('providers', ['list', 'add', 'test', 'remove']),
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
     policy: group('policy', ['list', 'add', 'remove', 'explain']),
-    memory: group('memory', ['list', 'search', 'add', 'edit', 'history', 'forget', 'import', 'export', 'show', 'learn', 'questions', 'answer', 'stats', 'reindex', 'embedder']),
+    memory: group('memory', [
+      'list',
+      'search',
+      'add',
+      'edit',
+      'history',
+      'forget',
+      'import',
+      'export',
+      'show',
+      'learn',
+      'questions',
+      'answer',
+      'stats',
+      'reindex',
+      'embedder',
+    ]),
     audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
     sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
+    hosts: group('hosts', ['list', 'allow', 'remove']),
+    secrets: group('secrets', ['list', 'set', 'remove']),
+    processes: group('processes', ['list', 'read', 'kill']),
     vault: group('vault', ['list', 'copy']),
+    processes: group('processes', ['list', 'read', 'kill']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
 }
@@ -62,7 +85,10 @@ describe('a command line is understood', () => {
       ['run', ['x'], { sandbox: 'container' }],
     ],
     [['sandbox'], ['sandbox.list', {}]],
-    [['sandbox', 'build'], ['sandbox.build', 'container']],
+    [
+      ['sandbox', 'build'],
+      ['sandbox.build', 'container'],
+    ],
     [
       ['sandbox', 'use', 'host', '--session', 'ses_1'],
       ['sandbox.use', 'host', { session: 'ses_1' }],
@@ -70,6 +96,14 @@ describe('a command line is understood', () => {
     [
       ['sandbox', 'set', 'profile', 'strict'],
       ['sandbox.set', 'profile', 'strict'],
+    ],
+    [
+      ['terminal', '--attach', 'prc_1', '--take-over'],
+      ['terminal', { attach: 'prc_1', takeOver: true }],
+    ],
+    [
+      ['processes', 'read', 'prc_1', '--from', '5', '--follow'],
+      ['processes.read', 'prc_1', { from: 5, follow: true }],
     ],
     [
       ['vault', 'copy', 'taxes', '--session', 'ses_1', '--to', 'in/', '--overwrite'],
