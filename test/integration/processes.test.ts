@@ -37,14 +37,14 @@ async function session({ client, workspace }: Bench): Promise<SessionId> {
 async function turn(client: Client, id: SessionId): Promise<{ name: string; status: string; output: string }[]> {
   const screen = await follow(client, id)
   await say(client, id, 'go')
-  const view = await screen.until('rest', resting)
+  const view = await screen.until('rest', resting, 50_000)
   screen.stop()
   return toolParts(view).map(({ name, status, output }) => ({ name, status, output: output ?? '' }))
 }
 
 /** Follows a process until its output matches. */
 async function until(client: Client, id: ProcessId, pattern: RegExp, from = 0): Promise<string> {
-  const stop = AbortSignal.timeout(20_000)
+  const stop = AbortSignal.timeout(50_000)
   let text = ''
   for await (const item of await client.terminals.watch({ id, from }, { signal: stop })) {
     if (item.type === 'output') text += item.text
