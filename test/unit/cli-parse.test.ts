@@ -49,7 +49,6 @@ function recorder(called: unknown[]): Commands {
     processes: group('processes', ['list', 'read', 'kill']),
     vault: group('vault', ['list', 'copy']),
     processes: group('processes', ['list', 'read', 'kill']),
-    processes: group('processes', ['list', 'read', 'kill']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
   } as unknown as Commands
 }
@@ -97,14 +96,6 @@ describe('a command line is understood', () => {
     [
       ['sandbox', 'set', 'profile', 'strict'],
       ['sandbox.set', 'profile', 'strict'],
-    ],
-    [
-      ['terminal', '--attach', 'prc_1', '--take-over'],
-      ['terminal', { attach: 'prc_1', takeOver: true }],
-    ],
-    [
-      ['processes', 'read', 'prc_1', '--from', '5', '--follow'],
-      ['processes.read', 'prc_1', { from: 5, follow: true }],
     ],
     [
       ['terminal', '--attach', 'prc_1', '--take-over'],
