@@ -46,7 +46,6 @@ function recorder(called: unknown[]): Commands {
     sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
     hosts: group('hosts', ['list', 'allow', 'remove']),
     secrets: group('secrets', ['list', 'set', 'remove']),
-    processes: group('processes', ['list', 'read', 'kill']),
     vault: group('vault', ['list', 'copy']),
     processes: group('processes', ['list', 'read', 'kill']),
     config: group('config', ['show', 'get', 'set', 'unset', 'path']),
@@ -87,7 +86,7 @@ describe('a command line is understood', () => {
     [['sandbox'], ['sandbox.list', {}]],
     [
       ['sandbox', 'build'],
-      ['sandbox.build', 'container'],
+      ['sandbox.build', 'container', {}],
     ],
     [
       ['sandbox', 'use', 'host', '--session', 'ses_1'],
@@ -95,7 +94,7 @@ describe('a command line is understood', () => {
     ],
     [
       ['sandbox', 'set', 'profile', 'strict'],
-      ['sandbox.set', 'profile', 'strict'],
+      ['sandbox.set', 'profile', 'strict', {}],
     ],
     [
       ['terminal', '--attach', 'prc_1', '--take-over'],
