@@ -49,6 +49,7 @@ export default {
     'resources/icons/*.png',
     'resources/models.{json,LICENSE}',
     'resources/embedding/**',
+    'resources/microvm/**',
     'resources/sandbox/**',
     ...unusedPackages(),
     '!node_modules/better-sqlite3/{deps,src}{,/**}',

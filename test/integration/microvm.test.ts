@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Box, BoxCommand } from '../../sidecar/sandbox/index.ts'
 import type { MicrovmSandbox } from '../../sidecar/sandbox/microvm/index.ts'
@@ -182,7 +183,11 @@ describe.skipIf(vm.missing !== undefined)('a box in a microvm', () => {
 
   it('leaves no machine behind when the sidecar is killed', async () => {
     const other = join(root, 'other')
-    const sidecar = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/microvm-process.ts'), vm.images!, other])
+    const sidecar = spawn(process.execPath, [
+      fileURLToPath(new URL('../fixtures/microvm-process.ts', import.meta.url)),
+      vm.images!,
+      other,
+    ])
     let said = ''
     sidecar.stdout.on('data', (piece: Buffer) => {
       said += piece.toString()

@@ -13,7 +13,7 @@ export function checkTier(tier: Isolation) {
   return async ({ tiers, isolation = 'process' }: DoctorContext): Promise<Finding> => {
     if (!tiers) return skipped('not looked at', 'It is looked at once the settings are right.')
     const readiness = await tiers.readiness(tier)
-    if (readiness.ready) return ok(WORDS[tier])
+    if (readiness.ready) return ok(readiness.warning === undefined ? WORDS[tier] : `${WORDS[tier]}, but ${readiness.warning}`)
     if (tier === isolation || tier === 'process') return broken(readiness.reason, readiness.mend)
     return skipped(`${readiness.reason}; optional`, readiness.mend)
   }

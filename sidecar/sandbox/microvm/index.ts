@@ -1,2 +1,2 @@
 export * from './microvm-sandbox.ts'
-export { MICROVM_DEFAULTS, type MicrovmSettings } from './settings.ts'
+export type { MicrovmSettings } from './settings.ts'
