@@ -21,6 +21,7 @@ import type {
 } from '../contract/index.ts'
 import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log } from '../foundation/index.ts'
+import { countsOf } from './counts.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
@@ -38,7 +39,7 @@ import { Scratchpad } from './scratchpad.ts'
 import { ANYBODY, Shelves } from './shelf.ts'
 import { MemoryStore } from './store.ts'
 import type { Change } from './store-options.ts'
-import { halfLifeOf, type Retention } from './strength/curve.ts'
+import type { Retention } from './strength/curve.ts'
 import { Uses } from './strength/uses.ts'
 import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
@@ -303,26 +304,8 @@ export class MemoryRoom {
   }
 
   async stats(): Promise<MemoryStats> {
-    const { db } = this.#options
-    const spaces = db
-      .prepare<[], { space: string; past: number; memories: number }>(
-        `SELECT s.space, s.past, sum((SELECT count(*) FROM memories WHERE shelf = s.number)) AS memories
-         FROM memory_shelves s GROUP BY s.space, s.past ORDER BY s.space`,
-      )
-      .all()
-    const types = db
-      .prepare<[], { type: MemoryType; memories: number }>(
-        'SELECT type, count(*) AS memories FROM memories WHERE lineage = id GROUP BY type ORDER BY memories DESC, type',
-      )
-      .all()
-    const count = (past: number): number =>
-      spaces.filter((row) => row.past === past).reduce((sum, { memories }) => sum + memories, 0)
     return {
-      memories: count(0),
-      past: count(1),
-      spaces: spaces.flatMap(({ space, past, memories }) => (past === 0 && memories > 0 ? { space, memories } : [])),
-      types,
-      ...this.#fading(),
+      ...countsOf(this.#options.db, (reach) => this.hot(reach), this.#retention),
       topics: this.topics({ agent: ANYBODY }),
       questions: this.#questions.count(),
       ...(await this.#found()),
@@ -332,26 +315,6 @@ export class MemoryRoom {
   async #found(): Promise<Pick<MemoryStats, 'embedder' | 'embedded' | 'building'>> {
     const { embedder, embedded, building } = await this.#index.ask('state', {})
     return { embedder, embedded, ...(building && { building }) }
-  }
-
-  #fading(): Pick<MemoryStats, 'tiers' | 'halfLives'> {
-    const { db } = this.#options
-    const cold = db
-      .prepare<[], { n: number }>('SELECT count(*) AS n FROM memories WHERE packed IS NOT NULL AND lineage = id')
-      .get()!.n
-    const all = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM memories WHERE lineage = id').get()!.n
-    const spaces = db
-      .prepare<[], { space: string; agent: string }>('SELECT space, agent FROM memory_shelves WHERE past = 0 LIMIT 20')
-      .all()
-    const hot = new Set(spaces.flatMap((reach) => this.hot(reach).map(({ id }) => id))).size
-    return {
-      tiers: [
-        { tier: 'hot', memories: hot },
-        { tier: 'warm', memories: Math.max(0, all - cold - hot) },
-        { tier: 'cold', memories: cold },
-      ],
-      halfLives: MEMORY_TYPES.map((type) => ({ type, days: Math.round(halfLifeOf(type, this.#retention) * 10) / 10 })),
-    }
   }
 
   /** Makes both indexes anew, in the background. @returns how many memories that concerns */
