@@ -1,10 +1,21 @@
+import type { Log } from '../../foundation/index.ts'
+import { toContractError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function sandboxRouter(os: Implementer['sandbox'], { isolation }: Services) {
+/** What fails while it is followed is past the procedure's own answer: it is turned into an error of the contract here. */
+async function* inContract<T>(items: AsyncIterable<T>, journal: Log): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    throw toContractError(error, journal)
+  }
+}
+
+export function sandboxRouter(os: Implementer['sandbox'], { isolation, journal }: Services) {
   const never = new AbortController().signal
   return {
-    build: os.build.handler(({ input: { tier }, signal }) => isolation.build(tier, signal ?? never)),
+    build: os.build.handler(({ input: { tier }, signal }) => inContract(isolation.build(tier, signal ?? never), journal)),
     tiers: os.tiers.handler(async ({ input: { sessionId } }) => {
       const { tier, by } = await isolation.chosen(sessionId)
       return { tiers: await isolation.tiers(), choice: { tier, by } }
