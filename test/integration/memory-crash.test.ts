@@ -1,50 +1,102 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { MemoryId } from '../../sidecar/contract/index.ts'
+import { createIds, type Db, openDatabase, systemClock } from '../../sidecar/foundation/index.ts'
+import { MemoryRoom } from '../../sidecar/memory/index.ts'
+import { temporaryFolder } from '../fixtures/log.ts'
 import { memoryBench } from '../fixtures/memory.ts'
 
-/** How often it is killed; `OXBOW_KILLS=200` for the whole proof. */
-const KILLS = Number(process.env.OXBOW_KILLS ?? 5)
-/** A kill falls anywhere in this time after the first save, in milliseconds. */
-const SPAN_MS = 900
+/** Moments at which it dies; `OXBOW_KILLS=200` for the whole proof. */
+const KILLS = Number(process.env.OXBOW_KILLS ?? 25)
+/** Moments in one life: it is held still, its files are copied as a kill would leave them, and it goes on. At the last it is killed. */
+const IN_ONE_LIFE = 5
+/** They fall anywhere in this time after one another, in milliseconds. */
+const SPAN_MS = 250
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const CHILD = new URL('../fixtures/memory-process.ts', import.meta.url)
 
 test('killed at any moment of saving, correcting, forgetting and re-indexing: nothing told is lost, text and indexes agree', {
-  timeout: 30_000 + KILLS * 5000,
+  timeout: 60_000 + KILLS * 10_000,
 }, async () => {
   const bench = memoryBench()
-  const saved = new Set<string>()
-  const forgotten = new Set<string>()
-  for (let kill = 0; kill < KILLS; kill++) {
+  const told: Told = { saved: new Set(), forgotten: new Set() }
+  let lives = 0
+  for (let kill = 0; kill < KILLS; lives++) {
     await bench.room.close()
     const child = fork(CHILD, [bench.file], { execArgv: [], stdio: 'ignore' })
     child.on('message', (message: string) => {
       const [word, id] = message.split(' ') as [string, string]
-      ;(word === 'saved' ? saved : forgotten).add(id)
+      ;(word === 'saved' ? told.saved : told.forgotten).add(id)
     })
     await once(child, 'message')
-    await delay((SPAN_MS * kill) / KILLS)
     const gone = once(child, 'exit')
+    for (let moment = 1; moment <= IN_ONE_LIFE && kill < KILLS; moment++, kill++) {
+      await delay((SPAN_MS * ((kill * 7) % KILLS)) / KILLS)
+      if (moment === IN_ONE_LIFE || kill === KILLS - 1) child.kill('SIGKILL')
+      else await asLeftBy(child, bench.file, told)
+    }
     child.kill('SIGKILL')
     await gone
     const room = await bench.reopen()
     await room.settled()
     expectAgreement(bench.db)
+    expectTold(bench.db, told, lives + 1)
   }
-  expect(saved.size).toBeGreaterThan(KILLS)
-  for (const id of forgotten) expect(() => bench.room.get(id as MemoryId)).toThrow(/there is no memory/)
-  const missing = [...saved].filter((id) => !forgotten.has(id) && !known(bench.db, id))
-  // One may have been forgotten a moment before it could say so: at most one in each life.
-  expect(missing.length).toBeLessThanOrEqual(KILLS)
-  for (const id of missing) expect(bench.db.prepare('SELECT 1 FROM memories WHERE lineage = ?').get(id)).toBeUndefined()
+  expect(told.saved.size).toBeGreaterThan(lives)
 })
 
-const known = (db: ReturnType<typeof memoryBench>['db'], id: string): boolean =>
-  db.prepare('SELECT 1 FROM memories WHERE id = ?').get(id) !== undefined
+interface Told {
+  saved: Set<string>
+  forgotten: Set<string>
+}
 
-function expectAgreement(db: ReturnType<typeof memoryBench>['db']): void {
+/** What a kill at this moment would leave: the files of a process that is held still. It goes on afterwards. */
+async function asLeftBy(child: ChildProcess, file: string, told: Told): Promise<void> {
+  const copy = join(temporaryFolder(), 'oxbow.db')
+  child.kill('SIGSTOP')
+  await held(child)
+  // Only what was told before counts: copied with the files, in one step of ours.
+  const then = { saved: new Set(told.saved), forgotten: new Set(told.forgotten) }
+  for (const part of ['', '-wal']) if (existsSync(file + part)) copyFileSync(file + part, copy + part)
+  child.kill('SIGCONT')
+  const db = openDatabase({ path: copy })
+  const room = new MemoryRoom({ db, database: copy, model: '/nowhere', clock: systemClock, ids: createIds(), log: quiet })
+  try {
+    await room.settled()
+    expectAgreement(db)
+    expectTold(db, then, 1)
+  } finally {
+    await room.close()
+    db.close()
+  }
+}
+
+/** A signal takes a moment to arrive. */
+async function held({ pid }: ChildProcess): Promise<void> {
+  const threads = `/proc/${pid}/task`
+  if (!existsSync(threads)) return delay(50)
+  for (let look = 0; look < 1000; look++) {
+    const states = readdirSync(threads).map((thread) => readFileSync(`${threads}/${thread}/stat`, 'utf8').split(') ').at(-1)?.[0])
+    if (states.every((state) => state === 'T' || state === 'Z')) return
+    await delay(2)
+  }
+  throw new Error('it does not hold still')
+}
+
+/** @param lives at most one forgetting in each was done and not told of any more */
+function expectTold(db: Db, { saved, forgotten }: Told, lives: number): void {
+  for (const id of forgotten) expect(known(db, id)).toBe(false)
+  const missing = [...saved].filter((id) => !forgotten.has(id) && !known(db, id))
+  expect(missing.length).toBeLessThanOrEqual(lives)
+  for (const id of missing) expect(db.prepare('SELECT 1 FROM memories WHERE lineage = ?').get(id)).toBeUndefined()
+}
+
+const known = (db: Db, id: string): boolean => db.prepare('SELECT 1 FROM memories WHERE id = ?').get(id) !== undefined
+
+function expectAgreement(db: Db): void {
   expect(db.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }])
   const count = (sql: string): number => db.prepare<[], { n: number }>(sql).get()!.n
   const rows = count('SELECT count(*) AS n FROM memories')
