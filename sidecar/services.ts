@@ -3,7 +3,17 @@ import type { AuditRecord } from './audit/index.ts'
 import type { Mode, Role, SandboxProfile, SessionId, SetIsolation, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
-import { type Config, type Home, type Log, listSettings, OxbowError, type Sources, setSetting } from './foundation/index.ts'
+import {
+  type Clock,
+  type Config,
+  type Db,
+  type Home,
+  type Log,
+  listSettings,
+  OxbowError,
+  type Sources,
+  setSetting,
+} from './foundation/index.ts'
 import type { IsolationRules } from './isolation.ts'
 import type { Approvals, Boxes, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
@@ -40,6 +50,8 @@ export interface ServiceParts {
   approvals: Approvals
   grants: Grants
   audit: AuditRecord
+  db: Db
+  clock: Clock
   gate: Gate
   taintedFiles: TaintedFiles
   rules: RuleFiles
@@ -174,6 +186,7 @@ export function createServices(parts: ServiceParts): Services {
       rules: (workspace) => rules.all(workspace),
       add: (rule) => rules.add(rule),
       remove: (index) => rules.remove(index),
+      simulate: async (change) => (await import('./simulation.ts')).simulate(parts, change),
       explain: async ({ tool, args, workspace, mode, sessionId = NOBODY }) => {
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)

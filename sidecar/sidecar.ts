@@ -149,7 +149,15 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const named = createNamedSecrets({ db, clock, values: secrets })
-    const egress = lazyEgress({ run: home.run, clock, log: journal, audit, hosts, secrets: named, known: knownSecrets(config, env, secrets) })
+    const egress = lazyEgress({
+      run: home.run,
+      clock,
+      log: journal,
+      audit,
+      hosts,
+      secrets: named,
+      known: knownSecrets(config, env, secrets),
+    })
     const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }
     const sandbox = createProcessSandbox({
       ...places,
@@ -170,6 +178,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     }
     const memory = createRemembering({
       memory: { db, database: home.database, clock, ids, log: journal, secrets: knownSecrets(config, env, secrets) },
+      embedders: join(home.root, 'embedders'),
+      keyOf: (provider) => secrets.get(provider) ?? keyInSettings(config, env, provider),
       config,
       db,
       log,
@@ -178,8 +188,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       ledger,
       calendar,
       journal,
-      embedders: join(home.root, 'embedders'),
-      keyOf: (provider) => secrets.get(provider) ?? keyInSettings(config, env, provider),
     })
     opened.unshift(() => memory.close())
     const personHome = env.HOME ?? homedir()
@@ -238,6 +246,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       processes,
       approvals,
       taint: new TaintKeeper(taintedFiles),
+      beyond: createBeyond(home.root, personHome),
       slots,
       clock,
       journal,
@@ -246,7 +255,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       recall: memory.recall,
       learner: memory.learner,
       maxSteps: config.kernel.maxSteps,
-      beyond: createBeyond(home.root, personHome),
     })
 
     // Long after the start, when nobody waits for it.
@@ -303,6 +311,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       approvals,
       grants,
       audit,
+      db,
+      clock,
       gate,
       taintedFiles,
       rules,

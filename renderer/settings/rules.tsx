@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import type { Client, PlacedRule, PolicyRule } from '../../sidecar/contract/index.ts'
+import type { Client, PlacedRule, PolicyRule, Simulation } from '../../sidecar/contract/index.ts'
+import { attempt } from '../actions.ts'
 import { inWords } from '../connection/words.ts'
 import { online } from '../stores/connection.ts'
 import { useNotices } from '../stores/notices.ts'
@@ -8,10 +9,11 @@ import { useAnswer } from './use-answer.ts'
 
 const ask = (client: Client) => client.policy.rules({})
 
-type About = 'program' | 'path' | 'tool' | 'workspace'
+type About = 'program' | 'path' | 'host' | 'tool' | 'workspace'
 const ABOUT: Record<About, string> = {
   program: 'program, such as git',
   path: 'file, such as src/**',
+  host: 'host, such as *.example.com',
   tool: 'tool, such as write',
   workspace: 'folder of the agent',
 }
@@ -20,7 +22,7 @@ const VERBS = { allow: 'Allow', ask: 'Ask', deny: 'Deny' } as const
 /** What agents may do without asking, and never: the rules of this Oxbow. */
 export function Rules() {
   const [answer, again] = useAnswer(ask)
-  const attempt = async (work: (client: Client) => Promise<unknown>): Promise<boolean> => {
+  const carryOut = async (work: (client: Client) => Promise<unknown>): Promise<boolean> => {
     try {
       await work(online())
       again()
@@ -45,12 +47,12 @@ export function Rules() {
                 <Row
                   key={`${placed.index} ${JSON.stringify(placed.rule)}`}
                   placed={placed}
-                  onRemove={() => attempt((client) => client.policy.remove({ index: placed.index }))}
+                  onRemove={() => carryOut((client) => client.policy.remove({ index: placed.index }))}
                 />
               ))}
             </ul>
           )}
-          <NewRule onAdd={(rule) => attempt((client) => client.policy.add(rule))} />
+          <NewRule onAdd={(rule) => carryOut((client) => client.policy.add(rule))} />
         </>
       )}
     </Section>
@@ -76,8 +78,18 @@ function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }) {
   const [effect, setEffect] = useState<PolicyRule['effect']>('ask')
   const [about, setAbout] = useState<About>('program')
   const [pattern, setPattern] = useState('')
+  const [simulation, setSimulation] = useState<{ rule: PolicyRule; found: Simulation }>()
+  const rule: PolicyRule = { effect, [about]: pattern.trim() }
+  const looked = simulation && JSON.stringify(simulation.rule) === JSON.stringify(rule) ? simulation.found : undefined
+  /** First what it would have meant for the past week, then the rule itself. */
   const add = async () => {
-    if (await onAdd({ effect, [about]: pattern.trim() })) setPattern('')
+    if (!looked) {
+      const found = await attempt(() => online().policy.simulate({ add: [rule] }))
+      if (found) setSimulation({ rule, found })
+    } else if (await onAdd(rule)) {
+      setPattern('')
+      setSimulation(undefined)
+    }
   }
   return (
     <form
@@ -121,8 +133,22 @@ function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }) {
         onChange={(event) => setPattern(event.target.value)}
       />
       <button type="submit" className="button" disabled={pattern.trim() === ''}>
-        Add rule
+        {looked ? 'Save rule' : 'Add rule…'}
       </button>
+      {looked && (
+        <div data-testid="simulation" role="status" className="w-full text-[13px]">
+          <p className="text-soft">
+            This would have changed {looked.changed} of {looked.calls} calls of the past 7 days.
+          </p>
+          <ul>
+            {looked.examples.slice(0, 5).map(({ at, title, before, after }) => (
+              <li key={`${at} ${title}`} className="truncate">
+                {before} → {after}: <span className="mono">{title}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
     </form>
   )
 }

@@ -41,6 +41,7 @@ export const contract = {
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
+export * from './embedding-models.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './ids.ts'
@@ -68,6 +69,7 @@ export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './pr
 export { AllowedHost } from './procedures/hosts.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
+export { Simulation } from './procedures/policy.ts'
 export { KeyPlace, ProviderInfo } from './procedures/providers.ts'
 export { NamedSecret } from './procedures/secrets.ts'
 export { Check, Setting, Status } from './procedures/system.ts'

@@ -16,6 +16,7 @@ import type {
   SandboxProfile,
   SessionId,
   Setting,
+  Simulation,
   Status,
   TaintedFile,
   TaintLabel,
@@ -58,6 +59,12 @@ export interface Services {
     rules(workspace: string | undefined): PlacedRule[]
     add(rule: PolicyRule): PlacedRule
     remove(index: number): void
+    /** @throws OxbowError `policy.noRule` */
+    simulate(change: {
+      add?: readonly PolicyRule[] | undefined
+      remove?: readonly number[] | undefined
+      days: number
+    }): Promise<Simulation>
     /** @throws OxbowError `policy.noTool` */
     explain(call: {
       tool: string

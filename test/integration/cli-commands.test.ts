@@ -227,8 +227,16 @@ test('rules are added, explained and removed', async () => {
   expect((await oxbow('policy', 'explain', 'rm -rf /')).stdout).toMatch(/^ask: It deletes \//)
   expect((await oxbow('policy', 'explain', '--mode', 'auto', 'ls')).stdout).toBe('allow: mode auto\nprograms: ls\n')
   expect(await oxbow('policy', 'add', 'allow')).toMatchObject({ code: 2, stderr: expect.stringContaining('names nothing') })
+  expect((await oxbow('policy', 'simulate', '--remove', '0')).stdout).toMatch(/^This would have changed 0 of \d+ calls/)
+  expect(await oxbow('policy', 'simulate')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to simulate') })
   expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
   expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
+})
+
+test('labels are listed and taken away', async () => {
+  expect(await oxbow('taint', 'files')).toMatchObject({ code: 0, stderr: expect.stringContaining('No file has labels') })
+  expect(await oxbow('taint', 'trust', 'nothing')).toMatchObject({ code: 0, stdout: 'It had no labels.\n' })
+  expect(await oxbow('taint', 'list', 'x')).toMatchObject({ code: 2, stderr: expect.stringContaining("no session's id") })
 })
 
 test('wrong use exits with 2', async () => {

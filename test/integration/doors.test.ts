@@ -114,6 +114,7 @@ describe('every procedure answers equally through each door', () => {
       { id: nobody, columns: 80 },
     ],
     'terminals.close': [{ id: nobody }],
+    'policy.simulate': [{}, { add: [{ effect: 'deny', tool: '*' }], days: 1 }, { remove: [99] }, { days: 0 }],
     'policy.taints': [{ sessionId }, { sessionId: ids.session() }, { sessionId: 'x' }],
     'policy.clearTaint': [{ sessionId }, { sessionId, labels: ['private'] }, { sessionId, labels: ['nonsense'] }],
     'policy.taintedFiles': [{}, { limit: 0 }],

@@ -24,7 +24,8 @@ function recorder(called: unknown[]): Commands {
     approvals: group('approvals', ['list', 'answer', 'grants', 'revoke']),
     providers: group('providers', ['list', 'add', 'test', 'remove']),
     budget: group('budget', ['list', 'set', 'reset', 'remove']),
-    policy: group('policy', ['list', 'add', 'remove', 'explain']),
+    policy: group('policy', ['list', 'add', 'remove', 'explain', 'simulate']),
+    taint: group('taint', ['list', 'clear', 'files', 'trust']),
     memory: group('memory', [
       'list',
       'search',

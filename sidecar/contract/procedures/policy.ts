@@ -3,11 +3,34 @@ import { SessionId } from '../ids.ts'
 import { Reach } from '../plan.ts'
 import { PlacedRule, PolicyRule } from '../rules.ts'
 import { Taint, TaintedFile, TaintLabel, TaintMark } from '../taint.ts'
-import { Mode } from '../values.ts'
+import { Mode, Timestamp } from '../values.ts'
 import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST' | 'DELETE', path: `/${string}`, summary: string) =>
   base.route({ method, path, summary, tags: ['policy'] })
+
+const Effect = z.enum(['allow', 'ask', 'deny'])
+
+/** What a change of the rules would have meant. */
+export const Simulation = z.object({
+  /** Calls of the time that were judged anew. */
+  calls: z.number().int(),
+  /** Those with another answer. */
+  changed: z.number().int(),
+  /** The newest of them. */
+  examples: z.array(
+    z.object({
+      sessionId: SessionId,
+      at: Timestamp,
+      tool: z.string(),
+      title: z.string(),
+      before: Effect,
+      after: Effect,
+      reason: z.string(),
+    }),
+  ),
+})
+export type Simulation = z.infer<typeof Simulation>
 
 export const policy = {
   rules: route('GET', '/policy/rules', 'The rules of this Oxbow, and of a workspace')
@@ -40,6 +63,15 @@ export const policy = {
         taints: z.array(TaintMark).optional(),
       }),
     ),
+  simulate: route('POST', '/policy/simulate', 'What a change of the rules would have meant for the calls of the past days')
+    .input(
+      z.object({
+        add: z.array(PolicyRule).max(50).optional(),
+        remove: z.array(z.number().int().nonnegative()).max(50).optional(),
+        days: z.number().int().min(1).max(90).default(7),
+      }),
+    )
+    .output(Simulation),
   taints: route('GET', '/policy/taints/{sessionId}', 'What clings to a session: words from outside, and what is private')
     .input(z.object({ sessionId: SessionId }))
     .output(z.object({ taints: z.array(Taint) })),

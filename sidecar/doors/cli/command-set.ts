@@ -53,7 +53,18 @@ export interface RuleOptions {
   program?: string
   path?: string
   workspace?: string
+  host?: string
+  server?: string
+  session?: string
+  agent?: string
+  persona?: string
+  space?: string
+  channel?: string
   reason?: string
+}
+export interface SimulateOptions extends RuleOptions, JsonOption {
+  remove?: number[]
+  days: number
 }
 export interface ExplainOptions extends JsonOption {
   tool?: string
@@ -143,6 +154,13 @@ export interface Commands {
     add(effect: 'allow' | 'ask' | 'deny', options: RuleOptions): Promise<number>
     remove(index: number): Promise<number>
     explain(command: string[], options: ExplainOptions): Promise<number>
+    simulate(effect: 'allow' | 'ask' | 'deny' | undefined, options: SimulateOptions): Promise<number>
+  }
+  taint: {
+    list(session: string, options: JsonOption): Promise<number>
+    clear(session: string, options: { label?: 'untrusted' | 'private' }): Promise<number>
+    files(options: JsonOption): Promise<number>
+    trust(path: string): Promise<number>
   }
   hosts: {
     list(options: JsonOption): Promise<number>

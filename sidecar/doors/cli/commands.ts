@@ -7,6 +7,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const sessions = () => import('./commands/sessions.ts')
   const approvals = () => import('./commands/approvals.ts')
   const policy = () => import('./commands/policy.ts')
+  const taint = () => import('./commands/taint.ts')
   const hosts = () => import('./commands/hosts.ts')
   const secrets = () => import('./commands/secrets.ts')
   const sandbox = () => import('./commands/sandbox.ts')
@@ -40,6 +41,13 @@ export function createCommands(host: Host, program: () => Command): Commands {
       add: async (effect, options) => (await policy()).add(host, effect, options),
       remove: async (index) => (await policy()).remove(host, index),
       explain: async (command, options) => (await policy()).explain(host, command, options),
+      simulate: async (effect, options) => (await policy()).simulate(host, effect, options),
+    },
+    taint: {
+      list: async (session, options) => (await taint()).list(host, session, options),
+      clear: async (session, options) => (await taint()).clear(host, session, options),
+      files: async (options) => (await taint()).files(host, options),
+      trust: async (path) => (await taint()).trust(host, path),
     },
     hosts: {
       list: async (options) => (await hosts()).list(host, options),

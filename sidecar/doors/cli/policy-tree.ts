@@ -18,16 +18,7 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
     .description('every rule, and those of the current folder')
     .addOption(json())
     .action(runs(commands.policy.list))
-  policy
-    .command('add')
-    .description('add a rule')
-    .addArgument(new Argument('<effect>').choices(['allow', 'ask', 'deny']))
-    .option('--tool <pattern>', 'a tool: write, exec')
-    .option('--program <pattern>', 'a program that commands start')
-    .option('--path <pattern>', 'a file, relative to the workspace')
-    .option('--workspace <pattern>', 'the folder an agent works in')
-    .option('--reason <text>', 'shown when it decides')
-    .action(runs(commands.policy.add))
+  about(policy.command('add').description('add a rule').addArgument(effect('<effect>'))).action(runs(commands.policy.add))
   policy
     .command('remove')
     .description('remove a rule')
@@ -43,4 +34,58 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
     .addOption(new Option('--mode <mode>', 'how much the agent may do without asking').choices(['ask', 'auto-edit', 'auto']))
     .addOption(json())
     .action(runs(commands.policy.explain))
+  about(
+    policy
+      .command('simulate')
+      .description('say what a new rule, or one less, would have answered to the calls of the past days')
+      .addArgument(effect('[effect]')),
+  )
+    .option('--remove <number>', 'without this rule (repeatable)', (text: string, all: number[] = []) => [...all, whole(text)])
+    .addOption(new Option('--days <days>', 'how far back').argParser(whole).default(7))
+    .addOption(json())
+    .action(runs(commands.policy.simulate))
+  addTaint(program, commands, runs)
+}
+
+const effect = (name: string): Argument => new Argument(name).choices(['allow', 'ask', 'deny'])
+
+/** What a rule is about. */
+function about(command: Command): Command {
+  return command
+    .option('--tool <pattern>', 'a tool: write, exec')
+    .option('--program <pattern>', 'a program that commands start')
+    .option('--path <pattern>', 'a file, relative to the workspace')
+    .option('--host <pattern>', 'a host it goes to: *.example.com')
+    .option('--server <pattern>', 'an MCP server whose tool it is')
+    .option('--workspace <pattern>', 'the folder an agent works in')
+    .option('--session <pattern>', 'one session')
+    .option('--agent <pattern>', 'an agent')
+    .option('--persona <pattern>', 'a persona')
+    .option('--space <pattern>', 'a topic of sessions')
+    .option('--channel <pattern>', 'where the words came in')
+    .option('--reason <text>', 'shown when it decides')
+}
+
+/** `oxbow taint …` */
+function addTaint(program: Command, commands: Commands, runs: Runs): void {
+  const json = (): Option => new Option('--json', 'print JSON')
+  const taint = program.command('taint').description('words from outside and what is private: where they are, and to clear them')
+  taint
+    .command('list')
+    .description('what clings to a session')
+    .argument('<session>')
+    .addOption(json())
+    .action(runs(commands.taint.list))
+  taint
+    .command('clear')
+    .description('say that the labels of a session do not hold')
+    .argument('<session>')
+    .addOption(new Option('--label <label>', 'only this one').choices(['untrusted', 'private']))
+    .action(runs(commands.taint.clear))
+  taint.command('files').description('files that agents wrote with labels').addOption(json()).action(runs(commands.taint.files))
+  taint
+    .command('trust')
+    .description('take the labels from a file, or from a folder and all in it')
+    .argument('<path>')
+    .action(runs(commands.taint.trust))
 }

@@ -17,6 +17,7 @@ export function policyRouter(os: Implementer['policy'], { policy, taint, log, wo
       const folder = await workspace(path ?? fallback.workspace)
       return policy.explain({ tool, args, workspace: folder, mode: mode ?? fallback.mode, sessionId })
     }),
+    simulate: os.simulate.handler(({ input }) => policy.simulate(input)),
     taints: os.taints.handler(({ input }) => ({ taints: log.view(input.sessionId).taints ?? [] })),
     clearTaint: os.clearTaint.handler(({ input }) => ({ cleared: taint.clear(input.sessionId, input.labels) })),
     taintedFiles: os.taintedFiles.handler(({ input }) => ({ files: taint.files(input.limit) })),

@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../../contract/index.ts'
-import type { ExplainOptions, JsonOption, RuleOptions } from '../command-set.ts'
+import type { ExplainOptions, JsonOption, RuleOptions, SimulateOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
@@ -33,6 +33,21 @@ export async function add(host: Host, effect: PolicyRule['effect'], named: RuleO
 
 export async function remove(host: Host, index: number): Promise<number> {
   await withClient(host, (client) => client.policy.remove({ index }))
+  return EXIT.done
+}
+
+/** Says what a change would have meant for the calls of the past days. */
+export async function simulate(host: Host, effect: PolicyRule['effect'] | undefined, options: SimulateOptions): Promise<number> {
+  const { json, days, remove = [], ...named } = options
+  if (effect === undefined && remove.length === 0)
+    throw new UsageError('there is nothing to simulate', 'For example: oxbow policy simulate deny --program ssh')
+  const add = effect === undefined ? [] : [{ effect, ...named }]
+  const { calls, changed, examples } = await withClient(host, (client) => client.policy.simulate({ add, remove, days }))
+  if (json) host.print(JSON.stringify({ calls, changed, examples }))
+  else {
+    host.print(`This would have changed ${changed} of ${calls} calls of the past ${days} days.`)
+    for (const row of table(examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)]))) host.print(row)
+  }
   return EXIT.done
 }
 

@@ -1,0 +1,52 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { PlacedRule, PolicyRule, Simulation } from './contract/index.ts'
+import { type Clock, type Db, OxbowError } from './foundation/index.ts'
+import { type PastCall, pastCalls } from './kernel/index.ts'
+import type { Gate, RuleFiles } from './policy/index.ts'
+
+/** Calls that are judged anew at most, and those shown of which the answer differs. */
+const MOST_CALLS = 2000
+const MOST_SHOWN = 20
+const DAY_MS = 86_400_000
+/** Calls judged before others have their turn. */
+const AT_ONCE = 50
+
+export interface Change {
+  add?: readonly PolicyRule[] | undefined
+  /** Places of rules in this Oxbow's own file. */
+  remove?: readonly number[] | undefined
+  days: number
+}
+
+/**
+ * What a change of the rules would have meant for the calls of the past days: each is judged by the rules as they are and as
+ * they would be, with all else as it is now. Nothing runs, nothing is recorded.
+ */
+export async function simulate(
+  { db, clock, gate, rules }: { db: Db; clock: Clock; gate: Gate; rules: RuleFiles },
+  { add = [], remove = [], days }: Change,
+): Promise<Simulation> {
+  const own = rules.all(undefined).length
+  const missing = remove.find((index) => index >= own)
+  if (missing !== undefined)
+    throw new OxbowError('NOT_FOUND', 'policy.noRule', `there is no rule ${missing} in ${rules.path}`, 'List them first.')
+  const added = add.map((rule, at): PlacedRule => ({ rule, source: rules.path, index: own + at }))
+  const after = (workspace: string): PlacedRule[] => [
+    ...rules.all(workspace).filter(({ source, index }) => source !== rules.path || !remove.includes(index)),
+    ...added,
+  ]
+  const calls = pastCalls(db, new Date(Date.parse(clock.iso()) - days * DAY_MS).toISOString(), MOST_CALLS)
+  const result: Simulation = { calls: calls.length, changed: 0, examples: [] }
+  for (const [at, call] of calls.entries()) {
+    if (at % AT_ONCE === AT_ONCE - 1) await breathe()
+    const [before, now] = [await gate.explain(asked(call)), await gate.explain(asked(call), after(call.workspace))]
+    if (before.effect === now.effect) continue
+    result.changed++
+    const { sessionId, title, tool } = call
+    const example = { sessionId, at: call.at, tool, title, before: before.effect, after: now.effect, reason: now.reason }
+    if (result.examples.length < MOST_SHOWN) result.examples.push(example)
+  }
+  return result
+}
+
+const asked = ({ at: _, ...call }: PastCall) => call
