@@ -5,6 +5,7 @@ import { Checks } from './checks.tsx'
 import { Config } from './config.tsx'
 import { Grants } from './grants.tsx'
 import { Isolation } from './isolation.tsx'
+import { MemoryEmbedder } from './memory-embedder.tsx'
 import { ModelHealth } from './model-health.tsx'
 import { Models } from './models.tsx'
 import { Network } from './network.tsx'
@@ -49,6 +50,7 @@ export function SettingsPane() {
           <Models />
           <Checks />
           <ModelHealth />
+          <MemoryEmbedder />
           <Isolation />
           <Rules />
           <Grants />
