@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -73,6 +73,7 @@ describe('the guards of a workspace', () => {
     writeFileSync(join(workspace, '.git/next'), 'two')
     renameSync(join(workspace, '.git/next'), join(workspace, '.git/config'))
     writeFileSync(join(workspace, '.bashrc'), '')
+    symlinkSync('/etc/profile', join(workspace, '.profile'))
     expect(names()).toEqual(['ro /.bashrc', 'ro /.git/config'])
   })
 })

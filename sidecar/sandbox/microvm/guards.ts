@@ -8,7 +8,7 @@ export interface Guard {
   readOnly: boolean
 }
 
-/** What of a workspace is guarded. All of it is there. */
+/** What of a workspace is guarded. All of it is there; a link is left out, since nothing can be mounted over one. */
 export function guardsOf(workspace: string): Guard[] {
   const readOnly = protectedPaths(workspace).map((path) => ({ path, readOnly: true }))
   const git = join(workspace, '.git')
@@ -30,5 +30,5 @@ export class GuardBook {
 
 function identity(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false, bigint: true })
-  return found && `${found.dev}:${found.ino}`
+  return found && !found.isSymbolicLink() ? `${found.dev}:${found.ino}` : undefined
 }
