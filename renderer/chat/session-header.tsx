@@ -3,10 +3,9 @@ import { useOpen } from '../stores/open-session.ts'
 import { useUi } from '../stores/ui.ts'
 import { toggleTerminals } from '../terminal/use-terminal-keys.ts'
 import { ConnectionBadge } from './connection-badge.tsx'
-
+import { HostBadge } from './host-badge.tsx'
 import { TaintBadge } from './taint-badge.tsx'
 
-import { HostBadge } from './host-badge.tsx'
 /** The line above the conversation: where one is, and how the connection stands. */
 export function SessionHeader({ title }: { title?: string }) {
   const sessionTitle = useOpen((store) => store.view?.summary.title)
@@ -20,6 +19,7 @@ export function SessionHeader({ title }: { title?: string }) {
           <PanelLeft size={16} />
         </button>
       )}
+      {title === undefined && <HostBadge />}
       <h1 className="min-w-0 flex-1 truncate text-[13px] font-semibold">{title ?? (sessionTitle || 'New session')}</h1>
       {title === undefined && <TaintBadge />}
       {title === undefined && (
@@ -35,7 +35,6 @@ export function SessionHeader({ title }: { title?: string }) {
         </button>
       )}
       <ConnectionBadge />
-      {title === undefined && <HostBadge />}
     </header>
   )
 }

@@ -72,10 +72,10 @@ function Commands({ onDone }: { onDone(): void }) {
           {sessionId && item('Show or hide terminals', () => toggleTerminals())}
           {sessionId && item('Choose model', () => setDialog('model'))}
           {sessionId && item('Choose mode', () => setDialog('mode'))}
-        </Command.Group>
-        <Command.Group heading="Oxbow">
           {sessionId && item('Choose isolation', () => setDialog('isolation'))}
           {sessionId && item('Copy from your vault', () => setDialog('vault'))}
+        </Command.Group>
+        <Command.Group heading="Oxbow">
           {item('Settings and checks', () => setPane('settings'))}
           {item('Memory', () => setPane('memory'))}
           {item('Usage and budgets', () => setPane('usage'))}

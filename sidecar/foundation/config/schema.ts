@@ -129,19 +129,6 @@ export const ConfigSchema = z.strictObject({
       model: ModelRef.optional(),
       /** Tokens that learning may use in a day; past them it goes by rules alone. */
       dailyTokens: z.int().min(0).max(100_000_000).default(DAILY_TOKENS),
-      /** Days that a memory stays which is never of use, by its type; unset: as the type says. */
-      retention: z
-        .strictObject({
-          profile: days,
-          preference: days,
-          decision: days,
-          fact: days,
-          knowledge: days,
-          episode: days,
-          skill: days,
-          session: days,
-          reasoning: days,
-        })
       /** What turns memories into vectors: `bundled`, `hashing`, `folder:/path`, `model:name` or `endpoint:model`. */
       embedder: z
         .string()
@@ -155,6 +142,19 @@ export const ConfigSchema = z.strictObject({
         .optional(),
       /** Where embedding models are downloaded from. */
       modelHub: z.url({ protocol: /^https?$/ }).default('https://huggingface.co'),
+      /** Days that a memory stays which is never of use, by its type; unset: as the type says. */
+      retention: z
+        .strictObject({
+          profile: days,
+          preference: days,
+          decision: days,
+          fact: days,
+          knowledge: days,
+          episode: days,
+          skill: days,
+          session: days,
+          reasoning: days,
+        })
         .prefault({}),
     })
     .prefault({}),
