@@ -1,10 +1,14 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { FairShare } from './fair-share.ts'
 import type { SilenceWatch } from './silence.ts'
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 /** What a parser may hold of an event that does not end; a picture in base64 is the longest there is. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
+
+/** All streams of this process. */
+const share = new FairShare()
 
 /** Each read of a body is bounded in time. */
 export interface ReadBounds {
@@ -39,6 +43,7 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
   try {
     while (!ended) {
       const { done, value } = await readWithin(reader, bounds)
+      await share.turn()
       ended = done
       bytes += value?.byteLength ?? 0
       held += value?.byteLength ?? 0
