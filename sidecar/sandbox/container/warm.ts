@@ -41,6 +41,10 @@ export class Warmth {
     if (this.#boxes.delete(box)) this.#boxes.add(box)
   }
 
+  forget(box: WarmBox): void {
+    this.#boxes.delete(box)
+  }
+
   #count(): number {
     return [...this.#boxes].reduce((sum, box) => sum + box.containers, 0)
   }
@@ -105,6 +109,7 @@ export class WarmBox {
   async close(): Promise<void> {
     this.#closed = true
     await this.cool()
+    this.#warmth.forget(this)
   }
 
   #begin(): Kept {
