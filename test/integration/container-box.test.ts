@@ -28,7 +28,8 @@ const missing = found.image === undefined ? found.missing : undefined
 const docker = found.image === undefined ? undefined : found.docker
 if (missing !== undefined) console.warn(`Tests of containers skipped: ${missing}.`)
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-containers-')))
+// Where nothing runs, nothing would take it away again.
+const root = missing === undefined ? realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-containers-'))) : ''
 const home = join(root, 'home')
 const places = { home, tmpRoot: join(home, 'tmp'), shared: join(home, 'shared'), personHome: join(root, 'person') }
 const open: (Box | ContainerSandbox)[] = []

@@ -7,7 +7,8 @@ import { hasImage, imageName, prepareImage } from '../../sidecar/sandbox/contain
 import { testImage } from '../fixtures/container-image.ts'
 
 const found = await testImage()
-const root = mkdtempSync(join(tmpdir(), 'oxbow-recipe-'))
+// Where nothing runs, nothing would take it away again.
+const root = found.image === undefined ? '' : mkdtempSync(join(tmpdir(), 'oxbow-recipe-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const recipe = (name: string, text: string): string => {
