@@ -37,7 +37,7 @@ export async function resolvePath(path: string, use: 'read' | 'write', bounds: B
 }
 
 async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bounds): Promise<string> {
-  const { real, exists } = await follow(resolve(bounds.workspace, path), path, bounds)
+  const { real, stats } = await follow(resolve(bounds.workspace, path), path, bounds)
   const own = ownFolder(real, bounds)
   if (own === undefined) throw outside(path, bounds)
   if (bounds.unreadable.some((folder) => isInside(real, folder) && !isInside(own, folder))) {
@@ -54,12 +54,11 @@ async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bound
       )
     }
   }
-  if (!exists) {
+  if (!stats) {
     if (use === 'write') return real
     throw new OxbowError('NOT_FOUND', 'path.notFound', `There is no "${show(path)}".`, 'See what is there with ls or find.')
   }
-  const found = await stat(real)
-  if (!found.isFile() && !found.isDirectory()) {
+  if (!stats.isFile() && !stats.isDirectory()) {
     throw invalid(path, 'it is a device, pipe or socket')
   }
   return real
@@ -78,14 +77,18 @@ function checkSpelling(path: string): void {
 /**
  * Follows every link, name by name, as the kernel does in a box: wherever a way passes through the root folder, the names
  * of the virtual roots lead to their folders. What is not there yet keeps its name below its deepest real ancestor.
+ * @returns no stats where nothing is
  */
-async function follow(start: string, named: string, bounds: Bounds): Promise<{ real: string; exists: boolean }> {
+async function follow(start: string, named: string, bounds: Bounds): Promise<{ real: string; stats: Stats | undefined }> {
   const roots = virtualRoots(bounds)
-  let at = '/'
-  let left = namesOf(start)
+  // The workspace's own path is canonical: only what lies below it has to be followed.
+  let at = isInside(start, bounds.workspace) ? bounds.workspace : '/'
+  let left = namesOf(start.slice(at.length))
+  let stats: Stats | undefined
   for (let links = 0; ; ) {
     const name = left.shift()
-    if (name === undefined) return { real: at, exists: true }
+    if (name === undefined) return { real: at, stats: stats ?? (await stat(at)) }
+    stats = undefined
     if (name === '..') {
       at = dirname(at)
       continue
@@ -105,13 +108,14 @@ async function follow(start: string, named: string, bounds: Bounds): Promise<{ r
     } else if (found) {
       if (left.length > 0 && !found.isDirectory()) throw invalid(named, 'a part of it is a file, not a folder')
       at = next
+      stats = found
     } else if (left.includes('..')) {
       // A way back out of what is not there: taken by its spelling, and looked at anew.
       links += 1
       if (links > MOST_LINKS) throw invalid(named, 'its links lead in a circle')
       left = namesOf(join(next, ...left))
       at = '/'
-    } else return { real: join(next, ...left), exists: false }
+    } else return { real: join(next, ...left), stats: undefined }
   }
 }
 
