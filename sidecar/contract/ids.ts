@@ -17,6 +17,7 @@ export const ApprovalId = branded('apr')
 export const ProcessId = branded('prc')
 export const MemoryId = branded('mem')
 export const QuestionId = branded('mqs')
+export const DreamId = branded('drm')
 
 export type SessionId = z.infer<typeof SessionId>
 export type TurnId = z.infer<typeof TurnId>
@@ -26,3 +27,4 @@ export type ApprovalId = z.infer<typeof ApprovalId>
 export type ProcessId = z.infer<typeof ProcessId>
 export type MemoryId = z.infer<typeof MemoryId>
 export type QuestionId = z.infer<typeof QuestionId>
+export type DreamId = z.infer<typeof DreamId>

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import type { ApprovalId, MemoryId, MessageId, PartId, ProcessId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
+import type { ApprovalId, DreamId, MemoryId, MessageId, PartId, ProcessId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
 
 /** Makes ids that sort by the time they were made, also within one millisecond. */
 export interface Ids {
@@ -11,6 +11,7 @@ export interface Ids {
   process(): ProcessId
   memory(): MemoryId
   question(): QuestionId
+  dream(): DreamId
 }
 
 /** UUID v7 (RFC 9562 §5.7) with the 12-bit counter of method 1 in `rand_a`. @param now milliseconds since the epoch */
@@ -47,5 +48,6 @@ export function createIds(uuid: () => string = uuidV7Source()): Ids {
     process: () => `prc_${uuid()}` as ProcessId,
     memory: () => `mem_${uuid()}` as MemoryId,
     question: () => `mqs_${uuid()}` as QuestionId,
+    dream: () => `drm_${uuid()}` as DreamId,
   }
 }

@@ -8,6 +8,7 @@ import { taint } from './0007-tainted-files.ts'
 import { memoryLearning } from './0008-memory-learning.ts'
 import { egress } from './0009-egress.ts'
 import { embedderSource } from './0010-embedder-source.ts'
+import { memoryDreams } from './0011-memory-dreams.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly string[] = [
   memoryLearning,
   egress,
   embedderSource,
+  memoryDreams,
 ]
