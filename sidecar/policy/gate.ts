@@ -109,6 +109,9 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
+/** Command lines whose reading is kept. */
+const MOST_READ = 100
+
 /** What was found out about a call before it is decided. */
 interface Findings {
   judgement: Judgement | undefined
@@ -121,6 +124,8 @@ interface Findings {
 
 export function createGate(options: GateOptions): Gate {
   const { grants, audit, rules, limit, personHome, touches, online = () => true } = options
+  /** Command lines read lately: a call is judged when it is asked for, explained, and again when it has been answered. */
+  const read = new Map<string, Judgement>()
   const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
   const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
@@ -199,8 +204,14 @@ export function createGate(options: GateOptions): Gate {
   const judged = async ({ tier, args, workspace }: Call): Promise<Judgement | undefined> => {
     const command = tier === 'exec' ? commandIn(args) : undefined
     if (command === undefined) return undefined
+    const key = `${workspace}\0${command}`
+    const known = read.get(key)
+    if (known) return known
     try {
-      return await judgeCommand(command, { workspace, home: personHome })
+      const judgement = await judgeCommand(command, { workspace, home: personHome })
+      if (read.size >= MOST_READ) read.delete(read.keys().next().value!)
+      read.set(key, judgement)
+      return judgement
     } catch (error) {
       const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
       return { programs: [], words: [], blind: true, dangers: [], unclear }

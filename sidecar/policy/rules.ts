@@ -78,14 +78,38 @@ function fitsHost(host: string, pattern: string): boolean {
 
 /** A file pattern. What its literal beginning or end rules out is never looked at closely: a call is held against every rule. */
 function fits(value: string, pattern: string): boolean {
-  const special = pattern.search(/[*?[{!(]/)
-  if (special === -1 && !pattern.startsWith('.')) return value === pattern
-  const begin = pattern.slice(0, special)
+  const { whole, begin, end } = shapeOf(pattern)
+  if (whole) return value === pattern
   // `src/**` is also `src` itself.
-  if (/^[\w/-]/.test(begin) && !/\/\/|\+$|@$/.test(begin) && !value.startsWith(begin) && `${value}/` !== begin) return false
-  const end = /[\w-]+(?:\.[\w-]+)*$/.exec(pattern)?.[0]
+  if (begin !== undefined && !value.startsWith(begin) && `${value}/` !== begin) return false
   if (end !== undefined && !value.endsWith(end)) return false
   return matchesGlob(value, pattern)
+}
+
+interface Shape {
+  /** It stands for itself alone. */
+  whole: boolean
+  begin: string | undefined
+  end: string | undefined
+}
+
+const shapes = new Map<string, Shape>()
+/** Patterns whose shape is kept: as many as a home and some workspaces have. */
+const MOST_SHAPES = 5000
+
+function shapeOf(pattern: string): Shape {
+  const known = shapes.get(pattern)
+  if (known) return known
+  const special = pattern.search(/[*?[{!(]/)
+  const begin = pattern.slice(0, Math.max(0, special))
+  const shape: Shape = {
+    whole: special === -1 && !pattern.startsWith('.'),
+    begin: /^[\w/-]/.test(begin) && !/\/\/|\+$|@$/.test(begin) ? begin : undefined,
+    end: /[\w-]+(?:\.[\w-]+)*$/.exec(pattern)?.[0],
+  }
+  if (shapes.size >= MOST_SHAPES) shapes.clear()
+  shapes.set(pattern, shape)
+  return shape
 }
 
 /** A yes to `git` is no yes to what stands behind `git … &&`. */

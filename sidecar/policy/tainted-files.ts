@@ -1,9 +1,13 @@
-import { matchesGlob } from 'node:path'
 import type { SessionId, TaintedFile, TaintLabel } from '../contract/index.ts'
 import { atomically, type Clock, type Db } from '../foundation/index.ts'
 
 /** Files remembered below one folder, one by one; past it the folder counts as a whole. */
 const MOST_OF_FOLDER = 2000
+
+/** Marks of a shell's pattern that are looked at closely. */
+const MOST_MARKS = 6
+/** Folders whose files are kept in memory. */
+const MOST_FOLDERS = 32
 
 interface Row {
   path: string
@@ -63,6 +67,8 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
   )
   const remove = db.prepare('DELETE FROM tainted_files WHERE path = ? OR (path >= ? AND path < ?)')
   const wide = (): TaintedFile[] => folders.all().map(toFile)
+  /** What lies below folders, until something changes. */
+  const looked = new Map<string, TaintedFile[]>()
   let whole = wide()
   let some = count.get()?.n === 1
   const exact = (path: string): TaintedFile | undefined => {
@@ -80,6 +86,7 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
           insert.run(path, Number(folder), hash ?? null, all.join(' '), source.slice(0, 300), sessionId, clock.iso())
         }
       })
+      looked.clear()
       whole = wide()
       some = true
     },
@@ -90,19 +97,26 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
     },
     below(folder) {
       if (!some) return []
+      const known = looked.get(folder)
+      if (known) return known
       // '0' follows '/': a range of all that begins with the folder and a slash.
       const rows = below.all(`${folder}/`, `${folder}0`).map(toFile)
       const own = files.of(folder)
-      return own ? [own, ...rows] : rows
+      const found = own ? [own, ...rows] : rows
+      if (looked.size >= MOST_FOLDERS) looked.clear()
+      looked.set(folder, found)
+      return found
     },
     matching(pattern) {
       if (!some) return []
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/\/[^/]*$/, '')
-      return files.below(folder).filter(({ path, folder: all }) => all || matchesGlob(path, pattern))
+      const shape = shellPattern(pattern)
+      return files.below(folder).filter(({ path, folder: all }) => all || shape.test(path))
     },
     list: (limit) => list.all(limit).map(toFile),
     trust(path) {
       const { changes } = remove.run(path, `${path}/`, `${path}0`)
+      looked.clear()
       whole = wide()
       some = count.get()?.n === 1
       return changes
@@ -116,3 +130,14 @@ const toFile = ({ folder, labels, ...row }: Row): TaintedFile => ({
   folder: folder === 1,
   labels: labels.split(' ') as TaintLabel[],
 })
+
+/** What a shell would expand a pattern to; brackets and braces may stand for anything in one name. */
+function shellPattern(pattern: string): RegExp {
+  // Looking closely at many marks could take for ever; so many stand for anything.
+  if ((pattern.match(/[*?[{]/g) ?? []).length > MOST_MARKS) return /^/
+  const source = pattern.replace(/[\\^$.|+()]/g, '\\$&').replace(/\*+|\?|\[[^\]]*\]?|\{[^}]*\}?/g, (mark) => {
+    if (mark === '?') return '[^/]'
+    return mark === '**' ? '.*' : '[^/]*'
+  })
+  return new RegExp(`^${source}(?:/|$)`)
+}

@@ -63,7 +63,7 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
   function toProgram(node: Node): Program {
     const outer = statementOf(node)
     const from = pipes.get(node) ?? (outer && heredocPipe(outer, node))
-    const input = inputOf(node) ?? (outer && inputOf(outer))
+    const input = inputOf(node) ?? inputAbove(node)
     return {
       words: wordsOf(node),
       writes: [...writesOf(node), ...(outer ? writesOf(outer) : [])],
@@ -100,6 +100,15 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
   function heredocPipe(statement: Node, command: Node): readonly Word[] | undefined {
     const first = commandOf(statement)
     return first && first !== command ? wordsOf(first) : undefined
+  }
+
+  /** A here-document behind a list, a group or a loop is read by whatever in it reads first. */
+  function inputAbove(node: Node): { text: Word } | undefined {
+    for (let at = node.parent; at; at = at.parent) {
+      const input = at.type === 'redirected_statement' ? inputOf(at) : undefined
+      if (input) return input
+    }
+    return undefined
   }
 
   function inputOf(statement: Node): { text: Word } | undefined {
