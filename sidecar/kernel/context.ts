@@ -52,7 +52,7 @@ const remembered = (text: string | undefined): ModelMessage[] =>
   text === undefined ? [] : [{ role: 'user', content: [{ type: 'document', name: 'memory', text }] }]
 
 function* newestFirst(log: SessionLog, sessionId: SessionId): Generator<Message> {
-  let end = log.view(sessionId).summary.messageCount
+  let end = log.ahead(sessionId).summary.messageCount
   while (end > 0) {
     const start = Math.max(0, end - READ_PAGE)
     yield* log.messages(sessionId, start, end).reverse()

@@ -39,7 +39,7 @@ export class MemoryRecall {
 
   /** Before the first step of a turn. What cannot be recalled in time is left out; nothing of it fails the turn. */
   async before(session: SessionId, turn: TurnId, signal: AbortSignal): Promise<void> {
-    const view = this.#log.view(session)
+    const view = this.#log.ahead(session)
     const message = view.messages.find(({ turnId, role }) => turnId === turn && role === 'user')
     // A turn that goes on after a stop has recalled already.
     if (!message || message.recalled || !this.#memory.any()) return
@@ -53,7 +53,7 @@ export class MemoryRecall {
 
   /** What a model is shown now: what was recalled and is still there. */
   async context(session: SessionId): Promise<MemoryContext> {
-    const view = this.#log.view(session)
+    const view = this.#log.ahead(session)
     const recalls = view.messages.flatMap((message) => (message.recalled ? [message] : []))
     if (view.hot === undefined && recalls.length === 0) return NO_MEMORY
     const room = await this.#memory.open()

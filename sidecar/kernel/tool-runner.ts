@@ -47,8 +47,11 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   }
   const passed = await passGate(context, place, part, prepared.tool)
   if (!passed || signal.aborted) return
+  // What only reads need not wait for the disk: it is written while the files are.
   const effects = prepared.tool.tier !== 'read'
-  log.append(sessionId, [...passed.events, { type: 'toolStarted', ...place }], { durable: effects })
+  const started: SessionEvent[] = [...passed.events, { type: 'toolStarted', ...place }]
+  if (effects) log.append(sessionId, started, { durable: true })
+  else log.hold(sessionId, started)
   const ready = { ...prepared, brings: passed.brings }
   let ran = await runTool(context, place, part, ready)
   if (ran.beyond !== undefined) {
@@ -58,8 +61,10 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   }
   const { result, marks } = ran
   // The labels are written with the result: no model is shown the one without the other counting.
-  const tainted = taintEvents(log.view(sessionId), marks)
-  log.append(sessionId, [...tainted, { type: 'toolFinished', ...place, ...result }], { durable: effects || tainted.length > 0 })
+  const tainted = taintEvents(log.ahead(sessionId), marks)
+  const finished: SessionEvent[] = [...tainted, { type: 'toolFinished', ...place, ...result }]
+  if (effects || tainted.length > 0) log.append(sessionId, finished, { durable: true })
+  else log.hold(sessionId, finished)
 }
 
 type Place = Pick<Extract<SessionEvent, { type: 'toolStarted' }>, 'messageId' | 'partId'>
@@ -133,7 +138,7 @@ async function askBeyond(
 /** The call as the gate judges it. */
 async function callOf(context: TurnContext, { title, args }: ToolPart, { name, tier, outward }: Tool): Promise<Call> {
   const { log, boxes, sessionId, turnId } = context
-  const { summary, taints = [] } = log.view(sessionId)
+  const { summary, taints = [] } = log.ahead(sessionId)
   const { workspace } = summary
   const readiness = tier === 'exec' ? await boxes.readiness(sessionId, workspace) : undefined
   const missing = !readiness || readiness.ready ? undefined : readiness
@@ -171,7 +176,7 @@ async function runTool(
 ): Promise<{ result: Result; marks: readonly TaintMark[]; beyond?: string }> {
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
-  const { taints = [] } = log.view(sessionId)
+  const { taints = [] } = log.ahead(sessionId)
   const labels = [...new Set([...taints, ...brings].map(({ label }) => label))]
   const startedMs = Date.now()
   let offset = 0

@@ -74,7 +74,7 @@ class TurnRun {
     if (++this.#steps > maxSteps)
       return failed('turn.stepLimit', `The turn was ended after ${maxSteps} steps.`, 'Send "continue" if it should go on.')
     if (this.#steps === 1) await this.#context.recall?.before(sessionId, this.#context.turnId, this.#context.signal)
-    this.#join(log.view(sessionId))
+    this.#join(log.ahead(sessionId))
     this.#tried = []
     return this.#ask(this.#instead ?? log.summary(sessionId).model)
   }
@@ -84,7 +84,7 @@ class TurnRun {
     const { log, sessionId, turnId, models, media, toolbox, recall } = this.#context
     const { workspace, mode } = log.summary(sessionId)
     const { provider, model } = models.resolve(ref)
-    const loss = lossOfChange(log.view(sessionId).messages, ref)
+    const loss = lossOfChange(log.ahead(sessionId).messages, ref)
     if (loss !== undefined) log.hold(sessionId, [{ type: 'turnWarned', turnId, message: loss }])
     const request: ModelRequest = {
       model,
@@ -106,7 +106,7 @@ class TurnRun {
     if (step.end === 'failed') return this.#fallBack(call.ref, step)
     const { log, sessionId } = this.#context
     const rests = step.stop === 'end' || step.stop === 'refusal'
-    if (rests && !log.view(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed' }
+    if (rests && !log.ahead(sessionId).queue.some((m) => m.steer)) return { at: 'ended', how: 'completed' }
     if (step.stop === 'tools') return { at: 'tools', messageId: step.messageId }
     if (step.stop === 'length') return tooLong(step.most)
     return { at: 'assembling' }

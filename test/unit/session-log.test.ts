@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyEvent, emptyView, type LoggedEvent, type SessionId, type SessionView } from '../../sidecar/contract/index.ts'
+import type { SessionLog } from '../../sidecar/kernel/index.ts'
 import { sessionLife } from '../fixtures/events.ts'
 import { ids, newSession, openLog } from '../fixtures/log.ts'
 
@@ -101,5 +102,52 @@ describe('session log', () => {
     expect(titles('100%')).toEqual(['100% wool'])
     expect(titles('r_s')).toEqual(['under_score'])
     expect(titles('SHEEP')).toEqual(['100 sheep'])
+  })
+
+  describe('what is held', () => {
+    const renamed = (title: string) => ({ type: 'sessionRenamed', title }) as const
+    const titles = (log: SessionLog, id: SessionId) =>
+      log.events(id, 1, 100).map(({ event }) => (event.type === 'sessionRenamed' ? event.title : event.type))
+
+    test('goes with the next append, in its order and in one transaction', () => {
+      const { log } = openLog()
+      const id = newSession(log)
+      const done: string[] = []
+      log.hold(id, [renamed('a')], () => done.push('with a'))
+      log.hold(id, [renamed('b')])
+      expect(titles(log, id)).toEqual([])
+      expect(log.ahead(id).summary.title).toBe('b')
+      const logged = log.append(id, [renamed('c')], { also: () => done.push('with c') })
+      expect(logged.map(({ seq }) => seq)).toEqual([2, 3, 4])
+      expect(titles(log, id)).toEqual(['a', 'b', 'c'])
+      expect(done).toEqual(['with a', 'with c'])
+    })
+
+    test('is written by itself when the loop has come round, and before anyone looks', async () => {
+      const { log } = openLog()
+      const id = newSession(log)
+      log.hold(id, [renamed('soon')])
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(titles(log, id)).toEqual(['soon'])
+      log.hold(id, [renamed('now')])
+      expect(log.view(id).summary.title).toBe('now')
+      expect(titles(log, id)).toEqual(['soon', 'now'])
+    })
+
+    test('stays held when it cannot be written, and is not lost', async () => {
+      const { log } = openLog()
+      const id = newSession(log)
+      let broken = true
+      log.hold(id, [renamed('kept')], () => {
+        if (broken) throw new Error('the disk is full')
+      })
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(titles(log, id)).toEqual([])
+      expect(() => log.append(id, [renamed('next')])).toThrow('the disk is full')
+      expect(log.summary(id).title).toBe('Test')
+      broken = false
+      log.append(id, [renamed('next')])
+      expect(titles(log, id)).toEqual(['kept', 'next'])
+    })
   })
 })

@@ -132,7 +132,7 @@ export class SessionLog {
     if (this.#get(id).held.events.length > 0) this.append(id, [])
   }
 
-  /** The view with what is held folded in. */
+  /** The view with what is held folded in: for a turn, which must not wait until that is written. */
   ahead(id: SessionId): SessionView {
     const { view, held } = this.#get(id)
     const at = this.#clock.iso()
@@ -144,8 +144,9 @@ export class SessionLog {
     this.#live.get(id)?.delta(delta)
   }
 
-  /** @throws OxbowError `session.notFound` */
+  /** What is written, with what is held written first. @throws OxbowError `session.notFound` */
   view(id: SessionId): SessionView {
+    this.flush(id)
     return this.#get(id).view
   }
 
@@ -161,7 +162,7 @@ export class SessionLog {
 
   /** Messages at places `from` to `to` of the conversation, the live ones included. */
   messages(id: SessionId, from: number, to: number): Message[] {
-    const { view } = this.#get(id)
+    const view = this.ahead(id)
     const stored = from < view.earlier ? this.#store.messages(id, from, Math.min(to, view.earlier)) : []
     const live = view.messages.slice(Math.max(0, from - view.earlier), Math.max(0, to - view.earlier))
     return [...stored, ...live]
