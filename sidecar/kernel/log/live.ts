@@ -52,7 +52,10 @@ export class LiveSession {
   /** @param flush called when the loop has come round, unless something was appended before */
   hold(events: readonly SessionEvent[], also: (() => void) | undefined, flush: () => void): void {
     this.held = { events: [...this.held.events, ...events], also: also ? [...this.held.also, also] : this.held.also }
-    this.#soon ??= setImmediate(flush)
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined
+      flush()
+    })
   }
 
   /** What was held is written. */
