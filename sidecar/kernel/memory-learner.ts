@@ -92,6 +92,7 @@ export class MemoryLearner {
       if (this.#stopped.signal.aborted) return
       try {
         await this.#learnFrom(session)
+        await (await this.#parts.memory.open()).indexEpisodes()
       } catch (error) {
         if (!this.#stopped.signal.aborted)
           this.#parts.journal.warn({ err: error, session }, 'a session could not be learned from')

@@ -8,6 +8,7 @@ import type { Asks, FromThread, ThreadData, ToThread } from './thread/protocol.t
 /** How long each kind of answer may take, in milliseconds. Starting the thread and reading its index counts. */
 const TIMES: Readonly<Record<keyof Asks, number>> = {
   search: 30_000,
+  episodes: 30_000,
   embed: 30_000,
   choose: 120_000,
   state: 30_000,

@@ -3,6 +3,7 @@ import type {
   EmbedderChoice,
   EmbedderState,
   EmbeddingDownload,
+  Episode,
   ForgetMemory,
   LearnReport,
   ListMemory,
@@ -16,6 +17,7 @@ import type {
   QuestionAnswer,
   QuestionId,
   SaveMemory,
+  SearchEpisodes,
   SearchMemory,
   UpdateMemory,
 } from '../contract/index.ts'
@@ -23,6 +25,7 @@ import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log } from '../foundation/index.ts'
 import { countsOf } from './counts.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
+import { EpisodeIndex } from './episodes/episode-index.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
@@ -76,6 +79,7 @@ export class MemoryRoom {
   readonly #words: WordIndex
   readonly #index: IndexClient
   readonly #embedders: Embedders
+  readonly #episodes: EpisodeIndex
   readonly #uses: Uses
   readonly #questions: Questions
   readonly #learner: Learner
@@ -102,6 +106,7 @@ export class MemoryRoom {
       wanted: () => this.#embedders.wanted(),
       source: () => this.#embedders.source(),
     })
+    this.#episodes = new EpisodeIndex(db)
     this.#uses = new Uses(db, clock, () => this.#retention)
     this.#questions = new Questions(db, clock, ids)
     this.#store = new MemoryStore({
@@ -149,6 +154,17 @@ export class MemoryRoom {
   /** As `search`, and says where it went by words alone, and why. */
   find(request: SearchMemory, legs?: Legs): Promise<Found> {
     return this.#index.ask('search', { request, now: this.#options.clock.iso(), legs })
+  }
+
+  /** Finds what was said, what tools gave back and files that were read, best first: places in the session log. */
+  async episodes(request: SearchEpisodes): Promise<Episode[]> {
+    await this.#episodes.catchUp()
+    return this.#index.ask('episodes', { request, now: this.#options.clock.iso() })
+  }
+
+  /** Takes what was said since into the index of episodes. Settles when it is there. */
+  indexEpisodes(): Promise<void> {
+    return this.#episodes.catchUp()
   }
 
   embedder(): Promise<EmbedderState> {
@@ -335,7 +351,7 @@ export class MemoryRoom {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#resuming
+    await Promise.all([this.#resuming, this.#episodes.close()])
     await Promise.all([this.#index.close(), this.#embedders.downloads.close()])
   }
 

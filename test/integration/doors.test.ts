@@ -206,6 +206,7 @@ describe('every procedure answers equally through each door', () => {
       { query: 'tea', space: 'nowhere', limit: 3 },
       { query: 'tea', asOf: 'whenever' },
     ],
+    'memory.episodes': [{ query: 'tea' }, { query: '' }, { query: 'tea', kinds: ['said'], session: sessionId, limit: 2 }],
     'memory.list': [{}, { types: ['fact'], limit: 2 }, { types: ['nonsense'] }],
     'memory.get': [{ id: ids.memory() }, { id: 'mem_x' }],
     'memory.history': [{ id: ids.memory() }],

@@ -13,6 +13,7 @@ import {
   UpdateMemory,
 } from '../memory.ts'
 import { EmbedderChoice, EmbedderState, EmbeddingDownload, EmbeddingModelName } from '../memory-embedder.ts'
+import { Episode, SearchEpisodes } from '../memory-episodes.ts'
 import { LearnReport, MemoryQuestion, MemoryTopic, QuestionAnswer } from '../memory-learning.ts'
 import { Timestamp } from '../values.ts'
 import { base } from './base.ts'
@@ -34,6 +35,9 @@ export const memory = {
         wordsOnly: z.string().optional(),
       }),
     ),
+  episodes: route('POST', '/memory/episodes', 'Find what was said, what tools gave back and files that were read')
+    .input(SearchEpisodes)
+    .output(z.object({ query: z.string(), episodes: z.array(Episode), ms: z.number() })),
   list: route('GET', '/memory', 'List memories, newest first')
     .input(ListMemory)
     .output(z.object({ memories: z.array(Memory), next: z.string().optional() })),

@@ -12,6 +12,11 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, keepE
       const ms = Math.round((performance.now() - began) * 100) / 100
       return { query: input.query, results, ms, ...(wordsOnly !== undefined && { wordsOnly }) }
     }),
+    episodes: os.episodes.handler(async ({ input }) => {
+      const began = performance.now()
+      const episodes = await (await memory()).episodes(input)
+      return { query: input.query, episodes, ms: Math.round((performance.now() - began) * 100) / 100 }
+    }),
     list: os.list.handler(async ({ input }) => {
       const room = await memory()
       const page = room.list(input)

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type Db, OxbowError, openReader, toFailure } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
+import { EpisodeSearch } from '../episodes/episode-search.ts'
 import { Searcher } from '../search/searcher.ts'
 import { toBytes } from '../search/vector.ts'
 import { openKnown, openWanted, type Wanted } from './embedders.ts'
@@ -24,6 +25,7 @@ export class IndexThread {
   #wanted: Wanted
   readonly #post: (message: FromThread, transfer?: ArrayBuffer[]) => void
   readonly #searcher: Searcher
+  readonly #episodes: EpisodeSearch
   #opened: Promise<void> | undefined
   #serving: Generation | undefined
   #building: Generation | undefined
@@ -43,6 +45,7 @@ export class IndexThread {
     this.#wanted = wanted
     this.#post = post
     this.#searcher = new Searcher(this.#db)
+    this.#episodes = new EpisodeSearch(this.#db)
   }
 
   receive(message: ToThread): void {
@@ -72,7 +75,7 @@ export class IndexThread {
 
   async #answer(ask: Exclude<Ask, { do: 'settle' }>): Promise<void> {
     try {
-      await this.#open()
+      if (ask.do !== 'episodes') await this.#open()
       this.#post({ id: ask.id, answer: await this.#reply(ask) })
       void this.#pump()
     } catch (error) {
@@ -82,6 +85,7 @@ export class IndexThread {
 
   #reply(ask: Exclude<Ask, { do: 'settle' }>): unknown {
     if (ask.do === 'search') return this.#search(ask)
+    if (ask.do === 'episodes') return this.#episodes.find(ask.request, ask.now)
     if (ask.do === 'choose') return this.#choose(ask.wanted)
     return ask.do === 'embed' ? this.#embed(ask.texts) : this.#state()
   }

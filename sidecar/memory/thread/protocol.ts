@@ -1,4 +1,4 @@
-import type { Failure, MemoryResult, SearchMemory } from '../../contract/index.ts'
+import type { Episode, Failure, MemoryResult, SearchEpisodes, SearchMemory } from '../../contract/index.ts'
 import type { Wanted } from './embedders.ts'
 
 /** What the index thread is started with. */
@@ -31,6 +31,8 @@ export type Legs = 'words' | 'meaning' | 'bare'
 /** What is asked of the thread, and what it answers. */
 export interface Asks {
   search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: Found }
+  /** By words alone: what was said is not embedded. */
+  episodes: { ask: { request: SearchEpisodes; now: string }; answer: Episode[] }
   /** From now on this embedder shall serve. Fails, and changes nothing, where it cannot be opened. */
   choose: { ask: { wanted: Wanted }; answer: null }
   state: { ask: Record<never, never>; answer: IndexState }

@@ -9,6 +9,7 @@ import { memoryLearning } from './0008-memory-learning.ts'
 import { egress } from './0009-egress.ts'
 import { embedderSource } from './0010-embedder-source.ts'
 import { memoryDreams } from './0011-memory-dreams.ts'
+import { episodes } from './0012-episodes.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   egress,
   embedderSource,
   memoryDreams,
+  episodes,
 ]
