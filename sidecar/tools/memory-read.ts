@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { MEMORY_TYPES } from '../contract/index.ts'
+import { shownEpisodes } from './memory-episodes.ts'
 import type { OpenMemory } from './memory-open.ts'
 import { labelled, SHARED, SPACE, shown } from './memory-words.ts'
+import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 
 const searchInput = z.strictObject({
@@ -10,7 +12,10 @@ const searchInput = z.strictObject({
     .min(1)
     .max(2000)
     .describe('What to look for, in words. Times such as "last May" and "quoted phrases" are understood.'),
-  types: z.array(z.enum(MEMORY_TYPES)).optional().describe('Only these kinds.'),
+  types: z
+    .array(z.enum(MEMORY_TYPES))
+    .optional()
+    .describe('Only these kinds; "episode" also looks through all that was said, read and given back by tools.'),
   asOf: z.string().max(100).optional().describe('What was held true then, for example "2026-03-15". Default: what holds now.'),
   limit: z.number().int().min(1).max(30).default(8),
 })
@@ -26,12 +31,21 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
   async run({ query, types, asOf, limit }) {
     const memory = await open()
     const results = await memory.search({ query, types, asOf, limit, space: SPACE, agent: SHARED })
-    if (results.length === 0) return { text: 'Nothing of that is remembered.', isError: false }
+    const episodes = types?.includes('episode') ? await memory.episodes({ query, limit }) : []
+    if (results.length + episodes.length === 0) return { text: NOTHING, isError: false }
     memory.used(results.map(({ id }) => id))
     const memories = results.map((result) => result.memory)
-    return { text: shown(memories), isError: false, ...labelled(memories) }
+    const text = [...(memories.length > 0 ? [shown(memories)] : []), ...(episodes.length > 0 ? [shownEpisodes(episodes)] : [])]
+    return {
+      text: bounded(text.join('\n\n'), 'some were left out; ask for fewer'),
+      isError: false,
+      ...labelled([...memories, ...episodes]),
+    }
   },
 })
+
+const NOTHING =
+  'Nothing of that is remembered. With types ["episode"] all that was said in earlier conversations is looked through.'
 
 const listInput = z.strictObject({
   types: z.array(z.enum(MEMORY_TYPES)).optional().describe('Only these kinds.'),

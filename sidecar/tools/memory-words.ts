@@ -14,7 +14,7 @@ export function shown(memories: readonly Memory[]): string {
 }
 
 /** What memories bring into a conversation: the labels of the one they were saved in. */
-export function labelled(memories: readonly Pick<Memory, 'taint'>[]): { untrusted?: true; private?: true } {
+export function labelled(memories: readonly { taint: readonly string[] }[]): { untrusted?: true; private?: true } {
   const has = (label: string): boolean => memories.some(({ taint }) => taint.includes(label))
   return { ...(has('untrusted') && { untrusted: true }), ...(has('private') && { private: true }) }
 }

@@ -107,6 +107,7 @@ export interface MemoryFilter extends JsonOption {
 export interface MemorySearchOptions extends MemoryFilter {
   queries?: string
   asOf?: string
+  episodes?: boolean
 }
 export interface MemoryFields {
   space?: string

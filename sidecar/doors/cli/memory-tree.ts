@@ -41,6 +41,7 @@ function addReading(memory: Command, commands: Commands, runs: Runs): void {
     .argument('[query...]', 'what to look for; phrases in "quotes" must be there')
     .option('--queries <file>', 'many queries, one JSON object a line; - reads stdin')
     .option('--as-of <time>', 'what was held true then, for example "March 2026"')
+    .option('--episodes', 'all that was said, read and given back by tools, as places in conversations')
     .addHelpText('after', SEARCH_HELP)
     .action(runs(commands.memory.search))
   memory

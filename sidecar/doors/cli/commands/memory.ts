@@ -29,9 +29,10 @@ export async function list(
 
 /** One query, or many from a file. */
 export async function search(host: Host, query: string, options: MemorySearchOptions): Promise<number> {
-  const { queries, limit = 10, asOf, json, ...rest } = options
+  const { queries, limit = 10, asOf, episodes, json, ...rest } = options
   if ((query === '') === (queries === undefined))
     throw new UsageError('give one query, or --queries FILE', 'For example: oxbow memory search "where do I live"')
+  if (episodes) return (await import('./memory-episodes.ts')).search(host, query, limit, options)
   const filter = { ...filterOf(rest), limit, ...(asOf !== undefined && { asOf }) }
   if (queries !== undefined) return answerQueries(host, queries, filter, json === true)
   const answer = await withClient(host, (client) => client.memory.search({ query, ...filter }))
