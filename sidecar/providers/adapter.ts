@@ -54,7 +54,7 @@ async function loadAdapter(server: Server, { known, ...context }: AdapterContext
     }
     case 'gemini': {
       const { createGemini } = await import('./gemini.ts')
-      return createGemini({ ...options, reasons })
+      return createGemini({ ...options, reasons, stateful: server.stateful })
     }
     case 'anthropic': {
       const { createAnthropic } = await import('./anthropic.ts')

@@ -1,4 +1,4 @@
-import { OxbowError } from '../foundation/index.ts'
+import { OxbowError, toFailure } from '../foundation/index.ts'
 import type { ProviderEvent } from './provider.ts'
 
 /** Whom a call goes to: what its failures name, and the key they must never show. */
@@ -83,6 +83,8 @@ const LASTING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL', 'CERT_H
 
 /** Any error of an SDK or a socket as the last event of a stream. Never shows the key. */
 export function errorEvent(error: unknown, target: Target, wire: WireState): ErrorEvent {
+  // What we refuse ourselves says already what to do.
+  if (error instanceof OxbowError) return { type: 'error', failure: toFailure(error), retryable: false }
   const vendor = readVendor(error)
   if (wire.timedOut !== undefined) return build('timeout', target, vendor, timeoutMessage(target, wire.timedOut))
   const socket = socketCode(error)

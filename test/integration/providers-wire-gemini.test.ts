@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Media, ModelMessage } from '../../sidecar/providers/index.ts'
 import {
   type AskOptions,
@@ -289,5 +292,74 @@ describe('a request to Gemini', () => {
     })
     expect(JSON.stringify(body)).not.toContain('$schema')
     expect(JSON.stringify((await sent({ request: { model: 'nobody-knows' } })).body)).not.toContain('thinkingConfig')
+  })
+})
+
+describe('files that are too large for a request', () => {
+  const film = (fill: number): Media => ({
+    kind: 'video',
+    mime: 'video/mp4',
+    name: `${fill}.mp4`,
+    base64: async () => Buffer.alloc(6_000_000, fill).toString('base64'),
+  })
+  const messages: ModelMessage[] = [{ role: 'user', content: [film(1), film(2)].map((media) => ({ type: 'media', media })) }]
+
+  /** Google's own protocol: a place to upload to, the bytes, what became of them, and then the model. */
+  async function google(states: string[]) {
+    const seen: string[] = []
+    const kinds: string[] = []
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (part: Buffer) => chunks.push(part))
+      request.on('end', () => {
+        const path = request.url!.split('?')[0]!
+        seen.push(`${request.method} ${path}`)
+        const file = () => ({ name: 'files/one', uri: `${url}/v1beta/files/one`, state: states.shift() })
+        if (request.method === 'GET') return response.end(JSON.stringify(file()))
+        if (request.url!.includes('upload_id='))
+          return response.setHeader('X-Goog-Upload-Status', 'final').end(JSON.stringify({ file: file() }))
+        if (path.startsWith('/upload/'))
+          return response.setHeader('X-Goog-Upload-URL', `${url}/upload/v1beta/files?upload_id=x`).end('{}')
+        const { contents } = JSON.parse(Buffer.concat(chunks).toString()) as { contents: { parts: object[] }[] }
+        kinds.push(...contents[0]!.parts.map((part) => Object.keys(part)[0]!))
+        return response.writeHead(200, { 'content-type': 'text/event-stream' }).end(hello)
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { url, seen, kinds }
+  }
+
+  it('are handed in apart where the person lets them be stored, once for all requests', async () => {
+    const { url, seen, kinds } = await google(['PROCESSING', 'ACTIVE'])
+    const timeouts = { idleMs: 5_000, connectMs: 5_000 }
+    const events = await ask(url, { messages, settings: { stateful: true }, timeouts })
+    expect(codeOf(events)).toEqual(END_EVENT)
+    expect(seen).toEqual([
+      'POST /upload/v1beta/files',
+      'POST /upload/v1beta/files',
+      'GET /v1beta/files/one',
+      'POST /v1beta/models/m:streamGenerateContent',
+    ])
+    expect(kinds.sort()).toEqual(['fileData', 'inlineData'])
+  })
+
+  it('are refused with what to do where they may not be stored, before anything is sent', async () => {
+    const { url, seen } = await google([])
+    const last = (await ask(url, { messages })).at(-1)
+    expect(last).toMatchObject({ type: 'error', failure: { code: 'provider.badRequest' } })
+    expect(JSON.stringify(last)).toContain('stateful = true')
+    expect(seen).toEqual([])
+  })
+
+  it('that Google cannot read are named', async () => {
+    const { url } = await google(['FAILED'])
+    const last = (await ask(url, { messages, settings: { stateful: true } })).at(-1)
+    expect(JSON.stringify(last)).toContain('could not read a file of type video/mp4')
   })
 })
