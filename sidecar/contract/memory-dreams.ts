@@ -3,7 +3,7 @@ import { DreamId, MemoryId } from './ids.ts'
 import { Timestamp } from './values.ts'
 
 /** The steps of a dream, in their order. */
-export const DREAM_PHASES = ['orient', 'gather', 'digest', 'prune', 'done'] as const
+export const DREAM_PHASES = ['orient', 'gather', 'consolidate', 'prune', 'done'] as const
 export const DreamPhase = z.enum(DREAM_PHASES)
 export type DreamPhase = z.infer<typeof DreamPhase>
 

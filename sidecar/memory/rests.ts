@@ -18,6 +18,14 @@ export function withWhatRests(db: Db, lineages: readonly string[]): string[] {
     .map(({ id }) => id)
 }
 
+/** How dreams found memories that go, at any of their versions, is not kept. @param ids of the versions */
+export function dropUndo(db: Db, ids: readonly string[]): void {
+  db.prepare(
+    `UPDATE memory_dream_changes SET undo = NULL WHERE undo IS NOT NULL
+     AND (memory IN (SELECT value FROM json_each(@ids)) OR other IN (SELECT value FROM json_each(@ids)))`,
+  ).run({ ids: JSON.stringify(ids) })
+}
+
 /** Takes out what is noted of lineages that go: what they rest on, what rests on them, when they were of use. */
 export function dropTraces(db: Db, lineages: readonly string[]): void {
   const ids = JSON.stringify(lineages)

@@ -13,6 +13,8 @@ export interface Candidate {
   taint: readonly string[]
   /** Its message, where one is known. */
   message?: string | undefined
+  /** Where it is a memory already, and only which of two holds is asked: its id. */
+  known?: string | undefined
 }
 
 /** How far something may be believed: what a stranger may have written, what a model made of it, the person's own words. */

@@ -28,7 +28,15 @@ const WEAKEST = 0.12
  * The memories that are always in context: what is pinned, who the person is, then the strongest, as far as they fit. What a stranger
  * may have written is never hot unless the person pinned it.
  */
-export function hotMemories(db: Db, uses: Uses, { space, agent }: { space: string; agent: string }): Memory[] {
+export const hotMemories = (db: Db, uses: Uses, reach: { space: string; agent: string }): Memory[] =>
+  chooseHot(db, uses, reach).hot
+
+/** The same, and those that would be hot, had they room. */
+export function chooseHot(
+  db: Db,
+  uses: Uses,
+  { space, agent }: { space: string; agent: string },
+): { hot: Memory[]; over: Memory[] } {
   const shelves = new Shelves(db)
   const names = shelves.all()
   const found = new Map<number, Memory>()
@@ -42,14 +50,18 @@ export function hotMemories(db: Db, uses: Uses, { space, agent }: { space: strin
     .filter(({ rank }) => rank >= WEAKEST)
     .sort((a, b) => b.rank - a.rank || (a.memory.id < b.memory.id ? 1 : -1))
   const hot: Memory[] = []
+  const over: Memory[] = []
   let tokens = tokensOf(MATERIAL)
   for (const { memory } of ranked) {
     const size = tokensOf(`${memoryLine(memory)}\n`)
-    if (tokens + size > HOT_TOKENS) continue
+    if (tokens + size > HOT_TOKENS) {
+      over.push(memory)
+      continue
+    }
     tokens += size
     hot.push(memory)
   }
-  return hot
+  return { hot, over }
 }
 
 function rankOf(memory: Memory, uses: Uses): number {
