@@ -1,34 +1,11 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { OxbowError } from '../foundation/index.ts'
+import { type BwrapLine, isMount, placeOf, readBwrapLine, writeBwrapLine } from './bwrap-line.ts'
+import { HELPER, lostIsolation, PROXY } from './isolation-check.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
 
-/** How many words follow each of bubblewrap's options that the runtime uses; the last of a mount is its place. */
-const MOUNTS: Readonly<Record<string, number>> = {
-  '--bind': 2,
-  '--bind-try': 2,
-  '--ro-bind': 2,
-  '--ro-bind-try': 2,
-  '--dev-bind': 2,
-  '--symlink': 2,
-  '--tmpfs': 1,
-  '--dir': 1,
-  '--dev': 1,
-  '--proc': 1,
-  '--remount-ro': 1,
-}
-const OTHERS: Readonly<Record<string, number>> = {
-  '--setenv': 2,
-  '--unsetenv': 1,
-  '--cap-add': 1,
-  '--cap-drop': 1,
-  '--new-session': 0,
-  '--die-with-parent': 0,
-  '--unshare-net': 0,
-  '--unshare-pid': 0,
-  '--unshare-user': 0,
-  '--disable-userns': 0,
-}
 /** Made by the runtime itself, or by us. */
 const NOT_FROM_HERE = ['dev', 'proc', 'vault']
 
@@ -36,103 +13,82 @@ const NOT_FROM_HERE = ['dev', 'proc', 'vault']
  * Gives a line that enters a bubblewrap the virtual roots: the root folder becomes an empty one that holds this
  * computer's folders, read-only as before, and the roots beside them. `/workspace` and `/shared` are links, so that
  * every protection of their real place holds; `/tmp` is the box's own, and nothing is mounted below it, where a
- * command could have laid a link. A line that is built in another way stays as it is.
+ * command could have laid a link.
+ * @throws OxbowError `sandbox.entrance`: a line that cannot be read, or that would come out with less isolation, is not run
  */
 export function withRoots(line: string, roots: readonly Root[]): string {
-  const words = wordsOf(line)
-  const options = words && optionsOf(words)
-  if (!options) return line
-  const own = roots.find(({ name }) => name === '/tmp')
-  const mapped = own && options.inner.some((word) => needsTmp(word)) ? roots.filter((root) => root !== own) : roots
-  const tmp = mapped.find(({ name }) => name === '/tmp')
-  let inner = options.inner
-  const kept = options.list.flatMap((option) => {
+  const before = readBwrapLine(line)
+  if (!before || !isWhole(before)) throw refused('it is built in a way that is not known here')
+  const after = writeBwrapLine(rebuilt(before, roots))
+  const lost = lostIsolation(before, after, roots)
+  if (lost !== undefined) throw refused(lost)
+  return after
+}
+
+/**
+ * Whether a box starts from the whole of this computer, read-only, and from it alone. What is mounted before that is hidden
+ * by it, and would not be any more: only the way to a proxy may stand there.
+ */
+function isWhole({ options }: BwrapLine): boolean {
+  const mounts = options.filter(isMount)
+  const root = mounts.findIndex((mount) => placeOf(mount) === '/')
+  return (
+    mounts.filter((mount) => placeOf(mount) === '/').length === 1 &&
+    mounts[root]!.join(' ') === '--ro-bind / /' &&
+    mounts.slice(0, root).every((mount) => /\/claude-[a-z]+-[0-9a-f]+\.sock$/.test(placeOf(mount)))
+  )
+}
+
+function rebuilt({ program, options, inner }: BwrapLine, roots: readonly Root[]): BwrapLine {
+  // What the way in itself needs must stay where it is.
+  const mapped = roots.filter(({ name }) => !inner.some((word) => needs(word, name)))
+  let command = inner
+  const kept = options.flatMap((option) => {
     // What mounts nothing stays, above all the namespaces: an empty place would stand for the sidecar's own folder.
-    if (!(option[0]! in MOUNTS)) return option
-    const place = option.at(-1)!
+    if (!isMount(option)) return [option]
+    const place = placeOf(option)
     if (place === '/') return []
-    if (option[0] === '--proc') return [...option, ...kernelSettings(place)]
-    if (!tmp || !isInside(place, '/tmp')) return option
+    if (option[0] === '--proc') return [option, ...kernelSettings(place)]
+    // What this computer has there is not in the box.
+    if (!mapped.some(({ name }) => isInside(place, name))) return [option]
     const proxy = PROXY.exec(place)?.[1]
     if (proxy === undefined) return []
     // The way to a proxy lies in the shared /tmp: it gets a place beside the roots.
     const moved = `/.oxbow-${proxy}`
-    inner = inner.map((word) => word.replaceAll(place, moved))
-    return [...option.slice(0, -1), moved]
+    command = command.map((word) => word.replaceAll(place, moved))
+    return [[...option.slice(0, -1), moved]]
   })
-  const helper = HELPER.exec(inner.join(' '))?.[0]
-  const [program = '', ...before] = [...options.head, ...rootFolder(mapped)]
+  const helper = HELPER.exec(command.join(' '))?.[0]
   // The runtime's own helper must be there whatever is hidden.
-  const after = [...(helper === undefined ? [] : ['--ro-bind', helper, helper]), '--remount-ro', '/', '--']
-  return [program, ...before, ...kept, ...after, ...inner].map(quoted).join(' ')
+  const last = [...(helper === undefined ? [] : [['--ro-bind', helper, helper]]), ['--remount-ro', '/']]
+  return { program, options: [...rootFolder(mapped), ...kept, ...last], inner: command }
 }
 
 /** The kernel's settings belong to user 0 whatever rights it has left: as root, a command could have the kernel run a program. */
-const kernelSettings = (proc: string): string[] => (process.getuid?.() === 0 ? ['--ro-bind', '/proc/sys', join(proc, 'sys')] : [])
+const kernelSettings = (proc: string): string[][] =>
+  process.getuid?.() === 0 ? [['--ro-bind', '/proc/sys', join(proc, 'sys')]] : []
 
-const PROXY = /^\/tmp\/(claude-[a-z]+-[0-9a-f]+\.sock)$/
-const HELPER = /\/[\w./@+-]*\/apply-seccomp(?=\s)/
-
-/** Whether a word of the inner command names something in /tmp, other than a proxy, that must be reached. */
-const needsTmp = (word: string): boolean => /(?<![\w./-])\/tmp\/(?!claude-[a-z]+-[0-9a-f]+\.sock)/.test(word)
-
-interface Options {
-  head: string[]
-  list: string[][]
-  inner: string[]
-}
-
-/** The options by themselves; undefined for what is no plain call of bubblewrap on the whole of this computer. */
-function optionsOf([program = '', ...words]: readonly string[]): Options | undefined {
-  if (!program.endsWith('/bwrap')) return undefined
-  const end = words.indexOf('--')
-  const list: string[][] = []
-  for (let at = 0; at < end; ) {
-    const count = MOUNTS[words[at]!] ?? OTHERS[words[at]!]
-    if (count === undefined) return undefined
-    list.push(words.slice(at, at + count + 1))
-    at += count + 1
-  }
-  const whole = list.some(([option, from, to]) => option === '--ro-bind' && from === '/' && to === '/')
-  return whole ? { head: [program], list, inner: words.slice(end + 1) } : undefined
-}
+/** Whether a word of the inner command names something in the folder `root`, other than a proxy, that must be reached. */
+const needs = (word: string, root: string): boolean =>
+  new RegExp(String.raw`(?<![\w./-])${root}/(?!claude-[a-z]+-[0-9a-f]+\.sock)`).test(word)
 
 /** The root folder of a box: what is in this computer's, and the virtual roots. */
-function rootFolder(roots: readonly Root[]): string[] {
+function rootFolder(roots: readonly Root[]): string[][] {
   const taken = new Set([...NOT_FROM_HERE, ...roots.map(({ name }) => name.slice(1))])
   const here = readdirSync('/', { withFileTypes: true })
     .filter((entry) => !taken.has(entry.name))
-    .flatMap((entry) => {
+    .map((entry) => {
       const path = join('/', entry.name)
       return entry.isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind-try', path, path]
     })
-  const ours = roots.flatMap(({ name, real }) => (name === '/tmp' ? ['--bind', real, name] : ['--symlink', real, name]))
-  return [...here, '--dir', '/vault', ...ours]
+  const ours = roots.map(({ name, real }) => (name === '/tmp' ? ['--bind', real, name] : ['--symlink', real, name]))
+  return [...here, ['--dir', '/vault'], ...ours]
 }
 
-/** The words of a line as the runtime quotes them: bare, or in single quotes with `'"'"'` for a quote. */
-function wordsOf(line: string): string[] | undefined {
-  const words: string[] = []
-  let word: string | undefined
-  for (let at = 0; at < line.length; ) {
-    const char = line[at]!
-    if (char === ' ') {
-      if (word !== undefined) words.push(word)
-      word = undefined
-      at += 1
-    } else if (char === "'" || char === '"') {
-      const end = line.indexOf(char, at + 1)
-      // In double quotes the runtime writes nothing but a single quote.
-      if (end === -1 || (char === '"' && line.slice(at + 1, end) !== "'")) return undefined
-      word = (word ?? '') + line.slice(at + 1, end)
-      at = end + 1
-    } else if (/[A-Za-z0-9_./:=@+,-]/.test(char)) {
-      word = (word ?? '') + char
-      at += 1
-    } else return undefined
-  }
-  return word === undefined ? words : [...words, word]
-}
-
-const quoted = (word: string): string =>
-  /^[A-Za-z0-9_./:@+,-][A-Za-z0-9_./:=@+,-]*$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`
+const refused = (why: string): OxbowError =>
+  new OxbowError(
+    'SERVICE_UNAVAILABLE',
+    'sandbox.entrance',
+    `The box cannot be entered: ${why}. Nothing was run.`,
+    'This is a fault of Oxbow or of its sandbox runtime: report it, and use another tier until it is mended.',
+  )
