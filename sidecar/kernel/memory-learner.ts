@@ -10,6 +10,9 @@ import { type SaidTurn, turnsAfter } from './memory-turns.ts'
 
 /** Sessions that wait to be learned from. More are found again by how far they got. */
 const MOST_WAITING = 200
+/** Learning begins once no turn has ended for this long, and at the latest after the second time, in milliseconds. */
+const QUIET_MS = 1_500
+const MOST_WAIT_MS = 30_000
 /** Memories looked at after a turn, for those that have faded. */
 const TENDED = 50
 
@@ -35,6 +38,9 @@ export class MemoryLearner {
   readonly #waiting = new Set<SessionId>()
   readonly #stopped = new AbortController()
   #running: Promise<void> | undefined
+  #soon: NodeJS.Timeout | undefined
+  /** When the first of those that wait began to. */
+  #since = 0
   #report = { ...NOTHING_LEARNED }
 
   constructor(parts: LearnerParts) {
@@ -43,8 +49,13 @@ export class MemoryLearner {
 
   /** A turn has ended; its end is in the log. Returns at once. */
   turnEnded(session: SessionId): void {
+    if (this.#stopped.signal.aborted) return
     if (this.#waiting.size < MOST_WAITING) this.#waiting.add(session)
-    this.#start()
+    const now = performance.now()
+    if (!this.#soon) {
+      this.#since = now
+      this.#soon = setTimeout(() => this.#start(), QUIET_MS).unref()
+    } else if (now - this.#since < MOST_WAIT_MS) this.#soon.refresh()
   }
 
   /** Takes up what an earlier run left, or what did not fit. Returns at once. */
@@ -63,19 +74,23 @@ export class MemoryLearner {
     return report
   }
 
-  /** Settles when nothing waits. */
+  /** Begins at once with what waits. Settles when nothing does. */
   async settled(): Promise<void> {
+    this.#start()
     while (this.#running) await this.#running
   }
 
   /** Ends what runs; the rest is taken up at the next start. */
   async stop(): Promise<void> {
     this.#stopped.abort()
+    clearTimeout(this.#soon)
     this.#waiting.clear()
     await this.#running
   }
 
   #start(): void {
+    clearTimeout(this.#soon)
+    this.#soon = undefined
     if (this.#stopped.signal.aborted || this.#waiting.size === 0) return
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
