@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, openAsBlob, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -177,7 +177,18 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       outputTokens: async (ref) => providers.outputTokens(ref),
     }
     const memory = createRemembering({
-      memory: { db, database: home.database, clock, ids, log: journal, secrets: knownSecrets(config, env, secrets) },
+      memory: {
+        db,
+        database: home.database,
+        clock,
+        ids,
+        log: journal,
+        secrets: knownSecrets(config, env, secrets),
+        convert: async (path, name) => {
+          const { hash } = await media.put(await openAsBlob(path), name)
+          return (await media.text(hash)).text
+        },
+      },
       embedders: join(home.root, 'embedders'),
       keyOf: (provider) => secrets.get(provider) ?? keyInSettings(config, env, provider),
       config,

@@ -3,6 +3,7 @@ import { approvals } from './procedures/approvals.ts'
 import { audit } from './procedures/audit.ts'
 import { budgets } from './procedures/budgets.ts'
 import { hosts } from './procedures/hosts.ts'
+import { knowledge } from './procedures/knowledge.ts'
 import { media } from './procedures/media.ts'
 import { memory } from './procedures/memory.ts'
 import { models } from './procedures/models.ts'
@@ -32,6 +33,7 @@ export const contract = {
   providers,
   media,
   memory,
+  knowledge,
   sandbox,
   vault,
   config,
@@ -69,6 +71,7 @@ export {
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { AllowedHost } from './procedures/hosts.ts'
+export { FoundPiece, KnowledgeNote, NoteLinks, NotePath, NoteReference, NoteSummary } from './procedures/knowledge.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { Simulation } from './procedures/policy.ts'

@@ -3,7 +3,7 @@ import type { ForgetMemory } from '../contract/index.ts'
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { pairsOf } from './pairs.ts'
 import { dropTraces, withWhatRests } from './rests.ts'
-import { ANYBODY, shelfOf } from './shelf.ts'
+import { ANYBODY, KNOWLEDGE, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
 import { dropVectors } from './vectors.ts'
 import { parseWhen } from './when.ts'
@@ -38,6 +38,19 @@ export class Eraser {
     return count
   }
 
+  /** Takes the pieces of a note out of the index; the note itself is the person's file. */
+  removeNote(path: string): void {
+    const { db, shelves } = this.#options
+    // After # comes $, so these are all that begin so.
+    const pieces = db.prepare<[string, string, number, number], { lineage: string }>(
+      'SELECT lineage FROM memories WHERE external_id >= ? AND external_id < ? AND n BETWEEN ? AND ?',
+    )
+    for (const { from, to } of shelves.ranges({ notes: 'only' })) {
+      const found = pieces.all(`note:${path}#`, `note:${path}$`, from, to).map(({ lineage }) => lineage)
+      for (let at = 0; at < found.length; at += SLICE) this.#erase(found.slice(at, at + SLICE))
+    }
+  }
+
   /** Candidates that wait for an answer are no memories, but their words go all the same. */
   #asked({ ids, query, space, from, to }: ForgetMemory): string[] {
     if (ids !== undefined) return []
@@ -66,6 +79,7 @@ export class Eraser {
          WHERE (@ids IS NULL OR lineage IN (SELECT lineage FROM memories WHERE id IN (SELECT value FROM json_each(@ids))))
          AND (@found IS NULL OR n IN (SELECT value FROM json_each(@found)))
          AND (@shelves IS NULL OR shelf IN (SELECT value FROM json_each(@shelves)))
+         AND (@ids IS NOT NULL OR shelf NOT IN (SELECT number FROM memory_shelves WHERE agent = '${KNOWLEDGE}'))
          AND (@from IS NULL OR valid_from >= @from) AND (@to IS NULL OR valid_from < @to)`,
       )
       .all({

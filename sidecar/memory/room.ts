@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type {
   EmbedderChoice,
@@ -22,7 +23,7 @@ import type {
   UpdateMemory,
 } from '../contract/index.ts'
 import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
-import { atomically, type Clock, type Db, type Ids, type Log } from '../foundation/index.ts'
+import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
 import { countsOf } from './counts.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
@@ -30,6 +31,7 @@ import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
 import type { Candidate } from './learn/candidate.ts'
+import { Knowledge } from './knowledge/knowledge.ts'
 import { Learner, type Lesson } from './learn/learner.ts'
 import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
@@ -39,7 +41,7 @@ import { contextBlock, recalledBlock } from './recall/block.ts'
 import { hotMemories } from './recall/hot.ts'
 import { Recall } from './recall/recall.ts'
 import { Scratchpad } from './scratchpad.ts'
-import { ANYBODY, Shelves } from './shelf.ts'
+import { ANYBODY, KNOWLEDGE, Shelves } from './shelf.ts'
 import { MemoryStore } from './store.ts'
 import type { Change } from './store-options.ts'
 import type { Retention } from './strength/curve.ts'
@@ -67,6 +69,10 @@ export interface MemoryOptions {
   secrets?: () => readonly string[]
   /** Which embedder, and where models come from; default: the shipped one alone. */
   embedder?: Omit<EmbeddersOptions, 'db' | 'shipped'>
+  /** The folder of notes; default: beside the database. */
+  notes?: () => string
+  /** The text of a document among the notes. */
+  convert?: (path: string, name: string) => Promise<string>
   /** A thread without work ends after this long, in milliseconds. */
   idleMs?: number
 }
@@ -74,6 +80,7 @@ export interface MemoryOptions {
 /** All that is remembered: kept, found, told and forgotten. */
 export class MemoryRoom {
   readonly scratchpad: Scratchpad
+  readonly knowledge: Knowledge
   readonly #options: MemoryOptions
   readonly #store: MemoryStore
   readonly #words: WordIndex
@@ -123,14 +130,27 @@ export class MemoryRoom {
     })
     const search = (request: Pick<SearchMemory, 'query' | 'space' | 'agent' | 'limit'>) =>
       this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results)
+    // What a note says is known by the note: learning neither strengthens nor changes it.
+    const searchOwn: typeof search = (request) =>
+      this.#index.ask('search', { request, now: clock.iso(), notes: 'without' }).then(({ results }) => results)
     this.#learner = new Learner({
       store: this.#store,
       uses: this.#uses,
       questions: this.#questions,
       secrets: new Secrets(options.secrets ?? (() => [])),
-      search,
+      search: searchOwn,
       now: () => clock.iso(),
       together: (work) => this.#together(work),
+    })
+    this.knowledge = new Knowledge({
+      db,
+      clock,
+      log,
+      store: this.#store,
+      folder: options.notes ?? (() => join(dirname(database), 'knowledge')),
+      convert: options.convert,
+      search: (query, limit) =>
+        this.#index.ask('search', { request: { query, limit }, now: clock.iso(), notes: 'only' }).then(({ results }) => results),
     })
     this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
     void this.#resume()
@@ -153,6 +173,7 @@ export class MemoryRoom {
 
   /** As `search`, and says where it went by words alone, and why. */
   find(request: SearchMemory, legs?: Legs): Promise<Found> {
+    this.knowledge.look()
     return this.#index.ask('search', { request, now: this.#options.clock.iso(), legs })
   }
 
@@ -188,7 +209,7 @@ export class MemoryRoom {
     return memories.map((memory) => {
       const reach = { space: memory.space, agent: memory.agent ?? '' }
       const name = JSON.stringify(reach)
-      const ids = hot.get(name) ?? new Set(this.hot(reach).map(({ id }) => id))
+      const ids = hot.get(name) ?? new Set((memory.agent === KNOWLEDGE ? [] : this.hot(reach)).map(({ id }) => id))
       hot.set(name, ids)
       return { ...memory, standing: this.#uses.standing(memory, ids.has(memory.id)) }
     })
@@ -284,7 +305,9 @@ export class MemoryRoom {
     return this.#store.history(id)
   }
 
+  /** @throws OxbowError as the store's, and `memory.note` */
   update(input: UpdateMemory & { taint?: readonly string[] }): Memory {
+    this.#notOfNotes([input.id])
     return this.#store.update(input)
   }
 
@@ -299,8 +322,21 @@ export class MemoryRoom {
   }
 
   forget(input: ForgetMemory): Promise<number> {
+    this.#notOfNotes(input.ids ?? [])
     if (!input.dryRun) this.#forgotten++
     return this.#store.forget(input)
+  }
+
+  /** A piece of a note changes and goes with its file. */
+  #notOfNotes(ids: readonly string[]): void {
+    const piece = this.#store.some(ids).find(({ agent }) => agent === KNOWLEDGE)
+    if (piece)
+      throw new OxbowError(
+        'CONFLICT',
+        'memory.note',
+        `${piece.id} is a piece of the note ${piece.source.file}`,
+        'Change or remove the note itself.',
+      )
   }
 
   /** Settles when what was read can be found, also by meaning. */
@@ -351,7 +387,7 @@ export class MemoryRoom {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#resuming, this.#episodes.close()])
+    await Promise.all([this.#resuming, this.#episodes.close(), this.knowledge.close()])
     await Promise.all([this.#index.close(), this.#embedders.downloads.close()])
   }
 

@@ -23,6 +23,8 @@ export interface Reach {
   space?: string | undefined
   agent?: string | undefined
   past?: boolean | undefined
+  /** Pieces of the person's notes: `only` those, or `with` them; absent: none. */
+  notes?: 'with' | 'only' | undefined
 }
 
 interface ShelfRow {
@@ -44,17 +46,19 @@ export class Shelves {
   }
 
   /** The ranges of all shelves within reach. */
-  ranges({ space, agent, past }: Reach): Range[] {
+  ranges({ space, agent, past, notes }: Reach): Range[] {
     const rows = this.#db
       .prepare<[object], { number: number }>(
         `SELECT number FROM memory_shelves WHERE (@space IS NULL OR space = @space)
-         AND (@any OR agent = '' OR agent = @agent) AND (@past IS NULL OR past = @past) ORDER BY number`,
+         AND CASE WHEN agent = '${KNOWLEDGE}' THEN @notes ELSE @others AND (@any OR agent = '' OR agent = @agent) END AND (@past IS NULL OR past = @past) ORDER BY number`,
       )
       .all({
         space: space ?? null,
         agent: agent ?? '',
         any: agent === ANYBODY ? 1 : 0,
         past: past === undefined ? null : Number(past),
+        notes: notes === undefined ? 0 : 1,
+        others: notes === 'only' ? 0 : 1,
       })
     return rows.map(({ number }) => rangeOf(number))
   }
@@ -97,6 +101,9 @@ export class Shelves {
 
 /** As `agent` of a reach: whoever's it is. What a person sees. */
 export const ANYBODY = '*'
+
+/** As agent of a shelf: pieces of the person's notes. Their files are the truth, so nothing but the folder's index changes them. */
+export const KNOWLEDGE = 'knowledge:notes'
 
 export const shelfOf = (n: number): number => Math.floor(n / SIZE)
 export const rangeOf = (number: number): Range => ({ from: number * SIZE, to: number * SIZE + SIZE - 1 })

@@ -3,7 +3,7 @@ import { atomically, OxbowError } from '../foundation/index.ts'
 import { Eraser } from './eraser.ts'
 import { textOf } from './packed.ts'
 import { INSERT, REPLACE, type Row, toMemory } from './row.ts'
-import { ANYBODY, shelfOf } from './shelf.ts'
+import { ANYBODY, KNOWLEDGE, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
 import { dropVectors } from './vectors.ts'
 import { parseWhen } from './when.ts'
@@ -195,7 +195,7 @@ export class MemoryStore {
   #page(where: string, wanted: object): Row[] {
     return this.#options.db
       .prepare<[object], Row>(
-        `SELECT * FROM memories WHERE ${where}
+        `SELECT * FROM memories WHERE ${where} AND shelf NOT IN (SELECT number FROM memory_shelves WHERE agent = '${KNOWLEDGE}')
          AND (@types IS NULL OR type IN (SELECT value FROM json_each(@types)))
          AND (@tags IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN (SELECT value FROM json_each(@tags))))
          AND (@pinned IS NULL OR pinned = @pinned) AND (@session IS NULL OR session = @session)
@@ -216,6 +216,11 @@ export class MemoryStore {
   /** @throws OxbowError `memory.nothingNamed`, `memory.when` */
   forget(input: ForgetMemory): Promise<number> {
     return this.#eraser.forget(input)
+  }
+
+  /** Takes the pieces of a note out; what they were made of is the person's file. */
+  removeNote(path: string): void {
+    this.#eraser.removeNote(path)
   }
 
   /** Vectors of a text that is no more must not survive it, also if we end before there are new ones. */

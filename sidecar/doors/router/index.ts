@@ -4,6 +4,7 @@ import { configRouter, foldersRouter, modelsRouter, systemRouter } from './compu
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { hostsRouter } from './hosts.ts'
 import { implementer } from './implement.ts'
+import { knowledgeRouter } from './knowledge.ts'
 import { mediaRouter } from './media.ts'
 import { memoryRouter } from './memory.ts'
 import { budgetsRouter, usageRouter } from './money.ts'
@@ -32,6 +33,7 @@ export function createRouter(services: Services) {
     providers: providersRouter(os.providers, services),
     media: mediaRouter(os.media, services),
     memory: memoryRouter(os.memory, services),
+    knowledge: knowledgeRouter(os.knowledge, services),
     sandbox: sandboxRouter(os.sandbox, services),
     vault: vaultRouter(os.vault, services),
     config: configRouter(os.config, services),

@@ -158,6 +158,18 @@ export const ConfigSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  knowledge: z
+    .strictObject({
+      /** The person's notes in markdown; unset: the folder `knowledge` in Oxbow's home. */
+      folder: absolute.optional(),
+    })
+    .prefault({}),
+  calendar: z
+    .strictObject({
+      /** The person's calendars as .ics files; unset: the folder `calendar` in Oxbow's home. */
+      folder: absolute.optional(),
+    })
+    .prefault({}),
   gateway: z
     .strictObject({
       host: z.string().default('127.0.0.1'),

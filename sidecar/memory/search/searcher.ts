@@ -37,6 +37,8 @@ export interface SearchOptions {
   meaning?: Meaning | undefined
   /** Which legs to use; both unless somebody measures one alone. */
   legs?: Legs | undefined
+  /** Whether pieces of the person's notes are among it; with them unless something else is said. */
+  notes?: 'with' | 'only' | 'without' | undefined
   tuning?: Tuning | undefined
 }
 
@@ -60,8 +62,9 @@ export class Searcher {
     const { meaning, legs } = options
     const tuning = legs === 'bare' ? BARE : (options.tuning ?? TUNING)
     const { query, limit } = request
+    const notes = options.notes === 'without' ? undefined : (options.notes ?? 'with')
     const past = request.asOf === undefined ? false : undefined
-    const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past })
+    const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past, notes })
     if (ranges.length === 0) return []
     const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
     const textOf = this.#texts()

@@ -99,14 +99,14 @@ export class IndexThread {
   }
 
   /** What was saved a moment ago is embedded first; a long backlog is not waited for. */
-  async #search({ request, now, legs }: Extract<Ask, { do: 'search' }>): Promise<Found> {
+  async #search({ request, now, legs, notes }: Extract<Ask, { do: 'search' }>): Promise<Found> {
     const serving = this.#serving
     if (!serving)
-      return { results: this.#searcher.search(request, { now, legs }), wordsOnly: this.#fault ?? 'no index of vectors' }
+      return { results: this.#searcher.search(request, { now, legs, notes }), wordsOnly: this.#fault ?? 'no index of vectors' }
     if (serving.waiting.size <= BATCH && !this.#resting) await within(SAVED_MS, this.#pump()).catch(() => undefined)
     const [vector] = this.#resting ? [] : await within(PATIENCE_MS, serving.embedder.embed([request.query])).catch(this.#failed)
     const meaning = vector && { embedder: serving.embedder, leg: serving.leg, vector }
-    const results = this.#searcher.search(request, { now, legs, meaning })
+    const results = this.#searcher.search(request, { now, legs, notes, meaning })
     return { results, ...(!vector && { wordsOnly: this.#fault }) }
   }
 

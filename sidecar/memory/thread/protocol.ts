@@ -30,7 +30,10 @@ export type Legs = 'words' | 'meaning' | 'bare'
 
 /** What is asked of the thread, and what it answers. */
 export interface Asks {
-  search: { ask: { request: SearchMemory; now: string; legs?: Legs | undefined }; answer: Found }
+  search: {
+    ask: { request: SearchMemory; now: string; legs?: Legs | undefined; notes?: 'only' | 'without' | undefined }
+    answer: Found
+  }
   /** By words alone: what was said is not embedded. */
   episodes: { ask: { request: SearchEpisodes; now: string }; answer: Episode[] }
   /** From now on this embedder shall serve. Fails, and changes nothing, where it cannot be opened. */

@@ -10,6 +10,7 @@ import { egress } from './0009-egress.ts'
 import { embedderSource } from './0010-embedder-source.ts'
 import { memoryDreams } from './0011-memory-dreams.ts'
 import { episodes } from './0012-episodes.ts'
+import { knowledge } from './0013-knowledge.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   embedderSource,
   memoryDreams,
   episodes,
+  knowledge,
 ]
