@@ -7,7 +7,7 @@ const at = (path: string) => resolve(import.meta.dirname, path)
 
 /** Packages with native or vendored binaries: they find those by their own path, so they cannot be bundled. */
 const external = [
-  /^(better-sqlite3|@anthropic-ai\/sandbox-runtime|dockerode|node-pty|sqlite-vec|@silvia-odwyer\/photon-node|web-tree-sitter|tree-sitter-bash)(\/|$)/,
+  /^(better-sqlite3|@anthropic-ai\/sandbox-runtime|dockerode|node-pty|sqlite-vec|@silvia-odwyer\/photon-node|web-tree-sitter|tree-sitter-bash|@jitl\/quickjs-ng-wasmfile-release-sync|@micropython\/micropython-webassembly-pyscript)(\/|$)/,
 ]
 
 export default defineConfig({
@@ -30,6 +30,7 @@ export default defineConfig({
           oxbow: at('sidecar/oxbow.ts'),
           media: at('sidecar/media/worker.ts'),
           'memory-worker': at('sidecar/memory/worker.ts'),
+          'wasm-worker': at('sidecar/sandbox/wasm/worker.ts'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },

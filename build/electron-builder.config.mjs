@@ -11,6 +11,8 @@ const EXTERNAL = [
   '@silvia-odwyer/photon-node',
   'web-tree-sitter',
   'tree-sitter-bash',
+  '@jitl/quickjs-ng-wasmfile-release-sync',
+  '@micropython/micropython-webassembly-pyscript',
   'node-pty',
 ]
 
@@ -58,6 +60,8 @@ export default {
     '!node_modules/node-gyp-build{,/**}',
     '!node_modules/tree-sitter-bash/{bindings,prebuilds,queries,src}{,/**}',
     '!node_modules/web-tree-sitter/debug{,/**}',
+    '!node_modules/@micropython/micropython-webassembly-pyscript/*.mjs',
+    '!node_modules/@jitl/quickjs-ng-wasmfile-release-sync/dist/emscripten-module.{browser,cloudflare}.*',
     '!node_modules/node-pty/{deps,scripts,src,third_party,typings}{,/**}',
     '!node_modules/node-pty/prebuilds/win32-*{,/**}',
     '!node_modules/node-pty/build/{Makefile,config.gypi,*.mk}',

@@ -8,6 +8,7 @@ import { createMemoryTools } from './memory-tools.ts'
 import type { ProcessHost } from './process-host.ts'
 import { createProcessTools } from './process-tools.ts'
 import { read } from './read.ts'
+import { createRunCode, type SnippetHost } from './run-code.ts'
 import type { Tool } from './tool.ts'
 import { findRipgrep } from './walk.ts'
 import type { OpenWeb } from './web/web.ts'
@@ -23,10 +24,12 @@ export interface ToolsOptions {
   processes?: ProcessHost
   /** Absent: without the web. */
   web?: OpenWeb
+  /** Absent: without snippets. */
+  snippets?: SnippetHost
 }
 
 /** The tools every agent has. */
-export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes, web }: ToolsOptions = {}): Tool[] {
+export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes, web, snippets }: ToolsOptions = {}): Tool[] {
   const search = ripgrep ?? undefined
   return [
     ls,
@@ -37,6 +40,7 @@ export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes
     edit,
     createExec(processes),
     ...(processes ? createProcessTools(processes) : []),
+    ...(snippets ? [createRunCode(snippets)] : []),
     ...(web ? [createWebFetch(web)] : []),
     ...(memory ? createMemoryTools(memory) : []),
   ]

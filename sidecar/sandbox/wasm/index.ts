@@ -1,0 +1,2 @@
+export { Snippets } from './runner.ts'
+export type { SnippetResult } from './snippet.ts'
