@@ -51,6 +51,7 @@ import {
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createRemembering } from './remembering.ts'
 import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
+import { Snippets } from './sandbox/wasm/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools, type OpenWeb } from './tools/index.ts'
 
@@ -235,7 +236,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       pageText: (bytes, type, url) => media.pageText(bytes, type, url),
       robots: () => config.web.robots,
     })
-    const toolbox = new Toolbox(createTools({ memory: memory.open, processes, web }))
+    const snippets = new Snippets({ worker: snippetWorker(), log: journal })
+    opened.unshift(() => snippets.close())
+    const toolbox = new Toolbox(createTools({ memory: memory.open, processes, web, snippets }))
     const media = new Media({
       root: home.media,
       db,
@@ -290,7 +293,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       await door?.close()
       await audit.close()
       tidying.abort()
-      await Promise.all([media.close(), memory.close(), tidied])
+      await Promise.all([media.close(), memory.close(), snippets.close(), tidied])
       db.close()
       lock.release()
       journal.info({}, 'stopped')
@@ -379,4 +382,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 function mediaWorker(): string {
   const built = join(import.meta.dirname, 'media.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
+}
+
+/** The thread that runs snippets. */
+function snippetWorker(): string {
+  const built = join(import.meta.dirname, 'wasm-worker.cjs')
+  return existsSync(built) ? built : join(import.meta.dirname, 'sandbox/wasm/worker.ts')
 }
