@@ -20,11 +20,11 @@ writeFileSync(join(place.workspace, 'a.txt'), 'one line\n')
 const sidecar = await startSidecarProcess(place.home)
 const openai = new OpenAI({ baseURL: model.url, apiKey: 'none' })
 
-/** The same conversation sent to the same server through the same SDK, with nothing of Oxbow between. */
+/** The same request sent to the same server through the same SDK, with nothing of Oxbow between. */
 async function roundTrip(): Promise<number> {
-  const messages = await model.last()
+  const request = await model.last()
   const began = performance.now()
-  const stream = await openai.chat.completions.create({ model: 'model', messages, stream: true })
+  const stream = await openai.chat.completions.create({ model: 'model', ...request, stream: true })
   for await (const _ of stream);
   return performance.now() - began
 }
@@ -53,7 +53,7 @@ report('turn', [
     figure: 'bare round trip to the model',
     measured: trip,
     unit: 'ms',
-    how: `${how}; openai SDK, same messages, streamed to its end`,
+    how: `${how}; openai SDK, same messages and tools, streamed to its end`,
   },
   {
     figure: 'turn overhead',

@@ -3,16 +3,18 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 
 /**
  * A model that answers as fast as HTTP allows, in a process of its own: whoever measures must not wait for its own client.
  * Words "read" get one call of `read` first, everything else the answer "Done.".
  */
+export type Asked = Pick<ChatCompletionCreateParamsStreaming, 'messages' | 'tools'>
+
 export interface InstantModel {
   url: string
-  /** The messages of the newest request. */
-  last(): Promise<ChatCompletionMessageParam[]>
+  /** What the newest request held. */
+  last(): Promise<Asked>
   close(): void
 }
 
@@ -21,7 +23,10 @@ export async function startInstantModel(): Promise<InstantModel> {
   const [url] = (await once(child, 'message')) as [string]
   return {
     url,
-    last: async () => ((await (await fetch(`${url}/last`)).json()) as { messages: ChatCompletionMessageParam[] }).messages,
+    last: async () => {
+      const { messages, tools } = (await (await fetch(`${url}/last`)).json()) as Asked
+      return { messages, ...(tools && { tools }) }
+    },
     close: () => void child.kill(),
   }
 }
@@ -44,7 +49,7 @@ if (process.argv[2] === 'serve') {
     request.on('data', (part: Buffer) => chunks.push(part))
     request.on('end', () => {
       last = Buffer.concat(chunks).toString()
-      const { messages } = JSON.parse(last) as { messages: ChatCompletionMessageParam[] }
+      const { messages } = JSON.parse(last) as Asked
       const newest = messages.at(-1)
       const wantsRead = newest?.role === 'user' && JSON.stringify(newest.content).includes('read')
       response.writeHead(200, { 'content-type': 'text/event-stream' })
