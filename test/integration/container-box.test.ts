@@ -204,13 +204,13 @@ describe.skipIf(missing !== undefined)('a box that is a container', () => {
         screen += text
       },
     })
-    await expect
-      .poll(async () => (await shell.write('stty size\n'), screen), { timeout: 10_000, interval: 200 })
-      .toMatch(/\n30 100\r/)
+    const asked = async (): Promise<string> => {
+      await shell.write('stty size\n')
+      return screen
+    }
+    await expect.poll(asked, { timeout: 10_000, interval: 200 }).toMatch(/\n30 100\r/)
     shell.resize(50, 20)
-    await expect
-      .poll(async () => (await shell.write('stty size\n'), screen), { timeout: 10_000, interval: 200 })
-      .toMatch(/\n20 50\r/)
+    await expect.poll(asked, { timeout: 10_000, interval: 200 }).toMatch(/\n20 50\r/)
     await shell.write('exit 4\n')
     expect(await shell.exit).toMatchObject({ code: 4, reason: 'exit' })
   })

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
 import type { Compared, Embedder } from './embedder.ts'
 import { malformed, readSafetensors, type Tensor, toBytes, toFloats, toIntegers } from './safetensors.ts'
+import type { StaticModel } from './static-tables.ts'
 import { TokenMatch } from './token-match.ts'
 import { normalise } from './vector.ts'
 import { readTokenizer, type Tokenizer } from './wordpiece.ts'
@@ -12,17 +13,6 @@ import { readTokenizer, type Tokenizer } from './wordpiece.ts'
 const MOST_TOKENS = 512
 /** Enough characters for that many tokens, so that a book costs no more than its first pages. */
 const MOST_CHARACTERS = MOST_TOKENS * 32
-
-export interface StaticModel {
-  readonly dimensions: number
-  readonly tokenizer: Tokenizer
-  /** Row after row. Bytes stay bytes, a quarter of the memory. */
-  readonly table: Float32Array | Int8Array
-  /** The weight of each token, when the rows do not carry it. */
-  readonly weights: Float32Array | undefined
-  /** The row of each token, when it is not the token's own. */
-  readonly rows: Int32Array | undefined
-}
 
 /**
  * Loads a model in Model2Vec's format from a folder: `model.safetensors` with `embeddings` (F32, F16, F64 or I8) and, if it

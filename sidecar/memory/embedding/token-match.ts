@@ -1,5 +1,5 @@
 import type { Compared } from './embedder.ts'
-import type { StaticModel } from './static-model.ts'
+import type { StaticModel } from './static-tables.ts'
 
 /** Tokens that a text opens with: a title, or the point of what is said. */
 const OPENING = 24

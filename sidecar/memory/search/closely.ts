@@ -1,7 +1,7 @@
 import type { Db } from '../../foundation/index.ts'
 import { type MaybePacked, textOf } from '../packed.ts'
 import { add, type Candidate } from './fuse.ts'
-import type { Asked } from './searcher.ts'
+import type { Asked } from './meaning.ts'
 import type { Tuning } from './tuning.ts'
 import { cosine, towards } from './vector.ts'
 

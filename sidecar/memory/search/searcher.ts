@@ -1,6 +1,5 @@
 import type { MemoryResult, SearchMemory } from '../../contract/index.ts'
 import type { Db } from '../../foundation/index.ts'
-import type { Embedder } from '../embedding/embedder.ts'
 import { type Row, toMemory } from '../row.ts'
 import { ANYBODY, type Range, Shelves, shelfOf } from '../shelf.ts'
 import type { Legs } from '../thread/protocol.ts'
@@ -10,26 +9,13 @@ import { addAlike, addShares, compareClosely, textReader } from './closely.ts'
 import { tellingWordsOf } from './feedback.ts'
 import { add, best, type Candidate, fuse } from './fuse.ts'
 import type { Hit } from './hit.ts'
+import type { Asked, Meaning } from './meaning.ts'
 import { timeIn } from './time-expression.ts'
 import { BARE, TUNING, type Tuning } from './tuning.ts'
-import { scoreOf, type VectorLeg } from './vector-leg.ts'
+import { scoreOf } from './vector-leg.ts'
 import { hasPhrase, type Within, WordLeg } from './word-leg.ts'
 
 const DAY_MS = 86_400_000
-
-/** What search by meaning needs; absent as long as there is no index of vectors. */
-export interface Meaning {
-  embedder: Embedder
-  leg: VectorLeg
-  /** Of the query. */
-  vector: Float32Array
-}
-
-/** One query's meaning. */
-export interface Asked extends Meaning {
-  /** The stored vector of a memory. */
-  vectorOf(n: number): Int8Array | undefined
-}
 
 export interface SearchOptions {
   /** ISO 8601: what "yesterday" is told from. */

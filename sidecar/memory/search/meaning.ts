@@ -1,0 +1,16 @@
+import type { Embedder } from '../embedding/embedder.ts'
+import type { VectorLeg } from './vector-leg.ts'
+
+/** What search by meaning needs; absent as long as there is no index of vectors. */
+export interface Meaning {
+  embedder: Embedder
+  leg: VectorLeg
+  /** Of the query. */
+  vector: Float32Array
+}
+
+/** One query's meaning. */
+export interface Asked extends Meaning {
+  /** The stored vector of a memory. */
+  vectorOf(n: number): Int8Array | undefined
+}
