@@ -37,6 +37,7 @@ export function createRemembering(parts: RememberingParts): Remembering {
       ({ MemoryRoom }) =>
         new MemoryRoom({
           ...parts.memory,
+          ...(config.calendar.folder !== undefined && { calendars: () => config.calendar.folder! }),
           ...(config.knowledge.folder !== undefined && { notes: () => config.knowledge.folder! }),
           retention: () => config.memory.retention,
           embedder: {

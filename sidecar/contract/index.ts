@@ -2,6 +2,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { approvals } from './procedures/approvals.ts'
 import { audit } from './procedures/audit.ts'
 import { budgets } from './procedures/budgets.ts'
+import { calendar } from './procedures/calendar.ts'
 import { hosts } from './procedures/hosts.ts'
 import { knowledge } from './procedures/knowledge.ts'
 import { media } from './procedures/media.ts'
@@ -34,6 +35,7 @@ export const contract = {
   media,
   memory,
   knowledge,
+  calendar,
   sandbox,
   vault,
   config,
@@ -70,6 +72,15 @@ export {
   AuditReport,
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
+export {
+  AddEvent,
+  CalendarEvent,
+  CalendarProblem,
+  EventTime,
+  ListCalendar,
+  RemoveEvent,
+  UpdateEvent,
+} from './procedures/calendar.ts'
 export { AllowedHost } from './procedures/hosts.ts'
 export { FoundPiece, KnowledgeNote, NoteLinks, NotePath, NoteReference, NoteSummary } from './procedures/knowledge.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'

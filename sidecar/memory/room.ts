@@ -24,14 +24,15 @@ import type {
 } from '../contract/index.ts'
 import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
+import type { Calendar } from './calendar/calendar.ts'
 import { countsOf } from './counts.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
-import { Knowledge } from './knowledge/knowledge.ts'
 import type { Candidate } from './learn/candidate.ts'
+import { Knowledge } from './knowledge/knowledge.ts'
 import { Learner, type Lesson } from './learn/learner.ts'
 import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
@@ -71,6 +72,8 @@ export interface MemoryOptions {
   embedder?: Omit<EmbeddersOptions, 'db' | 'shipped'>
   /** The folder of notes; default: beside the database. */
   notes?: () => string
+  /** The folder of calendars; default: beside the database. */
+  calendars?: () => string
   /** The text of a document among the notes. */
   convert?: (path: string, name: string) => Promise<string>
   /** A thread without work ends after this long, in milliseconds. */
@@ -88,6 +91,7 @@ export class MemoryRoom {
   readonly #embedders: Embedders
   readonly #episodes: EpisodeIndex
   readonly #uses: Uses
+  #calendar: Promise<Calendar> | undefined
   readonly #questions: Questions
   readonly #learner: Learner
   readonly #recall: Recall
@@ -325,6 +329,15 @@ export class MemoryRoom {
     this.#notOfNotes(input.ids ?? [])
     if (!input.dryRun) this.#forgotten++
     return this.#store.forget(input)
+  }
+
+  /** The person's calendars, opened with their first use. */
+  calendar(): Promise<Calendar> {
+    const { calendars, database, clock } = this.#options
+    this.#calendar ??= import('./calendar/calendar.ts').then(
+      ({ Calendar }) => new Calendar(calendars ?? (() => join(dirname(database), 'calendar')), clock),
+    )
+    return this.#calendar
   }
 
   /** A piece of a note changes and goes with its file. */

@@ -1,5 +1,6 @@
 import type { Services } from '../services.ts'
 import { auditRouter } from './audit.ts'
+import { calendarRouter } from './calendar.ts'
 import { configRouter, foldersRouter, modelsRouter, systemRouter } from './computer.ts'
 import { approvalsRouter, turnsRouter } from './conversation.ts'
 import { hostsRouter } from './hosts.ts'
@@ -34,6 +35,7 @@ export function createRouter(services: Services) {
     media: mediaRouter(os.media, services),
     memory: memoryRouter(os.memory, services),
     knowledge: knowledgeRouter(os.knowledge, services),
+    calendar: calendarRouter(os.calendar, services),
     sandbox: sandboxRouter(os.sandbox, services),
     vault: vaultRouter(os.vault, services),
     config: configRouter(os.config, services),
