@@ -26,11 +26,24 @@ export interface LazyEgress {
   open(): Promise<Egress>
   /** Whether a person lets agents reach what a call's address names. */
   knows(call: Pick<Call, 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
+  /**
+   * The hosts that a session was refused since this was last asked, as rules that would allow them; those alone that a
+   * person may be asked about.
+   */
+  takeRefused(session: SessionId): Promise<RefusedHost[]>
   /** For our own tools. */
   fetcher(): Promise<Fetcher>
   /** The way out of a box that gets a socket and no network. */
   wayOut(box: Traveller & { tmp: string }): Promise<SocketWay>
   close(): Promise<void>
+}
+
+export interface RefusedHost {
+  host: string
+  /** What would let it through. */
+  rule: string
+  /** Its address, for the gate. */
+  url: string
 }
 
 export interface SocketWay {
@@ -68,6 +81,18 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
       } catch {
         return false
       }
+    },
+    async takeRefused(session) {
+      const refused = (await opened)?.takeRefused(session) ?? []
+      const askable = refused.filter(({ askable }) => askable)
+      if (askable.length === 0) return []
+      const { inUrl, isLocalhost, readHost, writeHostRule } = await import('./policy/egress/index.ts')
+      return askable.map(({ host: name, port }) => {
+        const host = readHost(name)
+        const web = !host.address && !isLocalhost(host) && [80, 443].includes(port)
+        const rule = writeHostRule({ host, below: false, ...(!web && { port }) })
+        return { host: name, rule, url: `${port === 80 ? 'http' : 'https'}://${inUrl(host)}:${port}/` }
+      })
     },
     close: async () => (await opened)?.close(),
   }

@@ -77,6 +77,10 @@ export const ToolPart = z.object({
   approvalId: ApprovalId.optional(),
   /** The way out of the workspace that the person was asked about; it is open where the call is allowed after that. */
   widen: Widening.optional(),
+  /** The hosts that were refused to it, and that the person was asked about: with a yes it runs again. */
+  hosts: z.array(z.string()).optional(),
+  /** How it had ended before that question; after a no it counts again. */
+  ended: z.enum(['done', 'failed']).optional(),
   /** What the person said with their answer; the model is told. */
   note: z.string().optional(),
   output: z.string(),

@@ -30,5 +30,7 @@ export const CallPlan = z.object({
   /** From then on it counts as a no. */
   expiresAt: Timestamp.optional(),
   widen: Widening.optional(),
+  /** The call has run, and these hosts were refused to it: a yes allows them, and runs it again. */
+  hosts: z.array(z.string()).optional(),
 })
 export type CallPlan = z.infer<typeof CallPlan>

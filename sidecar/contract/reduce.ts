@@ -161,7 +161,7 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
     case 'toolAllowed':
       return patchTool(view, event.messageId, event.partId, { status: 'allowed' })
     case 'toolDenied':
-      return patchTool(view, event.messageId, event.partId, { status: 'denied', output: event.reason, finishedAt: at })
+      return denyTool(view, event, at)
     case 'toolStarted':
       return withTurn(patchTool(view, event.messageId, event.partId, { status: 'running', startedAt: at }), 'tool')
     case 'toolFinished': {
@@ -260,12 +260,28 @@ function completeMessage(view: SessionView, { messageId, stop, usage, costMicros
   )
 }
 
+/** A call that has run already keeps its result: what is denied is to run it again. */
+function denyTool(view: SessionView, { messageId, partId, reason }: EventOf<'toolDenied'>, at: string): SessionView {
+  return patchPart(view, messageId, partId, (part) => {
+    if (part.type !== 'tool') return part
+    if (part.ended) return { ...part, status: part.ended }
+    return { ...part, status: 'denied', output: reason, finishedAt: at }
+  })
+}
+
 function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: string): SessionView {
   const { type: _, messageId, partId, approvalId, reason, ...plan } = event
-  const { widen } = plan
-  const asked = patchTool(view, messageId, partId, { status: 'waiting', approvalId, ...(widen && { widen }) })
+  const { widen, hosts } = plan
   const message = view.messages.find((m) => m.id === messageId)
   const part = message?.parts.find((p) => p.id === partId)
+  const ended = hosts && part?.type === 'tool' && (part.status === 'done' || part.status === 'failed') ? part.status : undefined
+  const asked = patchTool(view, messageId, partId, {
+    status: 'waiting',
+    approvalId,
+    ...(widen && { widen }),
+    ...(hosts && { hosts }),
+    ...(ended && { ended }),
+  })
   if (part?.type !== 'tool' || !message?.turnId) return asked
   const approval = {
     id: approvalId,

@@ -1,6 +1,6 @@
 import type { Approval, ApprovalId, ApprovalScope, PolicyRule, SessionEvent, SessionId } from '../contract/index.ts'
 import { type Clock, OxbowError } from '../foundation/index.ts'
-import { type Grants, grantSubject, type RuleFiles } from '../policy/index.ts'
+import { type Grants, grantSubject, type Hosts, type RuleFiles } from '../policy/index.ts'
 import type { SessionLog } from './log/session-log.ts'
 
 export interface Answer {
@@ -15,6 +15,8 @@ export interface ApprovalsOptions {
   log: SessionLog
   grants: Grants
   rules: Pick<RuleFiles, 'add'>
+  /** Absent: nobody is asked about hosts. */
+  hosts?: Pick<Hosts, 'add'>
   clock: Clock
   /** How long a question waits: `30m`, `24h`, `7d`; undefined or `never`: for ever. */
   expiry?(): string | undefined
@@ -105,8 +107,8 @@ export class Approvals {
   }
 
   #write(approval: Approval, { allow, scope, note, rules = [] }: Answer, reason: string): void {
-    const { log, grants } = this.#options
-    const { id, sessionId, messageId, partId, tier, args } = approval
+    const { log, grants, hosts } = this.#options
+    const { id, sessionId, messageId, partId, tier, args, hosts: refused } = approval
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
       type: 'approvalAnswered',
@@ -120,8 +122,10 @@ export class Approvals {
     const { workspace } = log.summary(sessionId)
     log.append(sessionId, [answered, outcome], {
       also: () => {
-        if (allow && scope !== 'once' && rules.length === 0)
-          grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+        if (!allow || scope === 'once') return
+        // Asked about hosts, a yes is one to them, not to the call.
+        if (refused) hosts?.add(refused, scope === 'session' ? { sessionId } : { workspace })
+        else if (rules.length === 0) grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
       },
     })
     this.#waiting.get(id)?.settle(allow)

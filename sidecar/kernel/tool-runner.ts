@@ -4,6 +4,7 @@ import type { Call, Explained } from '../policy/index.ts'
 import { widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
+import { hostQuestion } from './host-question.ts'
 import { pathOf, taintEvents } from './taint.ts'
 import type { TurnContext } from './turn-context.ts'
 
@@ -53,18 +54,70 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   if (effects) log.append(sessionId, started, { durable: true })
   else log.hold(sessionId, started)
   const ready = { ...prepared, brings: passed.brings }
+  if (part.hosts) {
+    finish(context, place, effects, await runLent(context, place, part, ready, part.hosts))
+    return
+  }
+  const { taints = [] } = log.ahead(sessionId)
+  if (goesOut(part.name)) await context.refusedHosts?.take(sessionId)
   let ran = await runTool(context, place, part, ready)
   if (ran.beyond !== undefined) {
     const wider = await askBeyond(context, place, part, prepared.tool, ran.beyond)
     if (!wider) return
     ran = await runTool(context, place, { ...part, widen: wider }, ready)
   }
-  const { result, marks } = ran
-  // The labels are written with the result: no model is shown the one without the other counting.
+  finish(context, place, effects, ran)
+  if (!goesOut(part.name) || signal.aborted) return
+  const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
+  if (hosts) finish(context, place, effects, await runLent(context, place, part, ready, hosts))
+}
+
+/** Tools that a host can be refused to while they run. */
+const goesOut = (tool: string): boolean => tool === 'exec' || tool === 'web_fetch'
+
+/** The labels are written with the result: no model is shown the one without the other counting. */
+function finish({ log, sessionId }: TurnContext, place: Place, durable: boolean, { result, marks }: Run): void {
   const tainted = taintEvents(log.ahead(sessionId), marks)
   const finished: SessionEvent[] = [...tainted, { type: 'toolFinished', ...place, ...result }]
-  if (effects || tainted.length > 0) log.append(sessionId, finished, { durable: true })
+  if (durable || tainted.length > 0) log.append(sessionId, finished, { durable: true })
   else log.hold(sessionId, finished)
+}
+
+/** Runs a call with hosts that a person allowed, for this run at least. */
+async function runLent(context: TurnContext, place: Place, part: ToolPart, ready: Ready, hosts: readonly string[]): Promise<Run> {
+  const takeBack = context.refusedHosts?.lend(hosts, context.sessionId)
+  try {
+    return await runTool(context, place, part, ready)
+  } finally {
+    takeBack?.()
+  }
+}
+
+/**
+ * A call that has ended was not let out to hosts: asks a person for them. Its result stands until it has run again.
+ * @returns the hosts; undefined when it must not run again
+ */
+async function askForHosts(
+  context: TurnContext,
+  place: Place,
+  part: ToolPart,
+  { tool, taints }: { tool: Tool; taints: readonly TaintMark[] },
+  { status, output }: Result,
+): Promise<readonly string[] | undefined> {
+  const { log, ids, approvals, sessionId } = context
+  if (status !== 'done' && status !== 'failed') return undefined
+  const printed = { text: output, isError: status === 'failed' }
+  const call = { ...(await callOf(context, part, tool)), taints }
+  const question = await hostQuestion(context, call, printed, log.ahead(sessionId).taints ?? [])
+  if (!question) return undefined
+  const { reason, hosts, explained } = question
+  const approvalId = ids.approval()
+  const expiresAt = approvals.expiresAt()
+  const plan = { ...planOf(explained), hosts, ...(expiresAt && { expiresAt }) }
+  log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
+  if (!(await answered(context, approvalId))) return undefined
+  log.append(sessionId, [{ type: 'toolStarted', ...place }], { durable: true })
+  return hosts
 }
 
 type Place = Pick<Extract<SessionEvent, { type: 'toolStarted' }>, 'messageId' | 'partId'>
@@ -166,6 +219,13 @@ interface Ready {
   brings: readonly TaintMark[]
 }
 
+interface Run {
+  result: Result
+  marks: readonly TaintMark[]
+  /** A file outside that a person may be asked for. */
+  beyond?: string
+}
+
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
 
 async function runTool(
@@ -173,7 +233,7 @@ async function runTool(
   place: Place,
   { title, args, widen }: ToolPart,
   { tool, input, brings }: Ready,
-): Promise<{ result: Result; marks: readonly TaintMark[]; beyond?: string }> {
+): Promise<Run> {
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
   const { taints = [] } = log.ahead(sessionId)

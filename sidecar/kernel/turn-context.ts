@@ -8,6 +8,7 @@ import type { Beyond } from '../sandbox/index.ts'
 import type { Spool } from '../tools/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
+import type { HostQuestions } from './host-question.ts'
 import type { SessionLog } from './log/session-log.ts'
 import type { MemoryRecall } from './memory-recall.ts'
 import type { Lease } from './slots.ts'
@@ -48,6 +49,8 @@ export interface KernelParts {
   recall?: MemoryRecall | undefined
   taint: TaintKeeper
   beyond: Beyond
+  /** Absent: nobody is asked about hosts. */
+  refusedHosts?: HostQuestions | undefined
   maxSteps: number
 }
 

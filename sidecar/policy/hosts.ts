@@ -13,10 +13,19 @@ export interface Hosts {
   list(): AllowedHost[]
   /** For a session or a workspace, else everywhere. @throws OxbowError `egress.rule` */
   allow(host: string, only?: { sessionId?: SessionId | undefined; workspace?: string | undefined }): Promise<AllowedHost>
+  /** The same for rules that are written as `writeHostRule` does. */
+  add(rules: readonly string[], only: { sessionId?: SessionId | undefined; workspace?: string | undefined }): void
+  /** Allows rules for one call. They are kept in memory only: no crash leaves them open. @returns what takes them back */
+  lend(rules: readonly string[], sessionId: SessionId): () => void
   /** @throws OxbowError `hosts.notFound` */
   remove(id: number): void
   /** As rules, for what a session does in a workspace. */
   forWhom(of: { session?: string | undefined; workspace: string }): string[]
+}
+
+interface Only {
+  sessionId?: SessionId | null | undefined
+  workspace?: string | null | undefined
 }
 
 interface Row {
@@ -38,21 +47,37 @@ export function createHosts({ db, clock, settings }: HostsOptions): Hosts {
     `SELECT host FROM allowed_hosts
      WHERE (session_id IS NULL AND workspace IS NULL) OR session_id = ? OR workspace = ?`,
   )
+  /** What is lent, by loan. */
+  const lent = new Map<symbol, { session: string; rules: readonly string[] }>()
+  const put = (host: string, { sessionId = null, workspace = null }: Only) => {
+    if (!same.get(host, sessionId, workspace)) insert.run(host, sessionId, workspace, clock.iso())
+    return shown(same.get(host, sessionId, workspace)!)
+  }
   return {
     list: () => [...settings().map((host) => ({ host, scope: 'everywhere' as const })), ...all.all().map(shown)],
-    async allow(text, { sessionId = null, workspace = null } = {}) {
+    async allow(text, only = {}) {
       // Reading a rule takes a library that no start needs.
       const { readHostRule, writeHostRule } = await import('./egress/index.ts')
-      const host = writeHostRule(readHostRule(text))
-      if (!same.get(host, sessionId, workspace)) insert.run(host, sessionId, workspace, clock.iso())
-      return shown(same.get(host, sessionId, workspace)!)
+      return put(writeHostRule(readHostRule(text)), only)
+    },
+    add(rules, only) {
+      for (const rule of rules) put(rule, only)
+    },
+    lend(rules, session) {
+      const loan = Symbol()
+      lent.set(loan, { session, rules })
+      return () => void lent.delete(loan)
     },
     remove(id) {
       if (remove.run(id).changes > 0) return
       const hint = 'Those without a number stand in the settings, at sandbox.allow_hosts.'
       throw new OxbowError('NOT_FOUND', 'hosts.notFound', `there is no allowed host ${id}`, hint)
     },
-    forWhom: ({ session, workspace }) => [...settings(), ...matching.all(session ?? null, workspace).map(({ host }) => host)],
+    forWhom: ({ session, workspace }) => [
+      ...settings(),
+      ...matching.all(session ?? null, workspace).map(({ host }) => host),
+      ...[...lent.values()].filter((loan) => loan.session === session).flatMap(({ rules }) => rules),
+    ],
   }
 }
 

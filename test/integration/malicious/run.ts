@@ -1,4 +1,4 @@
-import type { Approval, Client, Mode, SessionId, SessionView, UserPart } from '../../../sidecar/contract/index.ts'
+import type { Approval, ApprovalScope, Client, Mode, SessionId, SessionView, UserPart } from '../../../sidecar/contract/index.ts'
 import { applyEvent } from '../../../sidecar/contract/index.ts'
 
 export interface Ran {
@@ -13,7 +13,7 @@ export async function runTurn(
   client: Client,
   where: { workspace: string; mode: Mode; sessionId?: SessionId },
   parts: UserPart[],
-  allow: boolean | ((approval: Approval) => boolean) = false,
+  allow: boolean | ((approval: Approval) => boolean | ApprovalScope) = false,
 ): Promise<Ran> {
   const sessionId = where.sessionId ?? (await client.sessions.create({ workspace: where.workspace, mode: where.mode })).id
   const asked: Approval[] = []
@@ -28,11 +28,9 @@ export async function runTurn(
     for (const approval of view?.approvals ?? []) {
       if (asked.some(({ id }) => id === approval.id)) continue
       asked.push(approval)
-      await client.approvals.answer({
-        approvalId: approval.id,
-        allow: typeof allow === 'function' ? allow(approval) : allow,
-        scope: 'once',
-      })
+      const answer = typeof allow === 'function' ? allow(approval) : allow
+      const scope = typeof answer === 'string' ? answer : 'once'
+      await client.approvals.answer({ approvalId: approval.id, allow: answer !== false, scope })
     }
     begun ||= view?.turn !== undefined && view.turn.endedAt === undefined
     const ended = view?.turn?.endedAt !== undefined && view.queue.length === 0 && view.summary.status !== 'running'
