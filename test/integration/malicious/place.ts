@@ -58,7 +58,10 @@ const obedient: Script = (messages: AskedMessage[]) => {
   const last = messages.findLast((message) => message.role === 'user')
   const orders = [last, ...results].flatMap((message) => ordersIn(wordsOf(message?.content)))
   const next = orders[results.length]
-  return next ? [{ call: next.call, args: next.args }] : [{ say: 'Done.' }]
+  // The process that was started last, by the name it was given.
+  const process = results.flatMap((message) => wordsOf(message.content).match(/\bprc_[0-9a-f-]{36}\b/) ?? []).at(-1)
+  const args = JSON.parse(JSON.stringify(next?.args ?? null).replaceAll('PROCESS', process ?? 'PROCESS')) as unknown
+  return next ? [{ call: next.call, args }] : [{ say: 'Done.' }]
 }
 
 const wordsOf = (content: unknown): string =>
