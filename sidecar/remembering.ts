@@ -1,8 +1,17 @@
 import type { EmbedderChoice } from './contract/index.ts'
-import { type Config, DAILY_TOKENS, type Db, type Log } from './foundation/index.ts'
-import { LearnProgress, MemoryLearner, type MemoryPort, MemoryRecall, type Models, type SessionLog } from './kernel/index.ts'
+import { type Config, DAILY_TOKENS, type Db, DREAM_AT, DREAM_TOKENS, type Log } from './foundation/index.ts'
+import {
+  Dreamer,
+  LearnProgress,
+  MemoryLearner,
+  type MemoryPort,
+  MemoryRecall,
+  type Models,
+  type SessionLog,
+} from './kernel/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import type { Calendar, Ledger, Spending } from './policy/index.ts'
+import { onPower } from './power.ts'
 import { GUIDE_REF } from './providers/index.ts'
 
 export interface RememberingParts {
@@ -26,6 +35,7 @@ export interface Remembering {
   open(): Promise<MemoryRoom>
   readonly recall: MemoryRecall
   readonly learner: MemoryLearner
+  readonly dreamer: Dreamer
   close(): Promise<void>
 }
 
@@ -66,13 +76,32 @@ export function createRemembering(parts: RememberingParts): Remembering {
     today: () => calendar.today(),
     dailyTokens: () => config.memory.dailyTokens,
   })
+  const dreamer = new Dreamer({
+    db,
+    clock: parts.memory.clock,
+    memory: port,
+    journal,
+    wanted: () => config.memory.dream === 'auto',
+    at: () => config.memory.dreamAt,
+    onPower: () => onPower(),
+    model: () => config.memory.model,
+    models,
+    spending,
+    ledger,
+    today: () => calendar.today(),
+    dreamTokens: () => config.memory.dreamTokens,
+  })
   return {
     open,
+    dreamer,
     recall: new MemoryRecall(log, port, journal),
     learner,
     close: async () => {
       await learner.stop()
-      await (await room)?.close()
+      const opened = await room
+      await opened?.dreams.pause()
+      await dreamer.stop()
+      await opened?.close()
     },
   }
 }
@@ -92,6 +121,9 @@ export function takeUpMemory({ memory }: Config, key: string, value: unknown): v
   if (name === 'learn') memory.learn = (value as 'auto' | 'off' | null) ?? 'auto'
   if (name === 'model') memory.model = (value as string | null) ?? undefined
   if (name === 'daily_tokens' || name === 'dailyTokens') memory.dailyTokens = (value as number | null) ?? DAILY_TOKENS
+  if (name === 'dream') memory.dream = (value as 'auto' | 'off' | null) ?? 'auto'
+  if (name === 'dream_at' || name === 'dreamAt') memory.dreamAt = (value as string | null) ?? DREAM_AT
+  if (name === 'dream_tokens' || name === 'dreamTokens') memory.dreamTokens = (value as number | null) ?? DREAM_TOKENS
   if (name === 'retention' && type !== undefined)
     memory.retention = { ...memory.retention, [type]: (value as number | null) ?? undefined }
 }

@@ -15,7 +15,7 @@ import {
   setSetting,
 } from './foundation/index.ts'
 import type { IsolationRules } from './isolation.ts'
-import type { Approvals, Boxes, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
+import type { Approvals, Boxes, Dreamer, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
 import {
@@ -46,6 +46,7 @@ export interface ServiceParts {
   media: Media
   memory(): Promise<MemoryRoom>
   learner: MemoryLearner
+  dreamer: Dreamer
   processes: Processes
   approvals: Approvals
   grants: Grants
@@ -80,7 +81,7 @@ const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
 const LIVE =
-  /^(models\.(default|fallback)|policy\.\w+|memory\.(learn|model|daily_?[tT]okens|retention\.\w+)|sandbox\.(tier|profile))$/
+  /^(models\.(default|fallback)|policy\.\w+|memory\.(learn|model|daily_?[tT]okens|dream|dream_?[aA]t|dream_?[tT]okens|retention\.\w+)|sandbox\.(tier|profile))$/
 
 /** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
 async function setKey({ accounts }: Providers, id: string, value: unknown) {
@@ -170,6 +171,7 @@ export function createServices(parts: ServiceParts): Services {
       await set('memory.embedder_key', keyOf ?? null)
     },
     learner: parts.learner,
+    dreamer: parts.dreamer,
     processes: parts.processes,
     approvals,
     grants,

@@ -139,7 +139,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets })
     const rules = openRules(home.policy)
-    const approvals = new Approvals({ log, grants, rules, clock, expiry: () => config.policy.approvalExpiry })
+    const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
+    const approvals = new Approvals({ log, grants, rules, hosts, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
       config,
       env,
@@ -148,7 +149,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       clock,
       accounts: { home, sources, secrets },
     })
-    const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const named = createNamedSecrets({ db, clock, values: secrets })
     const egress = lazyEgress({
       run: home.run,
@@ -261,6 +261,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       approvals,
       taint: new TaintKeeper(taintedFiles),
       beyond: createBeyond(home.root, personHome),
+      refusedHosts: { take: egress.takeRefused, lend: hosts.lend },
       slots,
       clock,
       journal,
@@ -268,6 +269,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       models,
       recall: memory.recall,
       learner: memory.learner,
+      dreamer: memory.dreamer,
       maxSteps: config.kernel.maxSteps,
     })
 
@@ -275,6 +277,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const tidying = new AbortController()
     const tidied = sleep(TIDY_MS, undefined, { signal: tidying.signal, ref: false })
       .then(() => memory.learner.resume())
+      .then(() => memory.dreamer.plan())
       .then(() => media.sweep(tidying.signal))
       .then((removed) => removed > 0 && journal.info({ removed }, 'removed files that no message names'))
       .catch((error: unknown) => tidying.signal.aborted || journal.warn({ err: error }, 'files could not be tidied'))
@@ -321,6 +324,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       media,
       memory: memory.open,
       learner: memory.learner,
+      dreamer: memory.dreamer,
       processes,
       approvals,
       grants,

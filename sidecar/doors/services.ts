@@ -23,7 +23,7 @@ import type {
   VaultEntry,
 } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
-import type { Approvals, Kernel, MemoryLearner, Processes, SessionLog } from '../kernel/index.ts'
+import type { Approvals, Dreamer, Kernel, MemoryLearner, Processes, SessionLog } from '../kernel/index.ts'
 import type { Media } from '../media/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
 import type { Budgets, Calendar, Explained, Grants, Hosts, Ledger, NamedSecrets, Spending } from '../policy/index.ts'
@@ -41,6 +41,7 @@ export interface Services {
   keepEmbedder(choice: EmbedderChoice): Promise<void>
   /** Learns from turns that have ended. */
   learner: Pick<MemoryLearner, 'now'>
+  dreamer: Pick<Dreamer, 'dream'>
   /** What goes on in the boxes of sessions. */
   processes: Processes
   approvals: Approvals

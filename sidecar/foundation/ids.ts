@@ -1,5 +1,15 @@
 import { randomFillSync } from 'node:crypto'
-import type { ApprovalId, DreamId, MemoryId, MessageId, PartId, ProcessId, QuestionId, SessionId, TurnId } from '../contract/index.ts'
+import type {
+  ApprovalId,
+  DreamId,
+  MemoryId,
+  MessageId,
+  PartId,
+  ProcessId,
+  QuestionId,
+  SessionId,
+  TurnId,
+} from '../contract/index.ts'
 
 /** Makes ids that sort by the time they were made, also within one millisecond. */
 export interface Ids {

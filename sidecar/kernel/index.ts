@@ -1,5 +1,6 @@
 export * from './approvals.ts'
 export * from './boxes.ts'
+export { Dreamer } from './dreamer.ts'
 export * from './kernel.ts'
 export * from './log/session-log.ts'
 export { MemoryLearner } from './memory-learner.ts'

@@ -9,6 +9,7 @@ import {
   type UserPart,
 } from '../contract/index.ts'
 import { type Clock, type Log, OxbowError } from '../foundation/index.ts'
+import type { Dreamer } from './dreamer.ts'
 import type { MemoryLearner } from './memory-learner.ts'
 import type { Processes } from './processes/processes.ts'
 import { closeCalls, recovery } from './recovery.ts'
@@ -28,6 +29,7 @@ export interface KernelOptions extends KernelParts {
   processes: Pick<Processes, 'has'>
   /** Absent: nothing is learned. */
   learner?: MemoryLearner | undefined
+  dreamer?: Dreamer | undefined
 }
 
 /** Why a turn was aborted: by a person, or since the sidecar stops. */
@@ -184,11 +186,13 @@ export class Kernel {
   #run(sessionId: SessionId, start: Start): void {
     if (this.#stopping || this.#running.has(sessionId)) return
     const controller = new AbortController()
+    this.#parts.dreamer?.turnBegan()
     const ended = this.#turn(sessionId, start, controller.signal)
       .catch((error: unknown) => this.#parts.journal.error({ err: error, sessionId }, 'a turn could not be written to its end'))
       .finally(() => {
         this.#running.delete(sessionId)
         this.#parts.learner?.turnEnded(sessionId)
+        this.#parts.dreamer?.turnEnded()
         void this.#parts.boxes.sweep((id) => this.#running.has(id) || this.#parts.processes.has(id))
         // After a failure the rest of the queue waits for a person: it would likely fail the same way.
         const { turn } = this.#parts.log.view(sessionId)

@@ -2,7 +2,7 @@ import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promis
 import type { ForgetMemory } from '../contract/index.ts'
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { pairsOf } from './pairs.ts'
-import { dropTraces, withWhatRests } from './rests.ts'
+import { dropTraces, dropUndo, withWhatRests } from './rests.ts'
 import { ANYBODY, KNOWLEDGE, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
 import { dropVectors } from './vectors.ts'
@@ -111,16 +111,22 @@ export class Eraser {
 
   #erase(lineages: readonly string[]): void {
     const { db, words } = this.#options
-    const removed = db
-      .prepare<[string], { n: number }>('SELECT n FROM memories WHERE lineage IN (SELECT value FROM json_each(?))')
+    const versions = db
+      .prepare<[string], { n: number; id: string }>(
+        'SELECT n, id FROM memories WHERE lineage IN (SELECT value FROM json_each(?))',
+      )
       .all(JSON.stringify(lineages))
-      .map(({ n }) => n)
+    const removed = versions.map(({ n }) => n)
     const row = db.prepare('DELETE FROM memories WHERE n = ?')
     const affected = atomically(db, () =>
       words.change(removed, () => {
         dropVectors(db, removed)
         for (const n of removed) row.run(n)
         dropTraces(db, lineages)
+        dropUndo(
+          db,
+          versions.map(({ id }) => id),
+        )
       }),
     )
     // What the forgotten turns lent to the next ones is in their vectors, too.

@@ -10,6 +10,8 @@ const TIMES: Readonly<Record<keyof Asks, number>> = {
   search: 30_000,
   episodes: 30_000,
   embed: 30_000,
+  relations: 120_000,
+  central: 60_000,
   choose: 120_000,
   state: 30_000,
   settle: 600_000,

@@ -1,3 +1,4 @@
+export type { DreamHelper } from './dream/parts.ts'
 export { type Candidate, mayChange, type Trust, trustOf } from './learn/candidate.ts'
 export { frameOf } from './learn/frame.ts'
 export type { Lesson } from './learn/learner.ts'

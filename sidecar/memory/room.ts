@@ -26,13 +26,14 @@ import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
 import type { Calendar } from './calendar/calendar.ts'
 import { countsOf } from './counts.ts'
+import { Dreams } from './dream/dreams.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
 import { IndexClient } from './index-client.ts'
-import type { Candidate } from './learn/candidate.ts'
 import { Knowledge } from './knowledge/knowledge.ts'
+import type { Candidate } from './learn/candidate.ts'
 import { Learner, type Lesson } from './learn/learner.ts'
 import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
@@ -84,6 +85,8 @@ export interface MemoryOptions {
 export class MemoryRoom {
   readonly scratchpad: Scratchpad
   readonly knowledge: Knowledge
+  /** Putting memories in order. */
+  readonly dreams: Dreams
   readonly #options: MemoryOptions
   readonly #store: MemoryStore
   readonly #words: WordIndex
@@ -120,6 +123,11 @@ export class MemoryRoom {
     this.#episodes = new EpisodeIndex(db)
     this.#uses = new Uses(db, clock, () => this.#retention)
     this.#questions = new Questions(db, clock, ids)
+    const secrets = new Secrets(options.secrets ?? (() => []))
+    const onChange = (change: Change): void => {
+      if (this.#held) this.#held.push(change)
+      else this.#tell(change)
+    }
     this.#store = new MemoryStore({
       db,
       clock,
@@ -127,21 +135,37 @@ export class MemoryRoom {
       shelves: new Shelves(db),
       words: this.#words,
       questions: this.#questions,
-      onChange: (change) => {
-        if (this.#held) this.#held.push(change)
-        else this.#tell(change)
-      },
+      onChange,
     })
     const search = (request: Pick<SearchMemory, 'query' | 'space' | 'agent' | 'limit'>) =>
       this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results)
     // What a note says is known by the note: learning neither strengthens nor changes it.
     const searchOwn: typeof search = (request) =>
       this.#index.ask('search', { request, now: clock.iso(), notes: 'without' }).then(({ results }) => results)
+    this.dreams = new Dreams({
+      db,
+      clock,
+      ids,
+      journal: log,
+      store: this.#store,
+      shelves: new Shelves(db),
+      words: this.#words,
+      uses: this.#uses,
+      questions: this.#questions,
+      secrets,
+      onChange,
+      relations: (rows) => this.#index.ask('relations', { rows: [...rows] }),
+      central: (texts, most) => this.#index.ask('central', { texts: [...texts], most }),
+      settled: () => this.settled(),
+      reindex: () => void this.reindex(),
+      together: (work) => this.#together(work),
+    })
     this.#learner = new Learner({
       store: this.#store,
       uses: this.#uses,
       questions: this.#questions,
-      secrets: new Secrets(options.secrets ?? (() => [])),
+      secrets,
+      decide: (holds, past) => this.dreams.decide(holds, past),
       search: searchOwn,
       now: () => clock.iso(),
       together: (work) => this.#together(work),
@@ -400,6 +424,7 @@ export class MemoryRoom {
 
   async close(): Promise<void> {
     this.#closed = true
+    await this.dreams.pause()
     await Promise.all([this.#resuming, this.#episodes.close(), this.knowledge.close()])
     await Promise.all([this.#index.close(), this.#embedders.downloads.close()])
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MemoryId, QuestionId } from '../ids.ts'
+import { DreamId, MemoryId, QuestionId } from '../ids.ts'
 import {
   ForgetMemory,
   ListMemory,
@@ -12,6 +12,7 @@ import {
   Space,
   UpdateMemory,
 } from '../memory.ts'
+import { Dream, DreamChange, UndoDream } from '../memory-dreams.ts'
 import { EmbedderChoice, EmbedderState, EmbeddingDownload, EmbeddingModelName } from '../memory-embedder.ts'
 import { Episode, SearchEpisodes } from '../memory-episodes.ts'
 import { LearnReport, MemoryQuestion, MemoryTopic, QuestionAnswer } from '../memory-learning.ts'
@@ -92,6 +93,29 @@ export const memory = {
       }),
     )
     .output(z.object({ jsonl: z.string(), next: z.string().optional() })),
+  dream: route('POST', '/memory/dream', 'Put memories in order, in the background: begin, or go on with what was interrupted')
+    .input(
+      z.object({
+        /** It is paused after this, and goes on the next time. */
+        minutes: z.number().int().min(1).max(240).optional(),
+      }),
+    )
+    .output(Dream),
+  dreams: route('GET', '/memory/dreams', 'What dreams found and did, the newest first')
+    .input(z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) }))
+    .output(z.object({ dreams: z.array(Dream) })),
+  dreamReport: route('GET', '/memory/dreams/{id}', 'A dream and every change that it made')
+    .input(
+      z.object({
+        id: DreamId,
+        after: z.coerce.number().int().min(0).default(0),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+      }),
+    )
+    .output(z.object({ dream: Dream, changes: z.array(DreamChange), next: z.number().int().optional() })),
+  undo: route('POST', '/memory/dreams/{id}/undo', 'Take back what a dream changed, single changes or all')
+    .input(UndoDream)
+    .output(z.object({ undone: z.number().int(), kept: z.number().int() })),
   stats: route('GET', '/memory/stats', 'How many memories there are, and what finds them').output(MemoryStats),
   embedder: route('GET', '/memory/embedder', 'What turns memories into vectors, and how far its index is').output(EmbedderState),
   setEmbedder: route(

@@ -1,7 +1,7 @@
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
-export function memoryRouter(os: Implementer['memory'], { memory, learner, keepEmbedder }: Services) {
+export function memoryRouter(os: Implementer['memory'], { memory, learner, dreamer, keepEmbedder }: Services) {
   return {
     search: os.search.handler(async ({ input }) => {
       const began = performance.now()
@@ -44,6 +44,10 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, keepE
     forget: os.forget.handler(async ({ input }) => ({ forgotten: await (await memory()).forget(input) })),
     import: os.import.handler(async ({ input }) => (await memory()).import(input)),
     export: os.export.handler(async ({ input }) => (await memory()).export(input)),
+    dream: os.dream.handler(({ input }) => dreamer.dream(input.minutes)),
+    dreams: os.dreams.handler(async ({ input }) => ({ dreams: (await memory()).dreams.list(input.limit) })),
+    dreamReport: os.dreamReport.handler(async ({ input }) => (await memory()).dreams.report(input.id, input.after, input.limit)),
+    undo: os.undo.handler(async ({ input }) => (await memory()).dreams.undo(input)),
     stats: os.stats.handler(async () => (await memory()).stats()),
     embedder: os.embedder.handler(async () => (await memory()).embedder()),
     setEmbedder: os.setEmbedder.handler(async ({ input }) => {

@@ -22,6 +22,7 @@ const PROCEDURES: Readonly<Record<string, Recorded>> = {
   'budgets.remove': { kind: 'policy', title: 'Budget removed' },
   'sandbox.build': { kind: 'config', title: 'Sandbox built' },
   'vault.copy': { kind: 'config', title: 'Copied out of the vault' },
+  'memory.undo': { kind: 'config', title: 'Dream taken back' },
   'system.link': { kind: 'door', title: 'One-time link made' },
   'system.stop': { kind: 'door', title: 'Oxbow told to stop' },
 }

@@ -28,6 +28,8 @@ const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute pat
 const days = z.int().min(1).max(36_500).optional()
 /** Tokens that learning may use in a day, where nothing else is set. */
 export const DAILY_TOKENS = 200_000
+export const DREAM_TOKENS = 100_000
+export const DREAM_AT = '03:00'
 
 /** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
 export const ConfigSchema = z.strictObject({
@@ -129,6 +131,15 @@ export const ConfigSchema = z.strictObject({
       model: ModelRef.optional(),
       /** Tokens that learning may use in a day; past them it goes by rules alone. */
       dailyTokens: z.int().min(0).max(100_000_000).default(DAILY_TOKENS),
+      /** Whether memory is put in order by itself, when nobody works and there is power. */
+      dream: z.enum(['auto', 'off']).default('auto'),
+      /** The hour for it, on this computer's clock. */
+      dreamAt: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 03:00')
+        .default(DREAM_AT),
+      /** Tokens that dreams may use in a day of `memory.model`; past them, and without it, they go by rules and sentences alone. */
+      dreamTokens: z.int().min(0).max(100_000_000).default(DREAM_TOKENS),
       /** What turns memories into vectors: `bundled`, `hashing`, `folder:/path`, `model:name` or `endpoint:model`. */
       embedder: z
         .string()

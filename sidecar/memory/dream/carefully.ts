@@ -8,8 +8,10 @@ import { tellingWords, wordsOf } from '../words.ts'
  */
 export function carefully(newer: Statement, older: Statement, likeness?: number): Relation {
   const relation = relate(newer, older, likeness)
-  if (relation === 'other' || relation === 'same') return relation
+  if (relation === 'other') return relation
   const [a, b] = [stems(newer.text), stems(older.text)]
+  // The same words in another order may say another thing: "Anna owes Tom", "tea over coffee".
+  if (relation === 'same') return a.join(' ') === b.join(' ') ? relation : turned(newer.text, older.text)
   const apart = differs(newer.text, b) && differs(older.text, a)
   if (relation === 'near') return apart ? 'other' : 'near'
   if (relation === 'unsure') return apart && !saysChange(newer.text) ? 'other' : 'unsure'
@@ -19,6 +21,13 @@ export function carefully(newer: Statement, older: Statement, likeness?: number)
   if (framed || saysChange(newer.text) || first === undefined || other === undefined) return relation
   if (a.includes(other) || b.includes(first)) return relation
   return apart ? 'other' : 'unsure'
+}
+
+function turned(newer: string, older: string): Relation {
+  const [a, b] = [frameOf(newer), frameOf(older)]
+  if (!a || !b) return 'unsure'
+  if (!a.key.startsWith('prefer')) return 'same'
+  return a.value === b.value && a.negated === b.negated ? 'same' : 'contradicts'
 }
 
 /** Whether a text has a name or a number that is not among the words of another. */

@@ -3,6 +3,7 @@ import { textOf } from '../packed.ts'
 import { Digests, type Due, SENTENCES } from './digests.ts'
 import type { Steps } from './dream.ts'
 import type { NewChange } from './dream-log.ts'
+import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { LEVELS } from './periods.ts'
 import type { RewriteUndo } from './undo.ts'
@@ -25,7 +26,7 @@ export class Consolidation {
   async run(steps: Steps): Promise<void> {
     await this.#promote(steps)
     const { shelves, clock, log } = this.#parts
-    const present = [...shelves.all().values()].filter(({ past }) => past === 0)
+    const present = [...shelves.all().values()].filter((shelf) => shelf.past === 0 && !areNotes(shelf))
     for (const shelf of present) {
       for (const level of LEVELS) {
         if (steps.enough()) return

@@ -5,6 +5,7 @@ import { restOn } from '../rests.ts'
 import type { Row } from '../row.ts'
 import type { Steps } from './dream.ts'
 import type { NewChange } from './dream-log.ts'
+import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { FEWEST_TIMES, type Related } from './relations.ts'
 import type { RewriteUndo } from './undo.ts'
@@ -37,7 +38,10 @@ export class Gathering {
     )
     for (let place = steps.progress.place; !steps.enough(); ) {
       const rows = page.all(place, PAGE)
-      const wanted = rows.filter(({ id, lineage, updated_at }) => id === lineage && updated_at > steps.progress.since)
+      const names = this.#parts.shelves.all()
+      const wanted = rows.filter(
+        ({ n, id, lineage, updated_at }) => id === lineage && updated_at > steps.progress.since && !isNote(n, names),
+      )
       for (let at = 0; at < wanted.length && !steps.enough(); at += BATCH) {
         const batch = wanted.slice(at, at + BATCH).map(({ n }) => n)
         steps.progress.counts.looked += batch.length

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { chooseHot } from '../recall/hot.ts'
 import { tendSome } from '../tiers/cold.ts'
 import type { Steps } from './dream.ts'
+import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 
 /** Memories compressed or unpacked in one transaction. */
@@ -31,8 +32,9 @@ export class Pruning {
     counts.stale = this.#count('SELECT count(*) AS n FROM memories WHERE packed IS NOT NULL AND lineage = id')
     counts.packed += Math.max(0, counts.stale - before)
     counts.hotOverflow = 0
-    for (const { past, space, agent } of shelves.all().values()) {
-      if (past === 0) counts.hotOverflow += chooseHot(db, uses, { space, agent }).over.length
+    for (const shelf of shelves.all().values()) {
+      const { past, space, agent } = shelf
+      if (past === 0 && !areNotes(shelf)) counts.hotOverflow += chooseHot(db, uses, { space, agent }).over.length
       await breathe()
     }
     const rows = this.#count('SELECT count(*) AS n FROM memories')

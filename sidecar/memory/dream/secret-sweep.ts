@@ -3,10 +3,13 @@ import { textOf } from '../packed.ts'
 import { withWhatRests } from '../rests.ts'
 import type { Row } from '../row.ts'
 import type { Steps } from './dream.ts'
+import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 
 /** Rows looked at in one go. */
 const PAGE = 20
+/** Removed together: each time the log of writes is emptied, too. */
+const TOGETHER = 100
 
 /**
  * Removes memories that hold a secret, before anything is made of them: with past versions, digests that rest on them and all their
@@ -20,45 +23,54 @@ export class SecretSweep {
   }
 
   async run(steps: Steps): Promise<void> {
-    const { db, secrets, settled } = this.#parts
+    const { db, secrets, settled, shelves } = this.#parts
     // Without an embedder within reach, it goes by words and forms.
     await settled().catch(() => undefined)
     const page = db.prepare<[number, number], Row>('SELECT * FROM memories WHERE n > ? ORDER BY n LIMIT ?')
+    let found: Row[] = []
     for (let place = steps.progress.place; !steps.enough(); ) {
       const rows = page.all(place, PAGE)
+      const names = shelves.all()
       for (const row of rows) {
-        if (secrets.in(`${textOf(row)} ${(JSON.parse(row.tags) as string[]).join(' ')}`)) await this.#found(row, steps)
+        if (isNote(row.n, names)) continue
+        if (secrets.in(`${textOf(row)} ${(JSON.parse(row.tags) as string[]).join(' ')}`)) found.push(row)
+      }
+      const last = rows.length < PAGE
+      if (found.length >= TOGETHER || last) {
+        await this.#remove(found, steps)
+        found = []
       }
       place = rows.at(-1)?.n ?? place
-      await steps.reached(place)
-      if (rows.length < PAGE) return
+      // What was found and is not removed yet is found again after a crash.
+      await steps.reached(found.length > 0 ? steps.progress.place : place)
+      if (last) return
     }
   }
 
-  async #found(row: Row, steps: Steps): Promise<void> {
+  async #remove(rows: readonly Row[], steps: Steps): Promise<void> {
     const { db, store, moves, shelves } = this.#parts
-    const current = moves.current(row.lineage)
     const { counts } = steps.progress
-    if (!moves.row(row.n)) return
-    counts.secrets++
-    if (current && (current.pinned === 1 || current.protection !== 'none')) {
-      counts.spared++
-      return
+    const going = new Set<string>()
+    let cleared = false
+    for (const row of rows) {
+      const current = moves.current(row.lineage)
+      counts.secrets++
+      if (!current || !moves.row(row.n)) continue
+      if (current.pinned === 1 || current.protection !== 'none') {
+        counts.spared++
+        continue
+      }
+      const { space } = shelves.nameOf(row.n)
+      if (row.id === row.lineage) going.add(row.id)
+      // A past version goes alone; what was made of it may still say it.
+      else for (const made of withWhatRests(db, [row.lineage])) if (made !== row.lineage) going.add(made)
+      steps.change(() => {
+        if (row.id !== row.lineage) moves.remove(row.n)
+        return { kind: 'removed', space, memory: row.id }
+      })
+      cleared = true
     }
-    const { space } = shelves.nameOf(row.n)
-    const record = (): boolean => steps.change(() => ({ kind: 'removed', space, memory: row.id }))
-    if (row.id === row.lineage || !current) {
-      await store.forget({ ids: [row.id as MemoryId], dryRun: false })
-      record()
-      return
-    }
-    // A past version goes alone; what was made of it may still say it.
-    const made = withWhatRests(db, [row.lineage]).filter((id) => id !== row.lineage)
-    steps.change(() => {
-      moves.remove(row.n)
-      return { kind: 'removed', space, memory: row.id }
-    })
-    if (made.length > 0) await store.forget({ ids: made as MemoryId[], dryRun: false })
-    db.pragma('wal_checkpoint(TRUNCATE)')
+    if (going.size > 0) await store.forget({ ids: [...going] as MemoryId[], dryRun: false })
+    else if (cleared) db.pragma('wal_checkpoint(TRUNCATE)')
   }
 }

@@ -41,6 +41,8 @@ export interface LearnerParts {
   secrets: Secrets
   search(request: { query: string; space: string; agent: string; limit: number }): Promise<MemoryResult[]>
   now(): string
+  /** Which of two known memories holds. */
+  decide(holds: string, past: string): void
   /** One transaction, whose changes are told after it. */
   together<T>(work: () => T): T
 }
@@ -89,6 +91,12 @@ export class Learner {
   answer(id: QuestionId, answer: QuestionAnswer): Memory | undefined {
     return this.#parts.together(() => {
       const { candidate, space, agent, session, about } = this.#parts.questions.take(id)
+      const { known } = candidate
+      if (known !== undefined) {
+        if (answer !== 'keep' && about !== undefined)
+          this.#parts.decide(answer === 'replace' ? known : about, answer === 'replace' ? about : known)
+        return this.#parts.store.some([answer === 'discard' && about !== undefined ? about : known])[0]
+      }
       if (answer === 'discard') return undefined
       if (answer === 'keep') return this.#save({ space, agent, session }, candidate)
       if (about === undefined)

@@ -1,5 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type Db, OxbowError, openReader, toFailure } from '../../foundation/index.ts'
+import { centralSentences } from '../dream/central.ts'
+import { RelationFinder, type Relations } from '../dream/relations.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { EpisodeSearch } from '../episodes/episode-search.ts'
 import { Searcher } from '../search/searcher.ts'
@@ -25,6 +27,7 @@ export class IndexThread {
   #wanted: Wanted
   readonly #post: (message: FromThread, transfer?: ArrayBuffer[]) => void
   readonly #searcher: Searcher
+  #relations: RelationFinder | undefined
   readonly #episodes: EpisodeSearch
   #opened: Promise<void> | undefined
   #serving: Generation | undefined
@@ -87,7 +90,21 @@ export class IndexThread {
     if (ask.do === 'search') return this.#search(ask)
     if (ask.do === 'episodes') return this.#episodes.find(ask.request, ask.now)
     if (ask.do === 'choose') return this.#choose(ask.wanted)
+    if (ask.do === 'relations') return this.#related(ask.rows)
+    if (ask.do === 'central') return centralSentences(ask.texts, ask.most, this.#resting ? undefined : this.#serving?.embedder)
     return ask.do === 'embed' ? this.#embed(ask.texts) : this.#state()
+  }
+
+  /** Where the embedder fails, what is alike by form and words is found all the same. */
+  #related(rows: readonly number[]): Promise<Relations> {
+    this.#relations ??= new RelationFinder(this.#db)
+    const relations = this.#relations
+    const serving = this.#resting ? undefined : this.#serving
+    if (!serving) return relations.of(rows)
+    return relations.of(rows, { embedder: serving.embedder, leg: serving.leg }).catch((error: unknown) => {
+      this.#failed(error)
+      return relations.of(rows)
+    })
   }
 
   async #embed(texts: readonly string[]): Promise<Int8Array[]> {

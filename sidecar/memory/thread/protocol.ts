@@ -1,4 +1,5 @@
 import type { Episode, Failure, MemoryResult, SearchEpisodes, SearchMemory } from '../../contract/index.ts'
+import type { Relations } from '../dream/relations.ts'
 import type { Wanted } from './embedders.ts'
 
 /** What the index thread is started with. */
@@ -41,6 +42,10 @@ export interface Asks {
   state: { ask: Record<never, never>; answer: IndexState }
   /** Unit vectors of texts, each signed byte a dimension; made by the embedder that serves. */
   embed: { ask: { texts: string[] }; answer: Int8Array[] }
+  /** What these rows repeat and contradict, each on its own shelf; none: lets go of what was held for that. */
+  relations: { ask: { rows: number[] }; answer: Relations }
+  /** The central sentences of texts. */
+  central: { ask: { texts: string[]; most: number }; answer: string[] }
   /** Answered when every memory that is known of has its vector. */
   settle: { ask: Record<never, never>; answer: null }
 }
