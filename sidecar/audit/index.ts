@@ -1,5 +1,6 @@
 export type { AuditEvent } from './event.ts'
-export { fileKeys } from './keys.ts'
+export { AUDIT_KEY, auditKeys, fileKeys } from './keys.ts'
+export { PostWitness } from './post-witness.ts'
 export { type AuditRecord, openAudit } from './record.ts'
 export { holdsKey, isSecretName, Scrubber } from './scrub.ts'
 export { verifyExport } from './verify-export.ts'

@@ -10,6 +10,8 @@ const MOST_FAULTS = 20
 /** Entries between two signed roots. */
 export interface Block {
   texts: readonly string[]
+  /** Their hashes, where the texts were sealed and are not here. */
+  hashes?: readonly Hash[] | undefined
   /** The leaf hashes that were kept beside the entries, where there are any: they say which entry was changed. */
   leaves(): readonly Hash[] | undefined
   /** The root that was signed over all entries up to the end of this block. */
@@ -44,6 +46,10 @@ export class Judge {
     return this.#tree.size
   }
 
+  get peaks(): readonly Hash[] {
+    return this.#tree.peaks
+  }
+
   root(): Hash {
     return this.#tree.root()
   }
@@ -59,24 +65,25 @@ export class Judge {
   }
 
   block(block: Block): void {
-    const { texts, leaves, signed } = block
+    const { texts, hashes, leaves, signed } = block
     const start = this.size
-    const cut = this.#witnessSizes.find((size) => size > start && size < start + texts.length)
+    const end = start + (hashes ?? texts).length
+    const cut = this.#witnessSizes.find((size) => size > start && size < end)
     if (cut === undefined) {
       this.#judge(block)
       return
     }
     const at = cut - start
-    this.#judge({ texts: texts.slice(0, at), leaves: () => leaves()?.slice(0, at) })
-    if (!this.lost) this.block({ texts: texts.slice(at), leaves: () => leaves()?.slice(at), signed })
+    this.#judge({ texts: texts.slice(0, at), hashes: hashes?.slice(0, at), leaves: () => leaves()?.slice(0, at) })
+    if (!this.lost) this.block({ texts: texts.slice(at), hashes: hashes?.slice(at), leaves: () => leaves()?.slice(at), signed })
   }
 
-  #judge({ texts, leaves, signed }: Block): void {
+  #judge({ texts, hashes: given, leaves, signed }: Block): void {
     const start = this.size
-    const hashes = texts.map(leafHash)
+    const hashes = given ?? texts.map(leafHash)
     let tree = this.#grown(hashes)
     if (!signed || tree.root() !== signed.root) {
-      const kept = leaves()
+      const kept = given ? undefined : leaves()
       const changed = kept?.length === hashes.length ? hashes.flatMap((hash, at) => (hash === kept[at] ? [] : [at])) : []
       if (kept && changed.length > 0) {
         const mended = this.#grown(kept)
@@ -86,7 +93,7 @@ export class Judge {
         }
       }
       if (signed && tree.root() !== signed.root) {
-        this.#differs(start, texts, signed.at)
+        this.#differs(start, texts, start + hashes.length, signed.at)
         return
       }
     }
@@ -114,7 +121,7 @@ export class Judge {
   }
 
   /** No reading of the entries has the root that was signed. */
-  #differs(start: number, texts: readonly string[], at: string): void {
+  #differs(start: number, texts: readonly string[], end: number, at: string): void {
     this.lost = true
     const moved = texts.findIndex((text, index) => positionIn(text) !== start + index)
     const says = moved === -1 ? undefined : positionIn(texts[moved]!)
@@ -125,7 +132,7 @@ export class Judge {
     const from = this.#firm
     this.fault(
       'entries.rewritten',
-      `the entries ${from} to ${start + texts.length - 1} do not have the root that was signed at ${at}: at least one of them was changed, with its hash`,
+      `the entries ${from} to ${end - 1} do not have the root that was signed at ${at}: at least one of them was changed, with its hash`,
       from,
     )
   }

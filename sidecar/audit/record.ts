@@ -1,6 +1,8 @@
+import { dirname, join } from 'node:path'
 import type { AuditCheckpoint, AuditEntry, AuditFilter, AuditReport } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import { exportFiltered, exportWhole, notFound, proveEntry, proveGrowth } from './export.ts'
+import { sealBefore } from './sealing.ts'
 import { AuditStore } from './store.ts'
 import { verifyStore } from './verify-store.ts'
 import { type AuditWatchItem, watchAudit } from './watch.ts'
@@ -20,6 +22,11 @@ export interface AuditRecord extends Audit {
   export(filter: AuditFilter, signal: AbortSignal): AsyncGenerator<{ lines: string[] }, void>
   /** @throws OxbowError `audit.notFound`, `audit.size`, `audit.empty` */
   prove(what: { position?: number | undefined; since?: number | undefined }): Promise<{ lines: string[] }>
+  /**
+   * Moves the text of entries that are older than a moment into sealed segments, in `audit/` beside the database; their hashes stay, so all proofs hold.
+   * @throws OxbowError `audit.empty`
+   */
+  seal(before: string): Promise<{ entries: number; files: string[] }>
   /** Writes and signs the rest. */
   close(): Promise<void>
 }
@@ -28,10 +35,11 @@ export interface AuditRecord extends Audit {
 export function openAudit(options: WriterOptions): AuditRecord {
   let made: AuditStore | undefined
   const store = (): AuditStore => {
-    made ??= new AuditStore(options.db)
+    made ??= new AuditStore(options.db, join(dirname(options.db.name), 'audit'))
     return made
   }
   const writer = new AuditWriter(options, store)
+  let sealing: Promise<unknown> = Promise.resolve()
   /** What an export stands on. */
   const base = async (): Promise<{ checkpoint: AuditCheckpoint; key: string }> => {
     const checkpoint = await writer.checkpoint()
@@ -79,6 +87,29 @@ export function openAudit(options: WriterOptions): AuditRecord {
       if (since !== undefined) return { lines: proveGrowth(store(), key, checkpoint, since) }
       throw new OxbowError('BAD_REQUEST', 'audit.prove', 'nothing to prove was named', 'Give `position`, or `since` with a size.')
     },
-    close: () => writer.close(),
+    seal(before) {
+      const done = sealing.then(async () => {
+        const { key } = await base()
+        const { db, clock } = options
+        const seals = await sealBefore({ db, clock, store: store(), key }, new Date(before).toISOString())
+        for (const { from, size, file } of seals)
+          writer.record({
+            kind: 'config',
+            actor: 'oxbow',
+            title: `Entries ${from} to ${size - 1} of the record sealed`,
+            data: { file },
+          })
+        return {
+          entries: seals.reduce((sum, { from, size }) => sum + size - from, 0),
+          files: seals.map((seal) => store().sealed.path(seal)),
+        }
+      })
+      sealing = done.catch(() => {})
+      return done
+    },
+    close: async () => {
+      await sealing
+      await writer.close()
+    },
   }
 }

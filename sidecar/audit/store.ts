@@ -3,6 +3,7 @@ import type { Db } from '../foundation/index.ts'
 import { Growth, peakCount } from './merkle/growth.ts'
 import { fromBytes, type Hash, nodeHash, toBytes } from './merkle/hash.ts'
 import { largestPower } from './merkle/proof.ts'
+import { Sealed } from './sealed.ts'
 
 /** Heights of stored subtree roots are multiples of this: 256 leaves, 65,536 leaves, … */
 export const STRIDE = 8
@@ -18,8 +19,13 @@ export class AuditStore {
   readonly #db: Db
   readonly #sql
 
-  constructor(db: Db) {
+  /** What was taken out of the database. */
+  readonly sealed: Sealed
+
+  /** @param folder of sealed segments */
+  constructor(db: Db, folder: string) {
     this.#db = db
+    this.sealed = new Sealed(db, folder)
     this.#sql = {
       insert: db.prepare('INSERT INTO audit_entries (position, leaf, entry) VALUES (?, ?, ?)'),
       node: db.prepare('INSERT OR REPLACE INTO audit_nodes (height, position, hash) VALUES (?, ?, ?)'),
@@ -51,6 +57,14 @@ export class AuditStore {
         'SELECT size, at, note FROM audit_checkpoints WHERE size > ? ORDER BY size LIMIT ?',
       ),
       latest: db.prepare<[], CheckpointRow>('SELECT size, at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1'),
+      upTo: db.prepare<[number], CheckpointRow>(
+        'SELECT size, at, note FROM audit_checkpoints WHERE size <= ? ORDER BY size DESC LIMIT 1',
+      ),
+      firstSince: db
+        .prepare<[number, string], number>(
+          'SELECT position FROM audit_entries WHERE position >= ? AND at >= ? ORDER BY position LIMIT 1',
+        )
+        .pluck(),
       covering: db.prepare<[number], CheckpointRow>(
         'SELECT size, at, note FROM audit_checkpoints WHERE size > ? ORDER BY size LIMIT 1',
       ),
@@ -84,9 +98,20 @@ export class AuditStore {
     return this.#sql.rows.get() ?? 0
   }
 
-  /** Entries from `start` to `end` (exclusive); where some are missing, the list is shorter. */
+  /**
+   * Entries from `start` to `end` (exclusive); where some are missing, the list is shorter.
+   * @throws OxbowError `audit.sealed` where they lie in a segment that cannot be read
+   */
   texts(start: number, end: number): string[] {
-    return this.#sql.texts.all(start, end)
+    const seal = this.sealed.over(start)
+    if (!seal) return this.#sql.texts.all(start, end)
+    const stop = Math.min(end, seal.size)
+    return [...this.sealed.texts(seal, start, stop), ...(stop < end ? this.texts(stop, end) : [])]
+  }
+
+  /** The first entry from a place on that is not older than a moment; else the end. */
+  firstSince(moment: string, start: number): number {
+    return this.#sql.firstSince.get(start, moment) ?? this.rows()
   }
 
   positions(start: number, end: number): number[] {
@@ -102,13 +127,15 @@ export class AuditStore {
   }
 
   entry(position: number): AuditEntry | undefined {
-    const [text] = this.texts(position, position + 1)
+    const [text] = position < this.rows() ? this.texts(position, position + 1) : []
     return text === undefined ? undefined : (JSON.parse(text) as AuditEntry)
   }
 
   /** Entries that pass a filter, from one end of the range `start` to `end` (exclusive). */
   list(filter: AuditFilter, range: { start: number; end: number }, order: 'ASC' | 'DESC', limit: number): AuditEntry[] {
     const conditions = ['position >= @start', 'position < @end']
+    // What is sealed is not searched: its text is not here.
+    const start = Math.max(range.start, this.sealed.size)
     for (const key of ['kind', 'session', 'agent', 'tool', 'decision'] as const)
       if (filter[key] !== undefined) conditions.push(`${key} = @${key}`)
     if (filter.since !== undefined) conditions.push('at >= @since')
@@ -118,7 +145,7 @@ export class AuditStore {
     const texts = this.#db
       .prepare<[object], string>(sql)
       .pluck()
-      .all({ ...values, ...range, limit })
+      .all({ ...values, ...range, start, limit })
     return texts.map((text) => JSON.parse(text) as AuditEntry)
   }
 
@@ -133,6 +160,12 @@ export class AuditStore {
 
   latestCheckpoint(): AuditCheckpoint | undefined {
     const row = this.#sql.latest.get()
+    return row && withRoot(row)
+  }
+
+  /** The last checkpoint that covers nothing from a place on. */
+  checkpointUpTo(size: number): AuditCheckpoint | undefined {
+    const row = this.#sql.upTo.get(size)
     return row && withRoot(row)
   }
 

@@ -59,7 +59,8 @@ class ExportCheck {
   readonly #wanted: string | undefined
   readonly #judge: Judge
   #texts: string[] = []
-  #leaves: Hash[] | undefined = []
+  /** In base64: they are only looked at where something was changed. */
+  #leaves: string[] = []
   #entries = 0
   #checkpoints = 0
   /** The checkpoint that proofs lead to. */
@@ -96,7 +97,7 @@ class ExportCheck {
     const parsed = typed(text)
     switch (parsed?.type) {
       case 'leaves':
-        this.#keepLeaves(parsed.hashes)
+        this.#leaves.push(...parsed.hashes)
         break
       case 'checkpoint':
         this.#checkpoint(parsed)
@@ -144,12 +145,6 @@ class ExportCheck {
     }
   }
 
-  #keepLeaves(hashes: readonly string[]): void {
-    const leaves = hashes.map(fromBase64)
-    if (leaves.includes(undefined)) this.#leaves = undefined
-    else this.#leaves?.push(...(leaves as Hash[]))
-  }
-
   #checkpoint(checkpoint: AuditCheckpoint): void {
     this.#checkpoints++
     const { good, forged } = trusted([checkpoint], this.#verifier)
@@ -181,7 +176,7 @@ class ExportCheck {
     }
     this.#texts = []
     this.#leaves = []
-    judge.block({ texts, leaves: () => (leaves?.length === texts.length ? leaves : undefined), signed })
+    judge.block({ texts, leaves: () => decoded(leaves, texts.length), signed })
   }
 
   #endWhole(size: number): void {
@@ -262,6 +257,11 @@ class ExportCheck {
           size,
         )
   }
+}
+
+function decoded(leaves: readonly string[], count: number): Hash[] | undefined {
+  const hashes = leaves.map(fromBase64)
+  return hashes.length !== count || hashes.includes(undefined) ? undefined : (hashes as Hash[])
 }
 
 /** The first place where an entry says that it belongs elsewhere. */

@@ -4,11 +4,12 @@ import type { Clock } from '../foundation/index.ts'
 import { Judge, trusted } from './judge.ts'
 import { fromBase64, type Hash } from './merkle/hash.ts'
 import { noteVerifier } from './note.ts'
+import type { Seal } from './sealed.ts'
 import { type AuditStore, STRIDE } from './store.ts'
 import type { Witness } from './witness.ts'
 
 /** Entries read at once. */
-const CHUNK = 1024
+const CHUNK = 256
 /** Others get their turn this often, in milliseconds. */
 const BREATH_MS = 10
 
@@ -43,6 +44,7 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
   // As it stands now: the record may go on while it is verified.
   const size = store.rows()
   const state = store.loadState()
+  const absent = new Set<string>()
   let breath = clock.ms()
 
   /** @returns false where entries are missing or nothing more can be told */
@@ -50,6 +52,18 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     while (judge.size < end || signed) {
       const start = judge.size
       const stop = Math.min(end, start + CHUNK)
+      const gone = lookUp(store, judge, start, absent)
+      if (gone) {
+        judge.block({
+          texts: [],
+          hashes: store.leaves(start, Math.min(stop, gone.size)),
+          leaves: () => undefined,
+          signed: stop === end && stop <= gone.size ? signed : undefined,
+        })
+        if (judge.lost) return false
+        if (stop === end && stop <= gone.size) return true
+        continue
+      }
       const texts = store.texts(start, stop)
       if (texts.length < stop - start) {
         const missing = firstMissing(store.positions(start, stop), start)
@@ -89,7 +103,15 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     for (const [height, level] of nodes) compareNodes(store, judge, height, level)
     judge.compareLength()
   }
+  const seals = store.sealed.list().map((seal) => ({
+    from: seal.from,
+    size: seal.size,
+    file: store.sealed.path(seal),
+    present: !absent.has(seal.file),
+  }))
+  store.sealed.forget()
   return {
+    ...(seals.length > 0 && { sealed: seals }),
     ok: judge.faults.length === 0,
     entries: judge.size,
     size,
@@ -100,6 +122,33 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     faults: judge.faults,
     durationMs: clock.ms() - began,
   }
+}
+
+/** @returns the seal that a place is under, where its texts are not to be had */
+function lookUp(store: AuditStore, judge: Judge, position: number, absent: Set<string>): Seal | undefined {
+  const seal = store.sealed.over(position)
+  if (!seal) return undefined
+  if (absent.has(seal.file)) return seal
+  try {
+    const segment = store.sealed.open(seal)
+    const note = store.checkpointUpTo(seal.size)?.note
+    // What is not hashed: it would keep the segment from proving itself elsewhere.
+    const proof =
+      segment?.checkpoint.note === note && (position !== seal.from || segment?.peaks.join('') === judge.peaks.join(''))
+    if (segment && !proof)
+      judge.fault('segment.changed', `the sealed segment ${seal.file} does not hold the proof it was sealed with`, seal.from)
+    if (segment?.texts.length === seal.size - seal.from) return undefined
+    if (segment)
+      judge.fault(
+        'segment.changed',
+        `the sealed segment ${seal.file} should hold ${seal.size - seal.from} entries, and holds ${segment.texts.length}`,
+        seal.from,
+      )
+  } catch (error) {
+    judge.fault('segment.damaged', `the sealed segment ${seal.file} cannot be read: ${(error as Error).message}`, seal.from)
+  }
+  absent.add(seal.file)
+  return seal
 }
 
 /** A witness that is gone, or was begun anew, cannot tell of an older record. */

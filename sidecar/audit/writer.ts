@@ -1,5 +1,5 @@
 import type { AuditCheckpoint } from '../contract/index.ts'
-import { atomically, type Clock, type Db, type Log } from '../foundation/index.ts'
+import { atomically, type Clock, type Db, type Log, OxbowError } from '../foundation/index.ts'
 import { canonical } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { type AuditEvent, entryOf } from './event.ts'
@@ -7,6 +7,7 @@ import type { AuditKeys } from './keys.ts'
 import { Growth } from './merkle/growth.ts'
 import { leafHash } from './merkle/hash.ts'
 import { type NoteSigner, noteSigner } from './note.ts'
+import type { PostWitness } from './post-witness.ts'
 import { Scrubber } from './scrub.ts'
 import { type AuditStore, STRIDE } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -38,6 +39,8 @@ export interface WriterOptions {
   keys: AuditKeys
   /** Told of every checkpoint. */
   witnesses: readonly Witness[]
+  /** Told as well, and never asked. */
+  posts?: readonly PostWitness[]
   journal: Log
   /** Secrets of this computer by value; they are never recorded. */
   known?: () => readonly string[]
@@ -63,7 +66,7 @@ export class AuditWriter implements Audit {
   #unsure: (Pending & { position: number })[] = []
   #soon: NodeJS.Timeout | undefined
   #later: NodeJS.Timeout | undefined
-  #signer: Promise<NoteSigner> | undefined
+  #signer: Promise<NoteSigner | undefined> | undefined
   #signing: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -123,9 +126,11 @@ export class AuditWriter implements Audit {
     return signed
   }
 
-  /** The public key in one word; made when there is none yet. */
+  /** The public key in one word; made when there is none yet. @throws OxbowError `audit.locked` */
   async key(): Promise<string> {
-    return (await this.#loadSigner()).key
+    const key = (await this.#loadSigner())?.key ?? this.#options.keys.known()
+    if (key === undefined) throw locked()
+    return key
   }
 
   /** @param wake called after entries were written. @returns what ends it */
@@ -146,6 +151,7 @@ export class AuditWriter implements Audit {
     this.#closed = true
     clearTimeout(this.#soon)
     clearTimeout(this.#later)
+    await Promise.all((this.#options.posts ?? []).map((post) => post.close()))
   }
 
   async #sign(): Promise<AuditCheckpoint | undefined> {
@@ -154,6 +160,7 @@ export class AuditWriter implements Audit {
     const tree = this.#opened()
     if (tree.size <= this.#signed) return this.#store().latestCheckpoint()
     const signer = await this.#loadSigner()
+    if (!signer) return this.#store().latestCheckpoint()
     // More may have come while the key was loaded.
     const { size } = this.#opened()
     const checkpoint = signCheckpoint(signer, size, this.#opened().root(), clock.iso())
@@ -161,7 +168,7 @@ export class AuditWriter implements Audit {
     this.#signed = size
     clearTimeout(this.#later)
     this.#later = undefined
-    for (const witness of witnesses) {
+    for (const witness of [...witnesses, ...(this.#options.posts ?? [])]) {
       try {
         witness.remember(checkpoint)
       } catch (error) {
@@ -171,9 +178,16 @@ export class AuditWriter implements Audit {
     return checkpoint
   }
 
-  #loadSigner(): Promise<NoteSigner> {
+  #loadSigner(): Promise<NoteSigner | undefined> {
     if (!this.#signer) {
-      this.#signer = this.#options.keys.load().then(noteSigner)
+      this.#signer = this.#options.keys.load().then((pem) => {
+        if (pem !== undefined) return noteSigner(pem)
+        this.#options.journal.warn(
+          {},
+          'the key of the audit record lies in a keychain that cannot be opened from here: it is signed later',
+        )
+        return undefined
+      })
       this.#signer.catch(() => {
         this.#signer = undefined
       })
@@ -247,3 +261,11 @@ export class AuditWriter implements Audit {
     return tree.size === rows ? tree : new Growth(rows, tree.peaks)
   }
 }
+
+const locked = (): OxbowError =>
+  new OxbowError(
+    'CONFLICT',
+    'audit.locked',
+    "the key of the audit record lies in the system's keychain, which cannot be opened from here",
+    'Start Oxbow in its window once.',
+  )

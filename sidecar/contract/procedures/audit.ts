@@ -94,6 +94,10 @@ export const AuditReport = z.object({
   /** The first faults; a broken record has many. */
   faults: z.array(AuditFault),
   durationMs: z.number(),
+  /** Entries whose text was moved into files. Where a file is absent, their hashes alone were verified. */
+  sealed: z
+    .array(z.object({ from: z.number().int(), size: z.number().int(), file: z.string(), present: z.boolean() }))
+    .optional(),
 })
 export type AuditReport = z.infer<typeof AuditReport>
 

@@ -11,6 +11,7 @@ import { embedderSource } from './0010-embedder-source.ts'
 import { memoryDreams } from './0011-memory-dreams.ts'
 import { episodes } from './0012-episodes.ts'
 import { knowledge } from './0013-knowledge.ts'
+import { auditSeals } from './0014-audit-seals.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly string[] = [
   memoryDreams,
   episodes,
   knowledge,
+  auditSeals,
 ]

@@ -1,0 +1,73 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import type { AuditCheckpoint } from '../contract/index.ts'
+import { canonical } from './canonical.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { Growth } from './merkle/growth.ts'
+import { fromBase64, type Hash, leafHash, toBase64 } from './merkle/hash.ts'
+import { noteVerifier } from './note.ts'
+
+/**
+ * Entries that were taken out of the database, compressed, as lines: a header, the entries, and the checkpoint that ends
+ * them. The peaks of the tree before them are their proof: with the entries they lead to the root that was signed.
+ */
+export const SEGMENT = 'oxbow-audit-segment/1'
+/** What a segment of so many entries may unpack to: nobody else's archive fills memory. */
+const MOST_BYTES = 256 * 1024 * 1024
+
+interface SegmentHeader {
+  format: typeof SEGMENT
+  key: string
+  /** The first entry's place, and the size of the tree that the last one ended. */
+  from: number
+  size: number
+  peaks: string[]
+}
+
+export interface Segment extends Omit<SegmentHeader, 'format' | 'peaks'> {
+  peaks: readonly Hash[]
+  texts: readonly string[]
+  checkpoint: AuditCheckpoint
+}
+
+/** Writes it whole or not at all. */
+export function writeSegment(path: string, { key, from, size, peaks, texts, checkpoint }: Segment): void {
+  const header: SegmentHeader = { format: SEGMENT, key, from, size, peaks: peaks.map(toBase64) }
+  const bytes = gzipSync([canonical(header), ...texts, canonical(checkpoint), ''].join('\n'))
+  const temporary = `${path}.${process.pid}.tmp`
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = openSync(temporary, 'w', 0o600)
+  try {
+    writeSync(file, bytes)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+}
+
+/** @returns undefined where it is not there. @throws Error where it is no segment, or damaged */
+export function readSegment(path: string): Segment | undefined {
+  if (!existsSync(path)) return undefined
+  const lines = gunzipSync(readFileSync(path), { maxOutputLength: MOST_BYTES }).toString('utf8').split('\n')
+  const { format, key, from, size, peaks } = JSON.parse(lines[0] ?? '') as SegmentHeader
+  if (format !== SEGMENT) throw new Error(`its format is ${format}`)
+  const hashes = peaks.map(fromBase64)
+  if (hashes.includes(undefined)) throw new Error('its proof is none')
+  const checkpoint = JSON.parse(lines.at(-2) ?? '') as AuditCheckpoint
+  return { key, from, size, peaks: hashes as Hash[], texts: lines.slice(1, -2), checkpoint }
+}
+
+/** Whether a segment's entries lead to the root that its key signed: by itself, without the database. */
+export function provesItself({ key, from, size, peaks, texts, checkpoint }: Segment): boolean {
+  const verifier = noteVerifier(key)
+  const opened = verifier && openCheckpoint(verifier, checkpoint.note)
+  if (!opened || opened.size !== size || texts.length !== size - from) return false
+  const tree = new Growth(from, peaks)
+  for (const text of texts) tree.append(leafHash(text))
+  return tree.root() === opened.root
+}
+
+/** Removes what was not brought to its end. */
+export const dropSegment = (path: string): void => rmSync(path, { force: true })
