@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CONTAINER_DEFAULTS, createContainerSandbox } from '../../sidecar/sandbox/container/index.ts'
 import { type Box, createProcessSandbox, type Sandbox } from '../../sidecar/sandbox/index.ts'
+import { Snippets } from '../../sidecar/sandbox/wasm/index.ts'
 import { testImage } from '../fixtures/container-image.ts'
 import { type Figure, report } from './lib/report.ts'
 import { median, percentile } from './lib/samples.ts'
@@ -46,6 +47,20 @@ for (let round = 0; round < ROUNDS + WARM_UP; round++) {
     if (round >= WARM_UP) samples.push(inside)
   }
 }
+const snippets = new Snippets({
+  worker: join(import.meta.dirname, '../../sidecar/sandbox/wasm/worker.ts'),
+  log: { warn: () => {} },
+})
+const snippet = { javascript: '6 * 7', python: 'print(6 * 7)' } as const
+const wasm: { language: string; first: number; samples: number[] }[] = []
+for (const language of ['javascript', 'python'] as const) {
+  const call = () => snippets.run({ language, code: snippet[language], deadlineMs: 10_000 }, new AbortController().signal)
+  const first = await timed(call)
+  const samples: number[] = []
+  for (let round = 0; round < ROUNDS * 3; round++) samples.push(await timed(call))
+  wasm.push({ language, first, samples })
+}
+await snippets.close()
 for (const { box } of boxes) await box.close()
 for (const sandbox of Object.values(tiers)) await sandbox.close()
 rmSync(root, { recursive: true, force: true })
@@ -59,6 +74,18 @@ for (const { tier, first, samples } of boxes) {
   else figures.push({ figure: 'container call in a warm box', measured: median(samples), unit: 'ms', budget: 80, how }, p95)
   figures.push({ figure: `${tier}: first call of a box`, measured: first, unit: 'ms' })
 }
+for (const { language, first, samples } of wasm)
+  figures.push(
+    {
+      figure: `wasm call, warm: ${language}`,
+      measured: median(samples),
+      unit: 'ms',
+      budget: 5,
+      how: `p50 of ${samples.length}; an engine of its own for each call`,
+    },
+    { figure: `wasm call, ${language}, p95`, measured: percentile(samples, 0.95), unit: 'ms' },
+    { figure: `wasm call, ${language}, first`, measured: first, unit: 'ms' },
+  )
 report('sandbox', figures)
 
 async function timed(act: () => Promise<unknown>): Promise<number> {
