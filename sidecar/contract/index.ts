@@ -45,6 +45,7 @@ export const contract = {
 export type Contract = typeof contract
 export type Client = ContractRouterClient<Contract>
 
+export * from './calendar.ts'
 export * from './embedding-models.ts'
 export * from './errors.ts'
 export * from './events.ts'
@@ -72,15 +73,6 @@ export {
   AuditReport,
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
-export {
-  AddEvent,
-  CalendarEvent,
-  CalendarProblem,
-  EventTime,
-  ListCalendar,
-  RemoveEvent,
-  UpdateEvent,
-} from './procedures/calendar.ts'
 export { AllowedHost } from './procedures/hosts.ts'
 export { FoundPiece, KnowledgeNote, NoteLinks, NotePath, NoteReference, NoteSummary } from './procedures/knowledge.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'

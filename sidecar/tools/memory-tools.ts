@@ -1,3 +1,5 @@
+import { calendarAdd, calendarList, calendarRemove, calendarUpdate } from './calendar.ts'
+import { knowledgeList, knowledgeRead, knowledgeSearch, knowledgeWrite } from './knowledge.ts'
 import type { OpenMemory } from './memory-open.ts'
 import { memoryList, memorySearch } from './memory-read.ts'
 import { memoryDelete, memorySave, memoryUpdate } from './memory-write.ts'
@@ -14,6 +16,14 @@ export function createMemoryTools(open: OpenMemory): Tool[] {
     scratchpadWrite,
     scratchpadRead,
     scratchpadClear,
+    knowledgeSearch,
+    knowledgeRead,
+    knowledgeWrite,
+    knowledgeList,
+    calendarList,
+    calendarAdd,
+    calendarUpdate,
+    calendarRemove,
   ]
   return tools.map((create) => create(open) as Tool)
 }

@@ -43,6 +43,8 @@ function recorder(called: unknown[]): Commands {
       'reindex',
       'embedder',
     ]),
+    knowledge: group('knowledge', ['list', 'search', 'show', 'add', 'links']),
+    calendar: group('calendar', ['list', 'add', 'edit', 'remove']),
     audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
     sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
     hosts: group('hosts', ['list', 'allow', 'remove']),

@@ -127,6 +127,16 @@ export interface ForgetOptions {
   yes?: boolean
 }
 
+export interface EventOptions {
+  start: string
+  end?: string
+  zone?: string
+  location?: string
+  description?: string
+  rule?: string
+  file?: string
+}
+
 export interface TerminalOptions extends Pick<SessionOptions, 'session' | 'workspace'> {
   attach?: string
   takeOver?: boolean
@@ -214,6 +224,19 @@ export interface Commands {
     stats(options: JsonOption): Promise<number>
     reindex(): Promise<number>
     embedder(choice: string | undefined, options: JsonOption & { url?: string; keyOf?: string }): Promise<number>
+  }
+  knowledge: {
+    list(options: JsonOption & { tag?: string }): Promise<number>
+    search(query: string[], options: JsonOption & { limit?: number }): Promise<number>
+    show(path: string, options: JsonOption): Promise<number>
+    add(files: string[], options: { own?: boolean }): Promise<number>
+    links(path: string, options: JsonOption): Promise<number>
+  }
+  calendar: {
+    list(options: JsonOption & { from?: string; to?: string }): Promise<number>
+    add(title: string[], options: EventOptions & JsonOption): Promise<number>
+    edit(id: string, title: string[], options: Partial<EventOptions> & JsonOption): Promise<number>
+    remove(id: string, options: { occurrence?: string }): Promise<number>
   }
   audit: {
     list(options: AuditListOptions): Promise<number>

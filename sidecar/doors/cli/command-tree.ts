@@ -1,7 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { addAudit } from './audit-tree.ts'
+import { addCalendar } from './calendar-tree.ts'
 import type { Commands } from './command-set.ts'
 import { addHosts } from './hosts-tree.ts'
+import { addKnowledge } from './knowledge-tree.ts'
 import { addMemory } from './memory-tree.ts'
 import { addPolicy } from './policy-tree.ts'
 import type { Runs } from './runs.ts'
@@ -62,6 +64,8 @@ export function createProgram(commands: Commands, version: string, exit: (code: 
   addAudit(program, commands, runs)
   addMoney(program, commands, runs)
   addMemory(program, commands, runs)
+  addKnowledge(program, commands, runs)
+  addCalendar(program, commands, runs)
   addComputer(program, commands, runs)
   return program
 }

@@ -15,6 +15,8 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const audit = () => import('./commands/audit.ts')
   const config = () => import('./commands/config.ts')
   const memory = () => import('./commands/memory.ts')
+  const knowledge = () => import('./commands/knowledge.ts')
+  const calendar = () => import('./commands/calendar.ts')
   const memoryLearning = () => import('./commands/memory-learning.ts')
   const memoryFiles = () => import('./commands/memory-files.ts')
   const budget = () => import('./commands/budget.ts')
@@ -100,6 +102,19 @@ export function createCommands(host: Host, program: () => Command): Commands {
       answer: async (id, answer) => (await memoryLearning()).answer(host, id, answer),
       reindex: async () => (await memory()).reindex(host),
       embedder: async (choice, options) => (await import('./commands/memory-embedder.ts')).embedder(host, choice, options),
+    },
+    knowledge: {
+      list: async (options) => (await knowledge()).list(host, options),
+      search: async (query, options) => (await knowledge()).search(host, query.join(' '), options),
+      show: async (path, options) => (await knowledge()).show(host, path, options),
+      add: async (files, options) => (await knowledge()).add(host, files, options),
+      links: async (path, options) => (await knowledge()).links(host, path, options),
+    },
+    calendar: {
+      list: async (options) => (await calendar()).list(host, options),
+      add: async (title, options) => (await calendar()).add(host, title.join(' '), options),
+      edit: async (id, title, options) => (await calendar()).edit(host, id, title.join(' '), options),
+      remove: async (id, options) => (await calendar()).remove(host, id, options),
     },
     audit: {
       list: async (options) => (await audit()).list(host, options),
