@@ -51,7 +51,10 @@ export class MemoryRecall {
     }
   }
 
-  /** What a model is shown now: what was recalled and is still there. */
+  /**
+   * What a model is shown now: what was recalled and is still there, in its words of today. The labels of what was changed
+   * since are written before anybody is shown it.
+   */
   async context(session: SessionId): Promise<MemoryContext> {
     const view = this.#log.ahead(session)
     const recalls = view.messages.flatMap((message) => (message.recalled ? [message] : []))
@@ -60,10 +63,15 @@ export class MemoryRecall {
     const hot = room.some(view.hot?.ids ?? [])
     const topics = this.#topics(room, session, view)
     const beside = new Map<string, string>()
+    const shown = [...hot]
     for (const { id, recalled } of recalls) {
       const found = room.some(recalled!.found)
+      shown.push(...found)
       if (found.length > 0) beside.set(id, room.recalledOf(found))
     }
+    const since = recalls[0]?.createdAt ?? ''
+    const changed = taintEvents(view, shown.filter(({ updatedAt }) => updatedAt >= since).flatMap(marksOf))
+    if (changed.length > 0) this.#log.append(session, changed, { durable: true })
     return { head: hot.length + topics.length > 0 ? room.contextOf(hot, topics) : undefined, beside }
   }
 
