@@ -12,6 +12,7 @@ import { memoryDreams } from './0011-memory-dreams.ts'
 import { episodes } from './0012-episodes.ts'
 import { knowledge } from './0013-knowledge.ts'
 import { auditSeals } from './0014-audit-seals.ts'
+import { vectorsByMemory } from './0015-vectors-by-memory.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   episodes,
   knowledge,
   auditSeals,
+  vectorsByMemory,
 ]
