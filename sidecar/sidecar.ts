@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { fileKeys, openAudit, Witness } from './audit/index.ts'
+import { AUDIT_KEY, type AuditRecord, auditKeys, openAudit, PostWitness, Witness } from './audit/index.ts'
 import type { Client } from './contract/index.ts'
 import {
   type DoorPort,
@@ -18,6 +18,7 @@ import {
   writeGateway,
 } from './doors/index.ts'
 import {
+  type Clock,
   type Config,
   createIds,
   type Home,
@@ -96,6 +97,14 @@ function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness
   return [own, new Witness(join(witness, `oxbow-${name}-checkpoints.jsonl`), false)]
 }
 
+/** To an address that the person named; it leads nowhere else. */
+async function post(url: string, body: string, signal: AbortSignal): Promise<boolean> {
+  const headers = { 'content-type': 'text/plain; charset=utf-8' }
+  const answer = await fetch(url, { method: 'POST', body, headers, signal, redirect: 'error' })
+  await answer.body?.cancel()
+  return answer.ok
+}
+
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
 /** When unused files are removed, in milliseconds after the start. */
@@ -126,8 +135,14 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const audit = openAudit({
       db,
       clock,
-      keys: fileKeys(join(keys, 'audit.pem')),
+      keys: auditKeys({
+        file: join(keys, 'audit.pem'),
+        keychain: options.keychain,
+        locked: () => secrets.place(AUDIT_KEY) === 'locked',
+        journal,
+      }),
       witnesses: auditWitnesses(home, config),
+      posts: config.audit.witnessUrl === undefined ? [] : [new PostWitness({ url: config.audit.witnessUrl, post, journal })],
       journal,
       known: knownSecrets(config, env, secrets),
     })
@@ -280,6 +295,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       .then(() => memory.dreamer.plan())
       .then(() => media.sweep(tidying.signal))
       .then((removed) => removed > 0 && journal.info({ removed }, 'removed files that no message names'))
+      .then(() => sealOld(audit, clock, config))
       .catch((error: unknown) => tidying.signal.aborted || journal.warn({ err: error }, 'files could not be tidied'))
     const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
     let door: HttpDoor | undefined
@@ -386,6 +402,14 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 function mediaWorker(): string {
   const built = join(import.meta.dirname, 'media.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
+}
+
+const DAY_MS = 86_400_000
+
+/** What is older than the settings keep in the database, once a run. */
+async function sealOld(audit: AuditRecord, clock: Clock, { audit: { retention } }: Config): Promise<void> {
+  if (retention === undefined || (await audit.head()).size === 0) return
+  await audit.seal(new Date(clock.ms() - retention * DAY_MS).toISOString())
 }
 
 /** The thread that runs snippets. */

@@ -9,6 +9,7 @@ export const KINDS: Readonly<Record<AuditKind, string>> = {
   sandbox: 'Sandbox',
   process: 'Process',
   secret: 'Secret',
+  memory: 'Memory',
   config: 'Setting',
   policy: 'Rule',
   session: 'Session',

@@ -145,6 +145,7 @@ describe('every procedure answers equally through each door', () => {
     'audit.get': [{ position: 0 }, { position: 99_999 }],
     'audit.head': [undefined],
     'audit.verify': [undefined],
+    'audit.seal': [{ olderThanDays: 36_500 }, { olderThanDays: -1 }],
     'audit.prove': [{ position: 0 }, { since: 1 }, {}],
     'usage.summary': [
       {},

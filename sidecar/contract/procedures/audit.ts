@@ -17,6 +17,7 @@ export const AuditKind = z.enum([
   'sandbox',
   'process',
   'secret',
+  'memory',
   'config',
   'policy',
   'session',
@@ -146,6 +147,9 @@ export const audit = {
   export: route('GET', '/audit/export', 'The record as JSON lines that can be verified elsewhere')
     .input(AuditFilter)
     .output(eventIterator(Lines)),
+  seal: route('POST', '/audit/seal', 'Move the text of old entries into sealed files; all proofs still hold')
+    .input(z.object({ olderThanDays: z.number().int().min(0).max(36_500) }))
+    .output(z.object({ entries: z.number().int(), files: z.array(z.string()) })),
   prove: route('GET', '/audit/prove', 'Proof of one entry, or that the record only grew since a size')
     .input(z.object({ position: Position.optional(), since: Position.optional() }))
     .output(Lines),

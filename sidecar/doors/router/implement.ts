@@ -16,7 +16,7 @@ export function implementer(journal: Log, audit: Audit) {
     .use(async ({ next, path }, input) => {
       try {
         const answer = await next()
-        const event = procedureEvent(path, input)
+        const event = procedureEvent(path, input, answer.output)
         if (event) audit.record(event)
         return answer
       } catch (error) {

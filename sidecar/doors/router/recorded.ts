@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { AuditEvent } from '../../audit/index.ts'
 
 type Recorded = Pick<AuditEvent, 'kind' | 'title'>
@@ -23,12 +24,48 @@ const PROCEDURES: Readonly<Record<string, Recorded>> = {
   'sandbox.build': { kind: 'config', title: 'Sandbox built' },
   'vault.copy': { kind: 'config', title: 'Copied out of the vault' },
   'memory.undo': { kind: 'config', title: 'Dream taken back' },
+  'audit.seal': { kind: 'config', title: 'Sealing of the record asked for' },
+  'memory.setEmbedder': { kind: 'config', title: 'Embedder of memory chosen' },
   'system.link': { kind: 'door', title: 'One-time link made' },
   'system.stop': { kind: 'door', title: 'Oxbow told to stop' },
 }
 
+/** Procedures that change what is remembered. Only ids and a digest are recorded: what was forgotten must not stay here. */
+const MEMORY: Readonly<Record<string, string>> = {
+  'memory.save': 'Memory saved',
+  'memory.update': 'Memory corrected',
+  'memory.forget': 'Memories forgotten',
+  'memory.answer': 'Question about a memory answered',
+  'memory.import': 'Memories brought in',
+}
+
+/** The most ids that one entry names. */
+const MOST_IDS = 20
+
+/** @param answer what the procedure gave back: the memory, or what became of several */
+function memoryEvent(title: string, input: unknown, answer: unknown): AuditEvent {
+  const { id: given, ids } = (input ?? {}) as { id?: unknown; ids?: unknown }
+  const { id = given, memory, text, forgotten } = (answer ?? {}) as Record<string, unknown>
+  const made = (memory as { id?: unknown } | undefined)?.id
+  const named = [made ?? id ?? ids].flat().filter((one): one is string => typeof one === 'string')
+  const count = typeof forgotten === 'number' ? forgotten : named.length
+  return {
+    kind: 'memory',
+    actor: 'person',
+    title: count > 1 ? `${title}: ${count}` : title,
+    data: {
+      ...(named.length > 0 && { ids: named.slice(0, MOST_IDS).join(' ') }),
+      ...(named.length > MOST_IDS && { more: named.length - MOST_IDS }),
+      ...(typeof text === 'string' && { sha256: hash('sha256', text, 'base64url') }),
+    },
+  }
+}
+
 /** The entry of a procedure that was carried out; undefined for those that change nothing of this kind. */
-export function procedureEvent(path: readonly string[], input: unknown): AuditEvent | undefined {
+export function procedureEvent(path: readonly string[], input: unknown, answer: unknown): AuditEvent | undefined {
+  const remembered = MEMORY[path.join('.')]
+  const looked = (input as { dryRun?: boolean } | undefined)?.dryRun === true
+  if (remembered !== undefined) return looked ? undefined : memoryEvent(remembered, input, answer)
   const known = PROCEDURES[path.join('.')]
   if (!known) return undefined
   const about = subject(input)

@@ -121,6 +121,10 @@ export const ConfigSchema = z.strictObject({
     .strictObject({
       /** A folder, best on another disk or computer, that is told each signed checkpoint of the record. */
       witness: absolute.optional(),
+      /** An address that is told each of them by POST, as a signed note; it answers 2xx once it has it. */
+      witnessUrl: z.url({ protocol: /^https?$/ }).optional(),
+      /** Days after which the text of entries moves into sealed files beside the database; unset: never. */
+      retention: z.int().min(1).max(36_500).optional(),
     })
     .prefault({}),
   memory: z
