@@ -7,6 +7,7 @@ import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
 import { online } from '../stores/connection.ts'
 import { useUi } from '../stores/ui.ts'
+import { Dreams } from './dream-reports.tsx'
 import { MemoryQuestions } from './memory-questions.tsx'
 import { MemoryRow } from './memory-row.tsx'
 import { type Chosen, useMemories } from './use-memories.ts'
@@ -102,6 +103,7 @@ export function MemoryPane() {
               Show more
             </button>
           )}
+          <Dreams onChanged={changed} />
         </div>
       </div>
     </main>
