@@ -221,6 +221,9 @@ export interface Commands {
     learn(options: JsonOption): Promise<number>
     questions(options: JsonOption & { space?: string }): Promise<number>
     answer(id: string, answer: string): Promise<number>
+    dream(options: JsonOption & { report?: boolean; minutes?: number }): Promise<number>
+    dreams(id: string | undefined, options: JsonOption): Promise<number>
+    undo(id: string, changes: string[]): Promise<number>
     stats(options: JsonOption): Promise<number>
     reindex(): Promise<number>
     embedder(choice: string | undefined, options: JsonOption & { url?: string; keyOf?: string }): Promise<number>

@@ -18,6 +18,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
   const knowledge = () => import('./commands/knowledge.ts')
   const calendar = () => import('./commands/calendar.ts')
   const memoryLearning = () => import('./commands/memory-learning.ts')
+  const memoryDreams = () => import('./commands/memory-dreams.ts')
   const memoryFiles = () => import('./commands/memory-files.ts')
   const budget = () => import('./commands/budget.ts')
   const terminal = () => import('./commands/terminal.ts')
@@ -100,6 +101,9 @@ export function createCommands(host: Host, program: () => Command): Commands {
       learn: async (options) => (await memoryLearning()).learn(host, options),
       questions: async (options) => (await memoryLearning()).questions(host, options),
       answer: async (id, answer) => (await memoryLearning()).answer(host, id, answer),
+      dream: async (options) => (await memoryDreams()).dream(host, options),
+      dreams: async (id, options) => (await memoryDreams()).dreams(host, id, options),
+      undo: async (id, changes) => (await memoryDreams()).undo(host, id, changes),
       reindex: async () => (await memory()).reindex(host),
       embedder: async (choice, options) => (await import('./commands/memory-embedder.ts')).embedder(host, choice, options),
     },

@@ -18,6 +18,7 @@ export function addMemory(program: Command, commands: Commands, runs: Runs): voi
   addReading(memory, commands, runs)
   addWriting(memory, commands, runs)
   addLearning(memory, commands, runs)
+  addDreams(memory, commands, runs)
   addFiles(memory, commands, runs)
 }
 
@@ -117,6 +118,28 @@ function addLearning(memory: Command, commands: Commands, runs: Runs): void {
       new Argument('<answer>', 'keep it, let it replace the memory it is about, or discard it').choices(QUESTION_ANSWERS),
     )
     .action(runs(commands.memory.answer))
+}
+
+function addDreams(memory: Command, commands: Commands, runs: Runs): void {
+  memory
+    .command('dream')
+    .description('put memory in order: merge what repeats, resolve contradictions, sum up, let fade, remove secrets')
+    .option('--report', 'tell every change')
+    .addOption(new Option('--minutes <n>', 'pause after so many; it goes on the next time').argParser(whole))
+    .addOption(json())
+    .action(runs(commands.memory.dream))
+  memory
+    .command('dreams')
+    .description('what dreams found and did; with an id, every change')
+    .argument('[id]')
+    .addOption(json())
+    .action(runs(commands.memory.dreams))
+  memory
+    .command('undo')
+    .description('take back what a dream changed')
+    .argument('<dream>')
+    .argument('[changes...]', 'their numbers (default: all)')
+    .action(runs(commands.memory.undo))
 }
 
 function addFiles(memory: Command, commands: Commands, runs: Runs): void {
