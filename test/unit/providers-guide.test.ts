@@ -79,6 +79,7 @@ const table: [request: string, ...expected: unknown[]][] = [
   ['search src for TODO', ['grep', { pattern: 'TODO', path: 'src' }]],
   // run
   ['run ls -la', ['exec', { command: 'ls -la' }]],
+  ['run: uname -a && whoami', ['exec', { command: 'uname -a && whoami' }]],
   ['run `npm test`.', ['exec', { command: 'npm test' }]],
   ['$ echo "a, then b" && ls', ['exec', { command: 'echo "a, then b" && ls' }]],
   ['run the command "git add ."', ['exec', { command: 'git add .' }]],

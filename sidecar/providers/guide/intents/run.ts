@@ -1,7 +1,7 @@
 import type { Intent } from '../intent.ts'
 import { code, isQuoted, unquote } from '../words.ts'
 
-const ASKED = /^(?:(?:run|exec|execute)\s+(?:the\s+)?(?:shell\s+)?(?:command\b\s*:?\s*)?|[$!]\s*)([\s\S]+)$/i
+const ASKED = /^(?:(?:run|exec|execute)(?:\s*:\s*|\s+(?:the\s+)?(?:shell\s+)?(?:command\b\s*:?\s*)?)|[$!]\s*)([\s\S]+)$/i
 const TIMEOUT = /\s+(?:with\s+an?\s+timeout\s+of|for\s+at\s+most)\s+(\d+)\s*(?:s|secs?|seconds?)\.?$/i
 
 export const run: Intent = {
