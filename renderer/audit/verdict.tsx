@@ -4,7 +4,8 @@ import { CopyButton } from '../ui/copy-button.tsx'
 
 /** What a verification found. */
 export function Verdict({ report }: { report: AuditReport }) {
-  const { ok, entries, signed, checkpoints, durationMs, faults, key } = report
+  const { ok, entries, signed, checkpoints, durationMs, faults, key, sealed = [] } = report
+  const absent = sealed.filter(({ present }) => !present)
   if (!ok)
     return (
       <div
@@ -38,6 +39,12 @@ export function Verdict({ report }: { report: AuditReport }) {
           {signed.toLocaleString()} of them signed, {checkpoints.toLocaleString()} checkpoints; looked at in{' '}
           {Math.max(1, Math.round(durationMs))} ms.
         </p>
+        {sealed.length > 0 && (
+          <p className="mt-0.5 text-xs text-faint">
+            The first {sealed.at(-1)!.size.toLocaleString()} are sealed in {sealed.length} files
+            {absent.length > 0 && `, of which ${absent.length} are absent: those were verified by their hashes`}.
+          </p>
+        )}
         {key && (
           <p className="mt-0.5 flex items-center gap-1 text-xs text-faint">
             <span className="min-w-0 truncate" title={key}>

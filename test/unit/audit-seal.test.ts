@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { verifySegment } from '../../sidecar/audit/index.ts'
 import { provesItself, readSegment } from '../../sidecar/audit/segment.ts'
+import { systemClock } from '../../sidecar/foundation/index.ts'
 import { check, codes, event, exported, filled, openRecord, verified } from '../fixtures/audit.ts'
 
 const LATER = '2999-01-01T00:00:00.000Z'
@@ -64,6 +66,9 @@ describe('sealing', () => {
     const { audit, file } = await sealed()
     for (let n = 0; n < 300; n++) audit.record(event(n))
     const [second] = (await audit.seal(LATER)).files as [string]
+    expect(verifySegment(second, undefined, systemClock)).toMatchObject({ ok: true, entries: 301, keyKnown: false })
+    expect(codes(verifySegment(second, 'another+key', systemClock))).toEqual(['key.differs'])
+    expect(() => verifySegment(join(second, '..', 'none.gz'), undefined, systemClock)).toThrow('it is not there')
     for (const path of [file, second]) {
       const segment = readSegment(path)!
       expect(provesItself(segment)).toBe(true)
@@ -71,6 +76,8 @@ describe('sealing', () => {
       expect(provesItself({ ...segment, texts: segment.texts.with(3, `${segment.texts[3]} `) })).toBe(false)
     }
     expect(readSegment(second)!.from).toBe(600)
+    change(second, (text) => text.replace('call 9"', 'call 8"'))
+    expect(codes(verifySegment(second, undefined, systemClock))).toEqual(['segment.changed'])
   })
 
   test('says what is sealed and absent, and verifies the rest by the hashes', async () => {

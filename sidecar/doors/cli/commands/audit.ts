@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
-import { parseWitness, verifyExport } from '../../../audit/index.ts'
+import { parseWitness, verifyExport, verifySegment } from '../../../audit/index.ts'
 import { type AuditEntry, AuditFilter, type AuditReport } from '../../../contract/index.ts'
 import { systemClock } from '../../../foundation/index.ts'
 import type { AuditFilterOptions, AuditListOptions, AuditVerifyOptions, JsonOption } from '../command-set.ts'
@@ -63,13 +63,14 @@ export async function verify(host: Host, file: string | undefined, options: Audi
 }
 
 async function verifyFile(host: Host, file: string, { key, against }: AuditVerifyOptions): Promise<AuditReport> {
+  if (file.endsWith('.gz')) return verifySegment(file, key, systemClock)
   const witnesses = against === undefined ? [] : readWitness(against, await text(against))
   const source = file === '-' ? host.terminal.stdin : createReadStream(file)
   return verifyExport(pieces(source, file), { key, witnesses, clock: systemClock })
 }
 
 function tell({ print, note, terminal: { stdout } }: Host, report: AuditReport): void {
-  const { ok, entries, size, signed, checkpoints, key, keyKnown, faults, durationMs } = report
+  const { ok, entries, size, signed, checkpoints, key, keyKnown, faults, durationMs, sealed = [] } = report
   if (!ok) {
     for (const { message } of faults) print(`${styled('red', 'FAIL', stdout)}  ${plain(message)}`)
     return
@@ -79,6 +80,10 @@ function tell({ print, note, terminal: { stdout } }: Host, report: AuditReport):
     `${styled('green', 'ok', stdout)}  ${entries} entries${of} are as they were signed (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`,
   )
   if (signed < entries) print(`    ${entries - signed} of them are not signed yet`)
+  for (const { from, size: end, file, present } of sealed)
+    print(
+      `    entries ${from} to ${end - 1} are sealed in ${plain(file)}${present ? '' : ', which is absent: verified by their hashes'}`,
+    )
   if (key !== '') print(`    key ${key}`)
   if (!keyKnown)
     note(
@@ -146,6 +151,21 @@ function moment(text: string): string {
   const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * SPANS[unit as keyof typeof SPANS]
   if (Number.isNaN(at)) throw new UsageError(`"${text}" is no moment`, 'Write 2026-11-20, 2026-11-20T08:00:00Z, 30m, 2h or 7d.')
   return new Date(at).toISOString()
+}
+
+/** Moves the text of old entries into files. */
+export async function seal(host: Host, { olderThan, json }: JsonOption & { olderThan: number }): Promise<number> {
+  const sealed = await withClient(host, (client) => client.audit.seal({ olderThanDays: olderThan }))
+  if (json) host.print(JSON.stringify(sealed))
+  else {
+    for (const file of sealed.files) host.print(plain(file))
+    host.note(
+      sealed.entries === 0
+        ? 'Nothing is that old.'
+        : `${sealed.entries} entries are sealed; their hashes stay, and all proofs hold.`,
+    )
+  }
+  return EXIT.done
 }
 
 /** The lines of a stream, in the pieces it comes in. A last line without its end counts. */
