@@ -9,8 +9,8 @@ import { dropVectors } from './vectors.ts'
 import { parseWhen } from './when.ts'
 import { wordsOf } from './words.ts'
 
-/** Memories erased in one transaction. */
-const SLICE = 50
+/** Memories erased in one transaction: few, so that others get their turn between. */
+const SLICE = 10
 /** How often, and after how many milliseconds, the log of writes is emptied again while somebody reads it. */
 const TRIES = 40
 const AGAIN_MS = 50
@@ -49,6 +49,11 @@ export class Eraser {
       const found = pieces.all(`note:${path}#`, `note:${path}$`, from, to).map(({ lineage }) => lineage)
       for (let at = 0; at < found.length; at += SLICE) this.#erase(found.slice(at, at + SLICE))
     }
+  }
+
+  /** Takes lineages out with all that rests on them; the log of writes is emptied by and by. */
+  drop(lineages: readonly string[]): void {
+    this.#erase(withWhatRests(this.#options.db, lineages))
   }
 
   /** Candidates that wait for an answer are no memories, but their words go all the same. */

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { BY_AGENT, type DreamChangeKind, type MemoryType, type SaveMemory } from '../../contract/index.ts'
 import { trustOf } from '../learn/candidate.ts'
 import { textOf } from '../packed.ts'
@@ -66,6 +67,7 @@ export class Gathering {
         if (rewritten.has(one.newer) || rewritten.has(one.older)) continue
         const stays = await this.#settleOne(one, asked, seen, steps)
         if (stays !== undefined) rewritten.add(stays)
+        await breathe()
       }
       for (const group of repeated) await this.#generalise(group, seen, steps)
       rows = [...rewritten]

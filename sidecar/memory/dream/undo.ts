@@ -6,8 +6,8 @@ import { ABSORBING, type AbsorbUndo, type Fields } from './absorb.ts'
 import type { DreamLog, Kept } from './dream-log.ts'
 import type { Moves } from './moves.ts'
 
-/** Taken back in one transaction. */
-const SLICE = 10
+/** Taken back in one transaction: few, as each moves several rows. */
+const SLICE = 2
 
 /** How a digest, or a memory that was given more weight, was before. */
 export interface RewriteUndo {
