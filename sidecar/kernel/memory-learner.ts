@@ -134,12 +134,21 @@ export class MemoryLearner {
     const also = (): void => progress.set(session, turn.seq)
     if (turn.said.trim() === '') return also()
     const room = await memory.open()
+    await this.#keepTask(room, session, turn)
     const candidates = await this.#candidates(room, session, turn)
     if (this.#stopped.signal.aborted) return
     if (candidates.length === 0) return also()
     const report = await room.learn({ ...REACH, session, at: turn.at, candidates }, also)
     for (const key of Object.keys(report) as (keyof LearnReport)[]) this.#report[key] += report[key]
     room.tendSome(TENDED)
+  }
+
+  /** Before the turn counts as learned: done twice it is kept once. */
+  async #keepTask(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<void> {
+    if (turn.calls.length === 0) return
+    const taint = [...new Set((this.#parts.log.view(session).taints ?? []).map(({ label }) => label))]
+    const { turnId, at, said: goal, answered, calls, completed } = turn
+    await room.keepTask({ session, turn: turnId, at, goal, answered: answered.slice(-2000), calls, completed, taint }, REACH)
   }
 
   async #candidates(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<Candidate[]> {

@@ -21,6 +21,9 @@ export interface SaidTurn {
   said: string
   messageId: MessageId | undefined
   answered: string
+  /** What its tools did, in order. */
+  calls: { title: string; ok: boolean }[]
+  completed: boolean
 }
 
 /** The turns of a session that ended after an event, oldest first. `seq`: how far that went. */
@@ -29,7 +32,7 @@ export async function turnsAfter(
   session: SessionId,
   after: number,
 ): Promise<{ turns: SaidTurn[]; seq: number }> {
-  const ended: Pick<SaidTurn, 'turnId' | 'seq' | 'at'>[] = []
+  const ended: Pick<SaidTurn, 'turnId' | 'seq' | 'at' | 'completed'>[] = []
   let seq = after
   for (;;) {
     const page = log.events(session, seq, PAGE)
@@ -39,7 +42,8 @@ export async function turnsAfter(
         event.type === 'turnFailed' ||
         event.type === 'turnCancelled' ||
         event.type === 'turnInterrupted'
-      if (ends && ended.length < MOST_TURNS) ended.push({ turnId: event.turnId, seq: at, at: when })
+      if (ends && ended.length < MOST_TURNS)
+        ended.push({ turnId: event.turnId, seq: at, at: when, completed: event.type === 'turnCompleted' })
       if (ended.length < MOST_TURNS) seq = at
     }
     if (page.length < PAGE || ended.length === MOST_TURNS) break
@@ -50,7 +54,7 @@ export async function turnsAfter(
   return { turns: ended.map((turn) => ({ ...turn, ...wordsOf(log, session, turn.turnId) })), seq: reached }
 }
 
-function wordsOf(log: SessionLog, session: SessionId, turn: TurnId): Pick<SaidTurn, 'said' | 'messageId' | 'answered'> {
+function wordsOf(log: SessionLog, session: SessionId, turn: TurnId): Pick<SaidTurn, 'said' | 'messageId' | 'answered' | 'calls'> {
   const messages = messagesOf(log, session, turn)
   const text = (role: Message['role']): string =>
     messages
@@ -61,6 +65,11 @@ function wordsOf(log: SessionLog, session: SessionId, turn: TurnId): Pick<SaidTu
     said: text('user').slice(0, MOST_SAID),
     messageId: messages.find(({ role }) => role === 'user')?.id,
     answered: text('assistant').slice(0, MOST_ANSWERED),
+    calls: messages
+      .filter(({ status }) => status !== 'replaced')
+      .flatMap(({ parts }) =>
+        parts.flatMap((part) => (part.type === 'tool' ? [{ title: part.title, ok: part.status === 'done' }] : [])),
+      ),
   }
 }
 

@@ -39,6 +39,8 @@ import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
 import { saidBy } from './learn/said.ts'
 import { Secrets } from './learn/secret.ts'
+import { ReasoningBank } from './reasoning/reasoning-bank.ts'
+import type { SolvedTask } from './reasoning/solved-task.ts'
 import { contextBlock, recalledBlock } from './recall/block.ts'
 import { hotMemories } from './recall/hot.ts'
 import { Recall } from './recall/recall.ts'
@@ -97,6 +99,7 @@ export class MemoryRoom {
   #calendar: Promise<Calendar> | undefined
   readonly #questions: Questions
   readonly #learner: Learner
+  readonly #reasoning: ReasoningBank
   readonly #recall: Recall
   /** Changes of a transaction that is still open. */
   #held: Change[] | undefined
@@ -169,6 +172,14 @@ export class MemoryRoom {
       search: searchOwn,
       now: () => clock.iso(),
       together: (work) => this.#together(work),
+    })
+    this.#reasoning = new ReasoningBank({
+      db,
+      store: this.#store,
+      uses: this.#uses,
+      secrets,
+      search: (request) =>
+        this.#index.ask('search', { request, now: clock.iso(), notes: 'without' }).then(({ results }) => results),
     })
     this.knowledge = new Knowledge({
       db,
@@ -293,6 +304,11 @@ export class MemoryRoom {
   /** Puts what was found in a conversation among what is known, and `also`, in one transaction. */
   learn(lesson: Lesson, also?: () => void): Promise<LearnReport> {
     return this.#learner.learn(lesson, also)
+  }
+
+  /** Keeps how a task was solved, where that has something to tell for the next of its kind. @returns what became of it */
+  keepTask(task: SolvedTask, reach: { space: string; agent: string }): ReturnType<ReasoningBank['keep']> {
+    return this.#reasoning.keep(task, reach)
   }
 
   /** Asks the person whether a memory shall say something else. */

@@ -223,6 +223,11 @@ export class MemoryStore {
     this.#eraser.removeNote(path)
   }
 
+  /** Makes room: these lineages go, at once. */
+  drop(lineages: readonly string[]): void {
+    this.#eraser.drop(lineages)
+  }
+
   /** Vectors of a text that is no more must not survive it, also if we end before there are new ones. */
   #unembed(rows: number[]): number[] {
     dropVectors(this.#options.db, rows)
