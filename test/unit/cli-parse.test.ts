@@ -48,7 +48,7 @@ function recorder(called: unknown[]): Commands {
     ]),
     knowledge: group('knowledge', ['list', 'search', 'show', 'add', 'links']),
     calendar: group('calendar', ['list', 'add', 'edit', 'remove']),
-    audit: group('audit', ['list', 'show', 'verify', 'export', 'prove']),
+    audit: group('audit', ['list', 'show', 'verify', 'export', 'prove', 'seal']),
     sandbox: group('sandbox', ['list', 'profiles', 'set', 'use', 'build']),
     hosts: group('hosts', ['list', 'allow', 'remove']),
     secrets: group('secrets', ['list', 'set', 'remove']),
@@ -171,6 +171,10 @@ describe('a command line is understood', () => {
     [
       ['audit', 'prove', '--since', '12'],
       ['audit.prove', undefined, { since: 12 }],
+    ],
+    [
+      ['audit', 'seal', '--older-than', '90'],
+      ['audit.seal', { olderThan: 90 }],
     ],
     [
       ['sessions', 'archive', 'ses_1', '--undo'],

@@ -57,6 +57,12 @@ export function addAudit(program: Command, commands: Commands, runs: Runs): void
     .argument('[number]', 'the place of the entry', whole)
     .option('--since <size>', 'how many entries there were', whole)
     .action(runs(commands.audit.prove))
+  audit
+    .command('seal')
+    .description('move the text of old entries into sealed files; all proofs still hold')
+    .requiredOption('--older-than <days>', 'how old', whole)
+    .addOption(json())
+    .action(runs(commands.audit.seal))
 }
 
 function whole(text: string): number {

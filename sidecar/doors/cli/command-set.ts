@@ -247,6 +247,7 @@ export interface Commands {
     verify(file: string | undefined, options: AuditVerifyOptions): Promise<number>
     export(file: string | undefined, options: AuditFilterOptions): Promise<number>
     prove(position: number | undefined, options: { since?: number }): Promise<number>
+    seal(options: JsonOption & { olderThan: number }): Promise<number>
   }
   terminal(options: TerminalOptions): Promise<number>
   processes: {

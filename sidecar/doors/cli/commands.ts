@@ -126,6 +126,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
       verify: async (file, options) => (await audit()).verify(host, file, options),
       export: async (file, options) => (await audit()).exportTo(host, file, options),
       prove: async (position, { since }) => (await audit()).prove(host, position, since),
+      seal: async (options) => (await audit()).seal(host, options),
     },
     terminal: async (options) => (await terminal()).terminal(host, options),
     processes: {
