@@ -30,7 +30,7 @@ async function recall(): Promise<number> {
   return (found / ASKED) * 100
 }
 
-function present(): (Memory & { externalId?: string })[] {
+function present(): Memory[] {
   const rows: Memory[] = []
   for (let after: string | undefined, more = true; more; more = after !== undefined) {
     const page = room.export({ limit: 5000, after })

@@ -8,7 +8,7 @@ const RESULTS = join(import.meta.dirname, '../../../bench-results')
 export interface Figure {
   figure: string
   measured: number
-  unit: 'ms' | 'us' | 'MB' | '%' | '/s'
+  unit: 'ms' | 's' | 'us' | 'MB' | '%' | '/s' | 'tokens' | ''
   /** The most it may be. */
   budget?: number
   /** The least it must be, where more is better. */
