@@ -227,6 +227,21 @@ describe('Python', () => {
   })
 })
 
+test('as it is built, it is the same, bounds and all', async () => {
+  const built = new Snippets({ worker: join(import.meta.dirname, '../../out/main/wasm-worker.cjs'), log })
+  const call = (language: 'javascript' | 'python', code: string) => built.run({ language, code, deadlineMs: 20_000 }, never)
+  try {
+    expect(await call('javascript', '6 * 7')).toEqual({ output: '', cut: false, value: '42' })
+    expect(await call('python', 'print(6 * 7)')).toEqual({ output: '42\n', cut: false })
+    expect(await call('javascript', 'const all = []; while (true) all.push(new Uint8Array(1e6).fill(1))')).toMatchObject({
+      error: 'out of memory',
+    })
+    expect(await call('python', 'a = []\nwhile True: a.append(bytearray(1000000))')).toMatchObject({ error: 'out of memory' })
+  } finally {
+    await built.close()
+  }
+})
+
 describe('the thread', () => {
   test('ends when there is nothing to do', async () => {
     const brief = new Snippets({ worker, log, idleMs: 1 })

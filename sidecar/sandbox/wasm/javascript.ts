@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import variant from '@jitl/quickjs-ng-wasmfile-release-sync'
+import imported from '@jitl/quickjs-ng-wasmfile-release-sync'
 import {
   newQuickJSWASMModuleFromVariant,
   newVariant,
@@ -37,6 +37,9 @@ const PRELUDE = `(print, most) => {
   globalThis.console = { log, info: log, warn: log, error: log, debug: log }
   return shown
 }`
+
+/** Bundled as CommonJS, the package's default lies one step deeper; and the loader would then take it without our options. */
+const variant = (imported as typeof imported & { default?: typeof imported }).default ?? imported
 
 let compiled: WebAssembly.Module | undefined
 
