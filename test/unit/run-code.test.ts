@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { intents } from '../../sidecar/providers/guide/intents/index.ts'
+import { understand } from '../../sidecar/providers/guide/plan.ts'
 import { Snippets } from '../../sidecar/sandbox/wasm/index.ts'
 import { createTools, type ToolContext } from '../../sidecar/tools/index.ts'
 
@@ -42,4 +44,20 @@ test('refuses what is no call of it', () => {
     { language: 'python', code: '1', path: '/etc' },
   ])
     expect(tool.input.safeParse(call).success, JSON.stringify(call).slice(0, 60)).toBe(false)
+})
+
+test.each([
+  ['run this python: print(6 * 7)', { language: 'python', code: 'print(6 * 7)' }],
+  ['Run the following JavaScript code:\n```js\nconst a = 1\na + 1\n```', { language: 'javascript', code: 'const a = 1\na + 1' }],
+  ['execute js: `[1, 2].length`', { language: 'javascript', code: '[1, 2].length' }],
+])('the guide understands %j', async (text, args) => {
+  const { steps, unclear } = understand([text], intents)
+  expect(unclear).toEqual([])
+  expect(steps).toMatchObject([{ type: 'call', tool: 'run_code', args }])
+  expect(await run(args)).toMatchObject({ isError: false })
+})
+
+test('the guide takes a command for a command', () => {
+  const { steps } = understand(['run python script.py'], intents)
+  expect(steps).toMatchObject([{ tool: 'exec', args: { command: 'python script.py' } }])
 })
