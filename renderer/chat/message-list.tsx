@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useSought } from '../memory/open-turn.ts'
 import { MOST_HELD } from '../session/window.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { MessageRow } from './message-row.tsx'
@@ -35,6 +36,16 @@ export function MessageList() {
     opened.current = true
     list.scrollToEnd()
   }, [ids, list])
+
+  // Whoever found a message elsewhere is brought to it.
+  const sought = useSought((store) => store.id)
+  useEffect(() => {
+    const at = sought === null ? -1 : ids.indexOf(sought)
+    if (at < 0) return
+    useOpen.getState().setAtEnd(false)
+    list.scrollToIndex(at, { align: 'start' })
+    useSought.setState({ id: null })
+  }, [sought, ids, list])
 
   const total = list.getTotalSize()
 
