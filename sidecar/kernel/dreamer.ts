@@ -12,7 +12,6 @@ const AGAIN_MS = 15 * 60_000
 const LONGEST_MS = 6 * 60 * 60_000
 /** So many sessions that changed are reason enough, whatever the hour. */
 const SESSIONS = 5
-const DAY_MS = 86_400_000
 
 export interface DreamerParts extends DreamModelParts {
   db: Db
@@ -50,6 +49,7 @@ export class Dreamer {
       changed: parts.db.prepare<[string], { there: number }>(
         'SELECT EXISTS (SELECT 1 FROM memories WHERE lineage = id AND updated_at > ?) AS there',
       ),
+      first: parts.db.prepare<[], { at: string }>('SELECT updated_at AS at FROM memories ORDER BY n LIMIT 1'),
       sessions: parts.db.prepare<[string], { n: number }>('SELECT count(*) AS n FROM sessions WHERE updated_at > ?'),
     }
   }
@@ -103,7 +103,8 @@ export class Dreamer {
     if (open > 0) return idle
     if (this.#sql.changed.get(last)!.there === 0) return undefined
     if (this.#sql.sessions.get(last)!.n >= SESSIONS) return idle
-    return Math.max(idle, nextNight(at(), this.#now, last === '' ? undefined : Date.parse(last)) - this.#now)
+    const since = last === '' ? this.#sql.first.get()!.at : last
+    return Math.max(idle, nightAfter(at(), since) - this.#now)
   }
 
   #try(): void {
@@ -135,11 +136,11 @@ export class Dreamer {
   }
 }
 
-/** The next moment at this hour of the night; the last one, where nothing was done since then. */
-function nextNight(at: string, now: number, last: number | undefined): number {
+/** The first night after a moment, in milliseconds. @param at `03:00`, on this computer's clock */
+function nightAfter(at: string, moment: string): number {
   const [hours = 3, minutes = 0] = at.split(':').map(Number)
-  const night = new Date(now)
+  const night = new Date(moment)
   night.setHours(hours, minutes, 0, 0)
-  const latest = night.getTime() > now ? night.getTime() - DAY_MS : night.getTime()
-  return last !== undefined && last < latest ? now : latest + DAY_MS
+  if (night.getTime() <= Date.parse(moment)) night.setDate(night.getDate() + 1)
+  return night.getTime()
 }
