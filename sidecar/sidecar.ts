@@ -51,8 +51,7 @@ import {
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createRemembering } from './remembering.ts'
-import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers } from './sandbox/index.ts'
-import { Snippets } from './sandbox/wasm/index.ts'
+import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers, Snippets } from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { createSpool, createTools, type OpenWeb } from './tools/index.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { SnippetResult } from '../sandbox/wasm/index.ts'
+import type { SnippetResult } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 
