@@ -2,8 +2,7 @@ import { useCallback } from 'react'
 import type { Client } from '../../sidecar/contract/index.ts'
 import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
-import { CloseButton, Nothing } from './knowledge-search.tsx'
-import { Facts } from './knowledge-tab.tsx'
+import { CloseButton, Facts, Nothing } from './knowledge-search.tsx'
 
 /** What is in the calendar for the next 30 days. */
 export function CalendarTab() {

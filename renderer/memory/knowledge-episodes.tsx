@@ -2,8 +2,7 @@ import { useCallback, useState } from 'react'
 import type { Client, Episode } from '../../sidecar/contract/index.ts'
 import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
-import { day, Nothing, SearchLine } from './knowledge-search.tsx'
-import { Facts } from './knowledge-tab.tsx'
+import { day, Facts, Nothing, SearchLine } from './knowledge-search.tsx'
 import { openTurn } from './open-turn.ts'
 
 const KINDS: Readonly<Record<Episode['kind'], string>> = {

@@ -4,8 +4,7 @@ import type { Client } from '../../sidecar/contract/index.ts'
 import { Markdown } from '../markdown/markdown.tsx'
 import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
-import { CloseButton, day } from './knowledge-search.tsx'
-import { Facts } from './knowledge-tab.tsx'
+import { CloseButton, day, Facts } from './knowledge-search.tsx'
 
 const LINK = /!?\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{1,300}))?\]\]/g
 
@@ -30,7 +29,10 @@ export function KnowledgeNoteView({ path, onOpen, onBack }: { path: string; onOp
           <h2 className="text-base font-semibold">{note.title}</h2>
           <Facts facts={[note.path, day(note.modifiedAt), ...note.tags.map((tag) => `#${tag}`)]} taint={note.taint} />
           <div className="mt-3 text-[13px]">
-            <Markdown text={note.body.replace(LINK, (_, target: string, alias?: string) => alias ?? target)} streaming={false} />
+            <Markdown
+              text={bodyOf(note).replace(LINK, (_, target: string, alias?: string) => alias ?? target)}
+              streaming={false}
+            />
           </div>
         </article>
       )}
@@ -40,6 +42,12 @@ export function KnowledgeNoteView({ path, onOpen, onBack }: { path: string; onOp
       )}
     </>
   )
+}
+
+/** The title stands above it already. */
+const bodyOf = ({ body, title }: { body: string; title: string }): string => {
+  const [first = '', ...rest] = body.trimStart().split('\n')
+  return first.replace(/^#\s+/, '').trim() === title && first.startsWith('#') ? rest.join('\n') : body
 }
 
 function Links({ name, paths, onOpen }: { name: string; paths: readonly string[]; onOpen(path: string): void }) {

@@ -50,3 +50,17 @@ export const Nothing = ({ words }: { words: string }) => <p className="text-[13p
 
 export const day = (at: string): string =>
   new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
+
+/** What else there is to say of a row, in small letters. */
+export function Facts({ facts, taint }: { facts: readonly string[]; taint: readonly string[] }) {
+  return (
+    <p className="mt-0.5 flex flex-wrap gap-x-2 text-xs text-faint">
+      {facts.map((fact) => (
+        <span key={fact} className="break-all">
+          {fact}
+        </span>
+      ))}
+      {taint.length > 0 && <span className="text-warn">not from you: {taint.join(', ')}</span>}
+    </p>
+  )
+}

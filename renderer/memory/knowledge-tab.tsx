@@ -3,7 +3,7 @@ import type { Client, FoundPiece, NoteSummary } from '../../sidecar/contract/ind
 import { Asking, Problem } from '../settings/section.tsx'
 import { useAnswer } from '../settings/use-answer.ts'
 import { KnowledgeNoteView } from './knowledge-note.tsx'
-import { day, Nothing, SearchLine } from './knowledge-search.tsx'
+import { day, Facts, Nothing, SearchLine } from './knowledge-search.tsx'
 
 type Found = { notes: readonly NoteSummary[]; folder: string } | { pieces: readonly FoundPiece[] }
 
@@ -65,18 +65,5 @@ function Pieces({ pieces, onOpen }: { pieces: readonly FoundPiece[]; onOpen(path
         </li>
       ))}
     </ul>
-  )
-}
-
-export function Facts({ facts, taint }: { facts: readonly string[]; taint: readonly string[] }) {
-  return (
-    <p className="mt-0.5 flex flex-wrap gap-x-2 text-xs text-faint">
-      {facts.map((fact) => (
-        <span key={fact} className="break-all">
-          {fact}
-        </span>
-      ))}
-      {taint.length > 0 && <span className="text-warn">not from you: {taint.join(', ')}</span>}
-    </p>
   )
 }

@@ -74,7 +74,7 @@ export {
 } from './procedures/audit.ts'
 export { Budget, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit } from './procedures/budgets.ts'
 export { AllowedHost } from './procedures/hosts.ts'
-export { FoundPiece, KnowledgeNote, NoteLinks, NotePath, NoteReference, NoteSummary } from './procedures/knowledge.ts'
+export { FoundPiece, KnowledgeNote, NoteLinks, NoteSummary } from './procedures/knowledge.ts'
 export { MediaInfo, MediaVerdict } from './procedures/media.ts'
 export { Capability, ModelFilter, ModelHealth, ModelInfo, ModelPrice } from './procedures/models.ts'
 export { Simulation } from './procedures/policy.ts'

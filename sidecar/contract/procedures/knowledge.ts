@@ -7,7 +7,7 @@ const route = (method: 'GET' | 'POST' | 'PUT', path: `/${string}`, summary: stri
   base.route({ method, path, summary, tags: ['knowledge'] })
 
 /** Of a note, relative to the folder, with `/`: `projects/garden.md`. */
-export const NotePath = z.string().min(1).max(500).regex(/\.md$/i, 'expected the name of a note, such as projects/garden.md')
+const NotePath = z.string().min(1).max(500).regex(/\.md$/i, 'expected the name of a note, such as projects/garden.md')
 const Path = z.object({ path: NotePath })
 
 export const NoteSummary = z.object({
@@ -21,7 +21,7 @@ export const NoteSummary = z.object({
 })
 export type NoteSummary = z.infer<typeof NoteSummary>
 
-export const NoteReference = z.object({
+const NoteReference = z.object({
   /** As it is written. */
   target: z.string(),
   heading: z.string().optional(),
@@ -29,7 +29,6 @@ export const NoteReference = z.object({
   /** The note that it leads to; absent: there is none. */
   path: z.string().optional(),
 })
-export type NoteReference = z.infer<typeof NoteReference>
 export const NoteLinks = z.object({
   links: z.array(NoteReference),
   /** Notes that link to it. */
