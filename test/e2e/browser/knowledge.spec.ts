@@ -10,7 +10,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme })
 
-    test('notes are listed, found, read and followed; events are shown; what was said opens its turn', async ({
+    test('notes are listed, found, read and followed; the tabs of the calendar and of conversations open', async ({
       oxbow,
       page,
     }) => {
