@@ -75,7 +75,9 @@ export class Absorber {
 
   /** Two that cannot both hold: the newer one stays. @returns undefined: the older one is protected or trusted more */
   supersede(newer: Row, older: Row): { into: Row; gone: Row; undo: AbsorbUndo } | undefined {
-    if (isGuarded(older) || !mayChange(labelsOf(newer), labelsOf(older)) || strange(newer)) return undefined
+    if (isGuarded(older) || !mayChange(labelsOf(newer), labelsOf(older))) return undefined
+    // Nor does a stranger's word become a past version of what is trusted: the person is asked.
+    if (strange(newer) || strange(older)) return undefined
     return { into: newer, gone: older, undo: this.#absorb(newer, older, {}) }
   }
 

@@ -6,7 +6,7 @@ import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 
 /** Memories compressed or unpacked in one transaction. */
-const SLICE = 8
+const SLICE = 4
 
 /** Compresses what has faded, and looks whether text and indexes agree. Nothing is deleted; what is protected does not fade. */
 export class Pruning {

@@ -7,7 +7,7 @@ import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 
 /** Rows looked at in one go. */
-const PAGE = 20
+const PAGE = 8
 /** Removed together: each time the log of writes is emptied, too. */
 const TOGETHER = 100
 
