@@ -116,5 +116,7 @@ export function privateEnvironment(env: NodeJS.ProcessEnv, personHome: string, t
     USER: env.USER ?? 'user',
     SHELL: '/bin/bash',
     TMPDIR: tmp,
+    // Bash runs start-up files for a first shell whose input is a socket; those within are not the first.
+    SHLVL: '1',
   }
 }

@@ -109,9 +109,12 @@ function spawnInTerminal(line: string, cwd: string, env: Environment, slave: num
   return spawnShell(`exec ${line} <&3 >&3 2>&3 3>&-`, { cwd, env, stdio: ['ignore', 'ignore', 'ignore', slave] })
 }
 
+/** A shell whose input is a socket takes itself for a remote one, and would run the person's start-up files, outside the box. */
+const BARE = ['--noprofile', '--norc']
+
 async function spawnShell(words: string, options: Pick<SpawnOptions, 'cwd' | 'env' | 'stdio'>) {
   try {
-    const child: ChildProcess = spawn('/bin/bash', ['-c', `${closeOthers()}${words}`], { ...options, detached: true })
+    const child: ChildProcess = spawn('/bin/bash', [...BARE, '-c', `${closeOthers()}${words}`], { ...options, detached: true })
     const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done) => {
       child.once('exit', (code, signal) => done({ code, signal }))
     })

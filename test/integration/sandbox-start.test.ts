@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,9 @@ import { type Box, type BoxProcess, createProcessSandbox } from '../../sidecar/s
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-start-')))
 const workspace = join(root, 'workspace')
 mkdirSync(workspace)
+mkdirSync(join(root, 'person'))
+// What a shell that takes itself for a remote one would run, outside the box too.
+for (const name of ['.bashrc', '.profile']) writeFileSync(join(root, 'person', name), `echo sourced; touch ${root}/sourced\n`)
 const sandbox = createProcessSandbox({
   home: join(root, 'home'),
   tmpRoot: join(root, 'home', 'tmp'),
@@ -65,6 +68,13 @@ describe.skipIf(!readiness.ready)('a started process', () => {
     expect(output()).toBe('ready\ngot one 🐂\ngot end\n')
     await expect(process.write('more')).rejects.toMatchObject({ code: 'process.ended' })
     await process.kill()
+  })
+
+  it('runs none of the person’s start-up files, though its input is a socket', async () => {
+    const { process, output } = await start('echo first; bash -c "echo second"')
+    await process.exit
+    expect(output()).toBe('first\nsecond\n')
+    expect(existsSync(join(root, 'sourced'))).toBe(false)
   })
 
   it('has the environment and the fence of every command', async () => {

@@ -15,7 +15,7 @@ export interface HostSandboxOptions extends PlacesOptions {
 
 const SHELL = '/bin/bash'
 /** As in the process tier, the command stands in the environment: it may be longer than a line of the shell. */
-const LINE = `${SHELL} -c 'eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"'`
+const LINE = `${SHELL} --noprofile --norc -c 'eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"'`
 
 /**
  * No isolation: commands run as the person, on all of their computer. Whoever opens it answers for it that a person chose it for
