@@ -1,11 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { textOf } from '../packed.ts'
 import { Digests, type Due, SENTENCES } from './digests.ts'
-import type { Steps } from './dream.ts'
 import type { NewChange } from './dream-log.ts'
 import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { LEVELS } from './periods.ts'
+import type { Steps } from './steps.ts'
 import type { RewriteUndo } from './undo.ts'
 
 /** A memory that was of use in so many sessions matters at least so much. */

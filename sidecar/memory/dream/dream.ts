@@ -2,11 +2,12 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Dream, DreamCause, DreamId, DreamPhase } from '../../contract/index.ts'
 import { type Clock, type Db, type Log, OxbowError } from '../../foundation/index.ts'
 import { Consolidation } from './consolidation.ts'
-import type { DreamLog, NewChange, Progress } from './dream-log.ts'
+import type { DreamLog, Progress } from './dream-log.ts'
 import { Gathering } from './gathering.ts'
 import type { DreamHelper, DreamParts } from './parts.ts'
 import { Pruning } from './pruning.ts'
 import { SecretSweep } from './secret-sweep.ts'
+import type { Steps } from './steps.ts'
 
 export interface DreamOptions {
   cause: DreamCause
@@ -16,18 +17,6 @@ export interface DreamOptions {
   mostMs: number
   /** Pauses it. */
   signal: AbortSignal
-}
-
-/** What the phases write through: everything that they do is one transaction with how far they have come. */
-export interface Steps {
-  readonly progress: Progress
-  readonly helper: DreamHelper | undefined
-  /** Whether to stop here for now. */
-  enough(): boolean
-  /** One change of memories, with its place in the report. */
-  change(work: () => NewChange | undefined): boolean
-  /** The phase has come to this place. Also lets others work. */
-  reached(place: number): Promise<void>
 }
 
 type Phase = (steps: Steps) => Promise<void>

@@ -4,11 +4,11 @@ import { trustOf } from '../learn/candidate.ts'
 import { textOf } from '../packed.ts'
 import { restOn } from '../rests.ts'
 import type { Row } from '../row.ts'
-import type { Steps } from './dream.ts'
 import type { NewChange } from './dream-log.ts'
 import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { FEWEST_TIMES, type Related } from './relations.ts'
+import type { Steps } from './steps.ts'
 import type { RewriteUndo } from './undo.ts'
 
 /** Rows looked through for those to compare, and compared in one go. */

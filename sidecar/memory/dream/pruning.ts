@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { chooseHot } from '../recall/hot.ts'
 import { tendSome } from '../tiers/cold.ts'
-import type { Steps } from './dream.ts'
 import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
+import type { Steps } from './steps.ts'
 
 /** Memories compressed or unpacked in one transaction. */
 const SLICE = 4

@@ -2,9 +2,9 @@ import type { MemoryId } from '../../contract/index.ts'
 import { textOf } from '../packed.ts'
 import { withWhatRests } from '../rests.ts'
 import type { Row } from '../row.ts'
-import type { Steps } from './dream.ts'
 import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
+import type { Steps } from './steps.ts'
 
 /** Rows looked at in one go. */
 const PAGE = 8
