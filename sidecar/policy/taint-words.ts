@@ -1,4 +1,5 @@
 import type { TaintMark } from '../contract/index.ts'
+import { MOST_SOURCES } from './touched.ts'
 
 /** Why a call is asked where untrusted and private meet. */
 export function meeting(marks: readonly TaintMark[]): string {
@@ -8,5 +9,6 @@ export function meeting(marks: readonly TaintMark[]): string {
 function sourcesOf(marks: readonly TaintMark[], label: TaintMark['label']): string {
   const names = [...new Set(marks.flatMap((mark) => (mark.label === label ? [mark.source] : [])))]
   const shown = names.slice(0, 2).map((name) => (name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name))
+  if (names.length >= MOST_SOURCES) return `${shown.join(', ')} and many more`
   return names.length > 2 ? `${shown.join(', ')} and ${names.length - 2} more` : shown.join(', ')
 }

@@ -69,6 +69,12 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
   const wide = (): TaintedFile[] => folders.all().map(toFile)
   /** What lies below folders, until something changes. */
   const looked = new Map<string, TaintedFile[]>()
+  /** What patterns stand for, as long. */
+  const matched = new Map<string, TaintedFile[]>()
+  const forget = (): void => {
+    looked.clear()
+    matched.clear()
+  }
   let whole = wide()
   let some = count.get()?.n === 1
   const exact = (path: string): TaintedFile | undefined => {
@@ -86,7 +92,7 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
           insert.run(path, Number(folder), hash ?? null, all.join(' '), source.slice(0, 300), sessionId, clock.iso())
         }
       })
-      looked.clear()
+      forget()
       whole = wide()
       some = true
     },
@@ -109,14 +115,19 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
     },
     matching(pattern) {
       if (!some) return []
+      const known = matched.get(pattern)
+      if (known) return known
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/\/[^/]*$/, '')
       const shape = shellPattern(pattern)
-      return files.below(folder).filter(({ path, folder: all }) => all || shape.test(path))
+      const found = files.below(folder).filter(({ path, folder: all }) => all || shape.test(path))
+      if (matched.size >= MOST_FOLDERS) matched.clear()
+      matched.set(pattern, found)
+      return found
     },
     list: (limit) => list.all(limit).map(toFile),
     trust(path) {
       const { changes } = remove.run(path, `${path}/`, `${path}0`)
-      looked.clear()
+      forget()
       whole = wide()
       some = count.get()?.n === 1
       return changes

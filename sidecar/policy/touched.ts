@@ -4,6 +4,9 @@ import { placeIn } from './place.ts'
 import type { PrivatePaths } from './private-paths.ts'
 import type { TaintedFiles } from './tainted-files.ts'
 
+/** Sources told of each label; the label counts, however many there are. */
+export const MOST_SOURCES = 100
+
 /** What a call reads, as far as its arguments say. */
 export interface Touch {
   tool: string
@@ -39,12 +42,16 @@ const TOKENS = /[^\s'"`(),;=:@<>|&{}[\]]+/g
 /** Labels that a call brings into the conversation, by what it names. */
 export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[] {
   const marks = new Map<string, TaintMark>()
+  const counts = { untrusted: 0, private: 0 }
   const add = (mark: TaintMark): void => {
     const key = `${mark.label} ${mark.source}`
-    if (!marks.has(key)) marks.set(key, mark)
+    if (counts[mark.label] >= MOST_SOURCES || marks.has(key)) return
+    counts[mark.label] += 1
+    marks.set(key, mark)
   }
   const addFile = (file: TaintedFile): void => {
-    for (const label of file.labels) add({ label, source: file.path, reason: inherited(label, file) })
+    for (const label of file.labels)
+      if (counts[label] < MOST_SOURCES) add({ label, source: file.path, reason: inherited(label, file) })
   }
   const { tool, workspace, paths, judgement, runs, untrusted } = touch
   const lookAt = (path: string): void => {

@@ -35,8 +35,8 @@ const rule = (n: number): string =>
     .join('\n')}\n`
 writeFileSync(file, Array.from({ length: RULES }, (_, n) => rule(n)).join('\n'))
 const sessionId = ids.session()
-const files = createTaintedFiles(db, systemClock)
-files.mark(
+const tainted = createTaintedFiles(db, systemClock)
+tainted.mark(
   Array.from({ length: 1000 }, (_, n) => ({ path: join(workspace, `from/outside-${n}.md`), hash: `${n}` })),
   workspace,
   { labels: ['untrusted'], source: 'a page', sessionId },
@@ -47,7 +47,7 @@ const gate = createGate({
   rules: openRules(file),
   personHome: '/home/ada',
   limit: async () => undefined,
-  touches: { files, privates: createPrivatePaths(() => ['customers/**', '~/Documents/**'], '/home/ada') },
+  touches: { files: tainted, privates: createPrivatePaths(() => ['customers/**', '~/Documents/**'], '/home/ada') },
 })
 
 const untrusted: TaintMark[] = [{ label: 'untrusted', source: 'a page', reason: 'it holds what others wrote' }]
@@ -64,7 +64,7 @@ const calls: [string, SafetyTier, Record<string, unknown>][] = [
   ['exec', 'exec', { command: 'cat from/*.md > all.md; rm -rf ~/x' }],
 ]
 
-const samples: number[] = []
+const samples: { tier: SafetyTier; ms: number }[] = []
 for (let round = 0; round < ROUNDS; round++) {
   for (const [tool, tier, args] of calls) {
     const taints = round % 2 === 0 ? [] : untrusted
@@ -72,14 +72,22 @@ for (let round = 0; round < ROUNDS; round++) {
     const began = performance.now()
     await gate.authorize(call)
     // The first reading of a command line is apart.
-    if (round >= 20) samples.push(performance.now() - began)
+    if (round >= 20) samples.push({ tier, ms: performance.now() - began })
   }
 }
 await audit.close()
 db.close()
 
+const took = (of: (tier: SafetyTier) => boolean): number[] => samples.filter(({ tier }) => of(tier)).map(({ ms }) => ms)
+const files = took((tier) => tier !== 'exec')
+const commands = took((tier) => tier === 'exec')
+const all = took(() => true)
 const how = `${RULES} rules, 1,000 labelled files, ${calls.length} kinds of calls, recorded; ${samples.length} decisions`
 report('gate', [
-  { figure: 'decision, p50', measured: median(samples), unit: 'ms' },
-  { figure: 'decision, p99', measured: percentile(samples, 0.99), unit: 'ms', budget: 0.3, how },
+  { figure: 'file or page, p50', measured: median(files), unit: 'ms' },
+  { figure: 'file or page, p99', measured: percentile(files, 0.99), unit: 'ms' },
+  { figure: 'command, p50', measured: median(commands), unit: 'ms' },
+  { figure: 'command, p99', measured: percentile(commands, 0.99), unit: 'ms' },
+  { figure: 'decision, p50', measured: median(all), unit: 'ms' },
+  { figure: 'decision, p99', measured: percentile(all, 0.99), unit: 'ms', budget: 0.3, how },
 ])

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import type { Judgement } from '../../sidecar/policy/commands/judge.ts'
+import { hostsOf } from '../../sidecar/policy/plan.ts'
+
+const command = (...words: string[]): Judgement => ({ programs: [], words, blind: false, dangers: [], unclear: undefined })
+
+test.each<[string[], string[]]>([
+  [['https://example.com/a'], ['example.com']],
+  [['x=https://a.example/?u=http://b.example/'], ['a.example']],
+  [['"https://a.example" "http://b.example:8080/x"'], ['a.example', 'b.example']],
+  [['git@github.com:x/y.git'], ['github.com']],
+  [['ada@box:'], ['box']],
+  [['git+ssh://git@github.com/x'], ['github.com']],
+  [['://example.com', '1://example.com', 'https://', 'a b'], []],
+  [['HTTPS://EXAMPLE.com'], ['example.com']],
+])('%j names %j', (words, hosts) => {
+  expect(hostsOf({}, command(...words))).toEqual(hosts)
+})
+
+test('takes no longer than the words are long, whoever wrote them', () => {
+  // Each would take minutes in time that grows with the square.
+  for (const piece of ['a.', 'a://', 'a.://', ':', 'a@', '://'])
+    expect(hostsOf({}, command(piece.repeat(300_000))).length).toBeLessThan(300_001)
+}, 20_000)
