@@ -21,7 +21,9 @@ const MOST_CHARACTERS = MOST_TOKENS * 32
 export async function loadStaticModel(folder: string): Promise<Embedder> {
   const tensorFile = join(folder, 'model.safetensors')
   const tokenizerFile = join(folder, 'tokenizer.json')
-  const [tensors, tokenizer] = await Promise.all([readModelFile(tensorFile), readModelFile(tokenizerFile)])
+  // One after the other, so that of two that are missing it is always the same that is named.
+  const tensors = await readModelFile(tensorFile)
+  const tokenizer = await readModelFile(tokenizerFile)
   const hash = createHash('sha256').update(tensors).update(tokenizer).digest('hex').slice(0, 12)
   const model = assemble(
     readSafetensors(tensors, tensorFile),

@@ -25,6 +25,7 @@ export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
   },
   microvm: {
     disk: DISK,
+    places: '`/var/tmp` and its like are the guest’s own memory, which is bounded and ends with the box.',
     fresh: LATER,
     newcomers: LATER,
   },
