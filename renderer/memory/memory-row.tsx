@@ -15,7 +15,8 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
   const toggle = (what: typeof open) => setOpen(open === what ? undefined : what)
   const change = async (work: () => Promise<unknown>) => {
     if ((await attempt(work)) === undefined) return
-    setOpen(undefined)
+    // What was opened in the meantime stays open.
+    setOpen((now) => (now === open ? undefined : now))
     onChanged()
   }
   return (

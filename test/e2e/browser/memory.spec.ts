@@ -27,7 +27,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await first.getByRole('button', { name: 'Edit' }).click()
       await first.getByLabel('Text of the memory').fill('Anna drinks black tea in the morning')
       await first.getByRole('button', { name: 'Save' }).click()
-      await expect(first).toContainText('black tea')
+      await expect(first.getByRole('paragraph').first()).toContainText('black tea')
       await first.getByRole('button', { name: 'History' }).click()
       await expect(first.getByLabel('Versions')).toContainText('green tea')
       await first.getByRole('button', { name: 'Pin' }).click()
