@@ -243,6 +243,16 @@ test('as it is built, it is the same, bounds and all', async () => {
 })
 
 describe('the thread', () => {
+  test('has an engine ready for each language, and none of them runs twice', async () => {
+    for (let round = 0; round < 3; round++) {
+      expect(await js('const was = typeof globalThis.kept; globalThis.kept = 1; was')).toMatchObject({ value: 'undefined' })
+      expect(await python('print("kept" in globals())\nkept = 1')).toMatchObject({ output: 'False\n' })
+    }
+    // What was printed before has no part in it either.
+    await Promise.all([js('print("a")'), js('print("b")')])
+    expect(await js('print("c")')).toMatchObject({ output: 'c\n' })
+  })
+
   test('ends when there is nothing to do', async () => {
     const brief = new Snippets({ worker, log, idleMs: 1 })
     await brief.run({ language: 'javascript', code: '1', deadlineMs: 20_000 }, never)

@@ -9,7 +9,7 @@ import {
   type QuickJSRuntime,
 } from 'quickjs-emscripten-core'
 import { Printed } from './printed.ts'
-import { MEMORY_BYTES, PAGE_BYTES, type Snippet, type SnippetResult, VALUE_UNITS } from './snippet.ts'
+import { type Engine, MEMORY_BYTES, PAGE_BYTES, type Snippet, type SnippetResult, VALUE_UNITS } from './snippet.ts'
 
 /** Below the engine's whole memory, so that a bomb gets an error of its own language. */
 const HEAP_BYTES = 48 * 1024 * 1024
@@ -44,50 +44,67 @@ const variant = (imported as typeof imported & { default?: typeof imported }).de
 let compiled: WebAssembly.Module | undefined
 
 /** The engine's code, compiled once for all its calls. */
-function engine(): WebAssembly.Module {
+function engineCode(): WebAssembly.Module {
   const here = createRequire(import.meta.url)
   compiled ??= new WebAssembly.Module(readFileSync(here.resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm')))
   return compiled
 }
 
-/** Runs JavaScript in an engine of its own, with memory of its own: nothing is left of it afterwards. */
-export async function runJavaScript({ code, data, deadlineMs }: Snippet): Promise<SnippetResult> {
+/** An engine for one snippet, with memory of its own: nothing is left of it afterwards. */
+export async function prepareJavaScript(): Promise<Engine> {
   const wasmMemory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MEMORY_BYTES / PAGE_BYTES })
-  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule: engine(), wasmMemory }))
+  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmModule: engineCode(), wasmMemory }))
   const runtime = quickjs.newRuntime()
   runtime.setMemoryLimit(HEAP_BYTES)
   runtime.setMaxStackSize(STACK_BYTES)
-  const until = performance.now() + deadlineMs
+  let until = Number.POSITIVE_INFINITY
   const late = (): boolean => performance.now() > until
   runtime.setInterruptHandler(late)
   const context = runtime.newContext()
   const printed = new Printed()
-  const end = (more: Omit<SnippetResult, 'output' | 'cut'>): SnippetResult => ({ ...printed.end(), ...more })
+  const show = prelude(context, printed)
+  return {
+    async run(snippet) {
+      until = performance.now() + snippet.deadlineMs
+      return { ...evaluate({ context, runtime, show, late }, snippet), ...printed.end() }
+    },
+  }
+}
+
+interface Prepared {
+  context: QuickJSContext
+  runtime: QuickJSRuntime
+  /** Makes a text of any value, cut inside of the engine. */
+  show: QuickJSHandle
+  late(): boolean
+}
+
+function evaluate({ context, runtime, show, late }: Prepared, snippet: Snippet): Omit<SnippetResult, 'output' | 'cut'> {
+  const { code, data, deadlineMs } = snippet
   const why = (text: string): string =>
     late() ? `it ran longer than ${deadlineMs / 1000} s and was stopped` : /out of memory/.test(text) ? 'out of memory' : text
   try {
-    const show = prepare(context, printed)
     if (data !== undefined) context.setProp(context.global, 'data', parse(context, data))
     const evaluated = context.evalCode(code, 'snippet.js')
-    if (evaluated.error) return end({ error: why(shown(context, show, evaluated.error)) })
+    if (evaluated.error) return { error: why(shown(context, show, evaluated.error)) }
     const settled = settle(context, runtime, evaluated.value, late)
     if ('error' in settled)
-      return end({ error: why(settled.error ? shown(context, show, settled.error) : 'it waits for what never comes') })
-    if (context.typeof(settled.value) === 'undefined') return end({})
-    return end({ value: shown(context, show, settled.value).slice(0, VALUE_UNITS).toWellFormed() })
+      return { error: why(settled.error ? shown(context, show, settled.error) : 'it waits for what never comes') }
+    if (context.typeof(settled.value) === 'undefined') return {}
+    return { value: shown(context, show, settled.value).slice(0, VALUE_UNITS).toWellFormed() }
   } catch (error) {
     // What breaks the engine breaks nothing else: it is thrown away with its memory.
-    return end({ error: why(error instanceof Error ? error.message : String(error)) })
+    return { error: why(error instanceof Error ? error.message : String(error)) }
   }
 }
 
 /** @returns the function that makes a text of any value, cut inside of the engine */
-function prepare(context: QuickJSContext, printed: Printed): QuickJSHandle {
+function prelude(context: QuickJSContext, printed: Printed): QuickJSHandle {
   const print = context.newFunction('print', (text) => {
     printed.add(context.getString(text))
   })
-  const prelude = context.unwrapResult(context.evalCode(PRELUDE, 'prelude.js'))
-  return context.unwrapResult(context.callFunction(prelude, context.undefined, print, context.newNumber(VALUE_UNITS * 4)))
+  const ready = context.unwrapResult(context.evalCode(PRELUDE, 'prelude.js'))
+  return context.unwrapResult(context.callFunction(ready, context.undefined, print, context.newNumber(VALUE_UNITS * 4)))
 }
 
 function parse(context: QuickJSContext, data: string): QuickJSHandle {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Printed } from './printed.ts'
-import { MEMORY_BYTES, PAGE_BYTES, type Snippet, type SnippetResult, VALUE_UNITS } from './snippet.ts'
+import { type Engine, MEMORY_BYTES, PAGE_BYTES, VALUE_UNITS } from './snippet.ts'
 
-/** Python's own heap at the start, and the depth of its stack, as the engine counts them. */
-const HEAP_BYTES = 24 * 1024 * 1024
+/** Python's own heap at the start (it doubles until the bound is met), and the depth of its stack, as the engine counts them. */
+const HEAP_BYTES = 6 * 1024 * 1024
 const STACK_BYTES = 16 * 1024
 /** Three words: kind, length, address. */
 const OUTCOME_BYTES = 12
@@ -15,7 +15,7 @@ const BAD_FILE = 8
 const NO_SEEK = 70
 
 /** What we use of what the engine exports. */
-interface Engine {
+interface Exports {
   memory: WebAssembly.Memory
   __indirect_function_table: WebAssembly.Table
   __wasm_call_ctors(): void
@@ -49,28 +49,32 @@ del builtins, nobody
 `
 
 /**
- * Runs Python (MicroPython) in an engine of its own. The package's own loader hands Python the whole of JavaScript by the
+ * An engine of Python (MicroPython) for one snippet. The package's own loader hands Python the whole of JavaScript by the
  * module `js`; so the engine is started here instead, with a clock, chance and an output, and nothing else behind its imports.
  * An endless loop is ended with the thread.
  */
-export function runPython({ code, data }: Snippet): SnippetResult {
+export function preparePython(): Engine {
   const printed = new Printed()
   const decoder = new TextDecoder()
   const engine = start((bytes) => printed.add(decoder.decode(bytes, { stream: true })))
   const run = (source: string): string | undefined => execute(engine, source)
-  try {
-    const error =
-      run(PRELUDE) ??
-      (data === undefined ? undefined : run(`import json\ndata = json.loads(${JSON.stringify(data)})\ndel json`)) ??
-      run(code)
-    return { ...printed.end(), ...(error !== undefined && { error }) }
-  } catch (error) {
-    return { ...printed.end(), error: error instanceof Error ? error.message : String(error) }
+  const failed = run(PRELUDE)
+  if (failed !== undefined) throw new Error(failed)
+  return {
+    run({ code, data }) {
+      try {
+        const given = data === undefined ? undefined : run(`import json\ndata = json.loads(${JSON.stringify(data)})\ndel json`)
+        const error = given ?? run(code)
+        return { ...printed.end(), ...(error !== undefined && { error }) }
+      } catch (error) {
+        return { ...printed.end(), error: error instanceof Error ? error.message : String(error) }
+      }
+    },
   }
 }
 
 /** @returns the traceback of an exception that nobody caught, its deepest part last */
-function execute(engine: Engine, source: string): string | undefined {
+function execute(engine: Exports, source: string): string | undefined {
   const bytes = new TextEncoder().encode(source)
   const code = place(engine, bytes.length + 1)
   const memory = new Uint8Array(engine.memory.buffer)
@@ -88,13 +92,13 @@ function execute(engine: Engine, source: string): string | undefined {
   return trace.length > VALUE_UNITS ? `…${trace.slice(-VALUE_UNITS)}`.toWellFormed() : trace
 }
 
-function place(engine: Engine, bytes: number): number {
+function place(engine: Exports, bytes: number): number {
   const at = engine.malloc(bytes)
   if (at === 0) throw new Error('out of memory')
   return at
 }
 
-function start(write: (bytes: Uint8Array) => void): Engine {
+function start(write: (bytes: Uint8Array) => void): Exports {
   const module = engineCode()
   const env: Record<string, (...values: number[]) => number | undefined> = {}
   const wasi: typeof env = {}
@@ -119,7 +123,7 @@ function start(write: (bytes: Uint8Array) => void): Engine {
   })
   Object.assign(wasi, { fd_close: () => BAD_FILE, fd_sync: () => BAD_FILE, fd_seek: () => NO_SEEK, fd_write: put })
   const { exports } = new WebAssembly.Instance(module, { env, wasi_snapshot_preview1: wasi })
-  const engine = exports as unknown as Engine
+  const engine = exports as unknown as Exports
   engine.emscripten_stack_init()
   engine.__wasm_call_ctors()
   engine.mp_js_init(STACK_BYTES, HEAP_BYTES)

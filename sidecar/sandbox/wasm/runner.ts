@@ -4,8 +4,8 @@ import type { Snippet, SnippetReply, SnippetRequest, SnippetResult } from './sni
 
 /** Snippets that may wait. */
 const MOST_WAITING = 32
-/** A thread without work ends after this long. */
-const IDLE_MS = 20_000
+/** A thread without work, and the engines it holds ready, end after this long. */
+const IDLE_MS = 60_000
 /** What an engine that does not look at the clock gets beyond its deadline, before its thread ends. */
 const GRACE_MS = 500
 /** To start the thread and the engine, on a busy computer. */

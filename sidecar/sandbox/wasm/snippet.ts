@@ -22,6 +22,12 @@ export interface SnippetResult {
   error?: string
 }
 
+/** An engine that was made for one snippet, and is thrown away after it. */
+export interface Engine {
+  /** Never throws for what the snippet does. */
+  run(snippet: Snippet): SnippetResult | Promise<SnippetResult>
+}
+
 /** The most a snippet may hold, in bytes: all memory of its engine. */
 export const MEMORY_BYTES = 64 * 1024 * 1024
 export const PAGE_BYTES = 64 * 1024
