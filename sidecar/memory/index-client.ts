@@ -15,6 +15,7 @@ const TIMES: Readonly<Record<keyof Asks, number>> = {
   choose: 120_000,
   state: 30_000,
   settle: 600_000,
+  checkpoint: 120_000,
 }
 /** A thread without work ends after this long. */
 const IDLE_MS = 5 * 60_000

@@ -1,8 +1,9 @@
 import type { Db } from '../foundation/index.ts'
+import { prepared } from './prepared.ts'
 
 /** Notes that a memory (a digest) was made of others: it is forgotten with any of them. Within the transaction that saves it. */
 export function restOn(db: Db, memory: string, sources: readonly string[]): void {
-  const add = db.prepare('INSERT OR IGNORE INTO memory_rests (memory, source) VALUES (?, ?)')
+  const add = prepared(db, 'INSERT OR IGNORE INTO memory_rests (memory, source) VALUES (?, ?)')
   for (const source of sources) if (source !== memory) add.run(memory, source)
 }
 

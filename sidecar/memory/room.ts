@@ -160,6 +160,7 @@ export class MemoryRoom {
       relations: (rows) => this.#index.ask('relations', { rows: [...rows] }),
       central: (texts, most) => this.#index.ask('central', { texts: [...texts], most }),
       settled: () => this.settled(),
+      checkpoint: () => this.#index.ask('checkpoint', {}),
       reindex: () => void this.reindex(),
       together: (work) => this.#together(work),
     })

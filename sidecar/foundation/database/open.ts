@@ -47,6 +47,19 @@ export function openReader(path: string): Db {
   return db
 }
 
+/**
+ * Writes what is in the log of writes into the file, as far as nobody reads it, with a connection of its own: for a thread that may
+ * wait for the disk where the owner of the database should not.
+ */
+export function checkpoint(path: string): void {
+  const db = connect(path, { fileMustExist: true })
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)')
+  } finally {
+    db.close()
+  }
+}
+
 /** Reads the version without changing a byte of the file. */
 function inspect(path: string, known: number): number {
   const db = connect(path, { readonly: true })

@@ -3,6 +3,7 @@ import type { Db } from '../../foundation/index.ts'
 import { mayChange, trustOf } from '../learn/candidate.ts'
 import { merged } from '../learn/merge.ts'
 import { textOf } from '../packed.ts'
+import { prepared } from '../prepared.ts'
 import type { Row } from '../row.ts'
 import type { Moves } from './moves.ts'
 
@@ -92,11 +93,10 @@ export class Absorber {
     const { n: _n, id: _id, lineage: _lineage, text: _text, packed: _packed, ...before } = into
     const rewrites = text !== textOf(into)
     const version = rewrites ? newId() : undefined
-    const versions = db
-      .prepare<[string, string], { id: string }>('SELECT id FROM memories WHERE lineage = ? AND id <> ?')
+    const versions = prepared<[string, string], { id: string }>(db, 'SELECT id FROM memories WHERE lineage = ? AND id <> ?')
       .all(gone.id, gone.id)
       .map(({ id }) => id)
-    db.prepare('UPDATE memories SET lineage = ? WHERE lineage = ? AND id <> ?').run(into.id, gone.id, gone.id)
+    prepared(db, 'UPDATE memories SET lineage = ? WHERE lineage = ? AND id <> ?').run(into.id, gone.id, gone.id)
     const until = into.valid_from > gone.valid_from ? into.valid_from : gone.valid_from
     moves.intoPast({ ...gone, lineage: into.id, valid_to: until })
     if (version !== undefined)
@@ -114,20 +114,21 @@ export class Absorber {
         updated_at: updated,
       })
     // What rested on the one that went rests on the one that stays.
-    db.prepare(
+    prepared(
+      db,
       'INSERT OR IGNORE INTO memory_rests (memory, source) SELECT memory, ? FROM memory_rests WHERE source = ? AND memory <> ?',
     ).run(into.id, gone.id, into.id)
-    db.prepare('UPDATE memory_questions SET about = ? WHERE about = ?').run(into.id, gone.id)
+    prepared(db, 'UPDATE memory_questions SET about = ? WHERE about = ?').run(into.id, gone.id)
     return { n: gone.n, validTo: gone.valid_to, versions, uses, before, ...(version !== undefined && { version }), left: updated }
   }
 
   /** Its uses count for the one that stays, and that it was said once more. */
   #giveUses(into: string, gone: Row): AbsorbUndo['uses'] {
     const { db } = this.#parts
-    const own = db
-      .prepare<[string], { at: string; session: string }>('SELECT at, session FROM memory_uses WHERE id = ?')
-      .all(gone.id)
-    const add = db.prepare('INSERT OR IGNORE INTO memory_uses (id, at, session) VALUES (?, ?, ?)')
+    const own = prepared<[string], { at: string; session: string }>(db, 'SELECT at, session FROM memory_uses WHERE id = ?').all(
+      gone.id,
+    )
+    const add = prepared(db, 'INSERT OR IGNORE INTO memory_uses (id, at, session) VALUES (?, ?, ?)')
     return [...own, { at: gone.updated_at, session: gone.session ?? '' }].filter(
       ({ at, session }) => add.run(into, at, session).changes > 0,
     )

@@ -3,6 +3,7 @@ import { BY_AGENT, type SaveMemory } from '../../contract/index.ts'
 import type { Db } from '../../foundation/index.ts'
 import { trustOf } from '../learn/candidate.ts'
 import { textOf } from '../packed.ts'
+import { prepared } from '../prepared.ts'
 import { restOn } from '../rests.ts'
 import type { Row } from '../row.ts'
 import { rangeOf } from '../shelf.ts'
@@ -56,7 +57,8 @@ export class Digests {
   async due(shelf: { number: number; space: string; agent: string }, level: Level, today: string): Promise<Due[]> {
     const { from, to } = rangeOf(shelf.number)
     const buckets = new Map<string, Source[]>()
-    const page = this.#parts.db.prepare<[number, number, number], Source>(
+    const page = prepared<[number, number, number], Source>(
+      this.#parts.db,
       'SELECT id, n, type, tags, taint, valid_from FROM memories WHERE n > ? AND n <= ? ORDER BY n LIMIT ?',
     )
     for (let after = from; ; ) {
@@ -145,15 +147,15 @@ export class Digests {
   }
 
   #named(key: string, from: number, to: number): string | undefined {
-    return this.#parts.db
-      .prepare<[string, number, number], { id: string }>('SELECT id FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?')
-      .get(key, from, to)?.id
+    return prepared<[string, number, number], { id: string }>(
+      this.#parts.db,
+      'SELECT id FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?',
+    ).get(key, from, to)?.id
   }
 
   #holds(digest: string, sources: readonly Source[]): boolean {
     const known = new Set(
-      this.#parts.db
-        .prepare<[string], { source: string }>('SELECT source FROM memory_rests WHERE memory = ?')
+      prepared<[string], { source: string }>(this.#parts.db, 'SELECT source FROM memory_rests WHERE memory = ?')
         .all(digest)
         .map(({ source }) => source),
     )
@@ -170,7 +172,6 @@ function isSource({ type, tags }: Source, level: Level): boolean {
 }
 
 const versionsOf = (db: Db, id: string): string[] =>
-  db
-    .prepare<[string, string], { id: string }>('SELECT id FROM memories WHERE lineage = ? AND id <> ?')
+  prepared<[string, string], { id: string }>(db, 'SELECT id FROM memories WHERE lineage = ? AND id <> ?')
     .all(id, id)
     .map((row) => row.id)

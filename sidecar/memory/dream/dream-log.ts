@@ -10,6 +10,7 @@ import type {
 } from '../../contract/index.ts'
 import { type Clock, type Db, type Ids, OxbowError } from '../../foundation/index.ts'
 import { type MaybePacked, textOf } from '../packed.ts'
+import { prepared } from '../prepared.ts'
 
 /** Dreams that are kept; of older ones the reports go, and what they changed stays. */
 const MOST_KEPT = 400
@@ -111,18 +112,20 @@ export class DreamLog {
 
   /** The dream that is not at its end yet: it goes on before another one begins. */
   unfinished(): Progress | undefined {
-    const row = this.#db
-      .prepare<[], DreamRow>(`SELECT * FROM memory_dreams WHERE state IN ('running', 'paused') ORDER BY started_at LIMIT 1`)
-      .get()
+    const row = prepared<[], DreamRow>(
+      this.#db,
+      `SELECT * FROM memory_dreams WHERE state IN ('running', 'paused') ORDER BY started_at LIMIT 1`,
+    ).get()
     return row && toProgress(row)
   }
 
   /** When the last dream that came to its end began; empty: there was none. */
   lastBegan(): string {
     return (
-      this.#db
-        .prepare<[], { at: string }>(`SELECT started_at AS at FROM memory_dreams WHERE state = 'done' ORDER BY at DESC LIMIT 1`)
-        .get()?.at ?? ''
+      prepared<[], { at: string }>(
+        this.#db,
+        `SELECT started_at AS at FROM memory_dreams WHERE state = 'done' ORDER BY at DESC LIMIT 1`,
+      ).get()?.at ?? ''
     )
   }
 
@@ -130,95 +133,94 @@ export class DreamLog {
     const since = this.lastBegan()
     const id = this.#ids.dream()
     const startedAt = this.#clock.iso()
-    this.#db
-      .prepare(
-        `INSERT INTO memory_dreams (id, cause, state, phase, since, started_at, counts) VALUES (?, ?, 'running', 'orient', ?, ?, ?)`,
-      )
-      .run(id, cause, since, startedAt, JSON.stringify(NOTHING_DREAMED))
+    prepared(
+      this.#db,
+      `INSERT INTO memory_dreams (id, cause, state, phase, since, started_at, counts) VALUES (?, ?, 'running', 'orient', ?, ?, ?)`,
+    ).run(id, cause, since, startedAt, JSON.stringify(NOTHING_DREAMED))
     const old = `SELECT id FROM memory_dreams ORDER BY started_at DESC LIMIT -1 OFFSET ${MOST_KEPT}`
-    this.#db.prepare(`DELETE FROM memory_dream_changes WHERE dream IN (${old})`).run()
-    this.#db.prepare(`DELETE FROM memory_dreams WHERE id IN (${old})`).run()
+    prepared(this.#db, `DELETE FROM memory_dream_changes WHERE dream IN (${old})`).run()
+    prepared(this.#db, `DELETE FROM memory_dreams WHERE id IN (${old})`).run()
     const counts = { ...NOTHING_DREAMED }
     return { id, cause, phase: 'orient', place: 0, since, startedAt, ms: 0, tokens: 0, costMicros: 0, counts }
   }
 
   /** Writes how far it has come, in the transaction of what it did. */
   reached({ id, phase, place, ms, tokens, costMicros, counts }: Progress): void {
-    this.#db
-      .prepare(
-        `UPDATE memory_dreams SET state = 'running', phase = ?, place = ?, ms = ?, tokens = ?, cost = ?, counts = ? WHERE id = ?`,
-      )
-      .run(phase, place, ms, tokens, costMicros, JSON.stringify(counts), id)
+    prepared(
+      this.#db,
+      `UPDATE memory_dreams SET state = 'running', phase = ?, place = ?, ms = ?, tokens = ?, cost = ?, counts = ? WHERE id = ?`,
+    ).run(phase, place, ms, tokens, costMicros, JSON.stringify(counts), id)
   }
 
   end({ id, ms }: Progress, state: 'paused' | 'done' | 'failed', fault?: string): void {
     const ended = state === 'paused' ? null : this.#clock.iso()
-    this.#db
-      .prepare('UPDATE memory_dreams SET state = ?, ended_at = ?, ms = ?, fault = ? WHERE id = ?')
-      .run(state, ended, ms, fault ?? null, id)
+    prepared(this.#db, 'UPDATE memory_dreams SET state = ?, ended_at = ?, ms = ?, fault = ? WHERE id = ?').run(
+      state,
+      ended,
+      ms,
+      fault ?? null,
+      id,
+    )
   }
 
   /** Adds a change. @returns its number */
   add(dream: DreamId, { kind, space, memory, other, undo }: NewChange): number {
-    const { seq } = this.#db
-      .prepare<[string], { seq: number }>('SELECT COALESCE(max(seq), 0) + 1 AS seq FROM memory_dream_changes WHERE dream = ?')
-      .get(dream)!
-    this.#db
-      .prepare(
-        'INSERT INTO memory_dream_changes (dream, seq, kind, space, memory, other, undo, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(dream, seq, kind, space, memory, other ?? null, undo ? JSON.stringify(undo) : null, this.#clock.iso())
+    const { seq } = prepared<[string], { seq: number }>(
+      this.#db,
+      'SELECT COALESCE(max(seq), 0) + 1 AS seq FROM memory_dream_changes WHERE dream = ?',
+    ).get(dream)!
+    prepared(
+      this.#db,
+      'INSERT INTO memory_dream_changes (dream, seq, kind, space, memory, other, undo, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ).run(dream, seq, kind, space, memory, other ?? null, undo ? JSON.stringify(undo) : null, this.#clock.iso())
     return seq
   }
 
   /** Whether a person took this very change back before: it is not made again. */
   wasUndone(memory: string, other: string): boolean {
     return (
-      this.#db
-        .prepare<object, { there: number }>(
-          `SELECT 1 AS there FROM memory_dream_changes WHERE undone_at IS NOT NULL
+      prepared<object, { there: number }>(
+        this.#db,
+        `SELECT 1 AS there FROM memory_dream_changes WHERE undone_at IS NOT NULL
            AND ((memory = @memory AND other = @other) OR (memory = @other AND other = @memory)) LIMIT 1`,
-        )
-        .get({ memory, other }) !== undefined
+      ).get({ memory, other }) !== undefined
     )
   }
 
   /** Whether a person took back the digest of this period. */
   digestUndone(space: string, period: string): boolean {
     return (
-      this.#db
-        .prepare<[string, string], unknown>(
-          'SELECT 1 FROM memory_dream_changes WHERE other = ? AND space = ? AND undone_at IS NOT NULL LIMIT 1',
-        )
-        .get(period, space) !== undefined
+      prepared<[string, string], unknown>(
+        this.#db,
+        'SELECT 1 FROM memory_dream_changes WHERE other = ? AND space = ? AND undone_at IS NOT NULL LIMIT 1',
+      ).get(period, space) !== undefined
     )
   }
 
   list(limit: number): Dream[] {
-    return this.#db
-      .prepare<[number], DreamRow>('SELECT * FROM memory_dreams ORDER BY started_at DESC, id DESC LIMIT ?')
+    return prepared<[number], DreamRow>(this.#db, 'SELECT * FROM memory_dreams ORDER BY started_at DESC, id DESC LIMIT ?')
       .all(limit)
       .map((row) => this.#dream(row))
   }
 
   /** @throws OxbowError `memory.noDream` */
   get(id: DreamId): Dream {
-    const row = this.#db.prepare<[string], DreamRow>('SELECT * FROM memory_dreams WHERE id = ?').get(id)
+    const row = prepared<[string], DreamRow>(this.#db, 'SELECT * FROM memory_dreams WHERE id = ?').get(id)
     if (row) return this.#dream(row)
     throw new OxbowError('NOT_FOUND', 'memory.noDream', `there is no dream ${id}`, 'List the dreams for their ids.')
   }
 
   /** Its changes, in their order, with what the memories say now. */
   changes(id: DreamId, after: number, limit: number): DreamChange[] {
-    const text = this.#db.prepare<[string], MaybePacked>('SELECT text, packed FROM memories WHERE id = ?')
+    const text = prepared<[string], MaybePacked>(this.#db, 'SELECT text, packed FROM memories WHERE id = ?')
     const said = (memory: string | null): string | undefined => {
       const row = memory === null ? undefined : text.get(memory)
       return row && textOf(row)
     }
-    return this.#db
-      .prepare<[string, number, number], ChangeRow>(
-        'SELECT * FROM memory_dream_changes WHERE dream = ? AND seq > ? ORDER BY seq LIMIT ?',
-      )
+    return prepared<[string, number, number], ChangeRow>(
+      this.#db,
+      'SELECT * FROM memory_dream_changes WHERE dream = ? AND seq > ? ORDER BY seq LIMIT ?',
+    )
       .all(id, after, limit)
       .map((row) => {
         const about = row.other?.startsWith('mem_') ? { other: row.other as MemoryId } : undefined
@@ -241,11 +243,11 @@ export class DreamLog {
 
   /** Those that can be taken back, the last first. @param only their numbers; absent: all */
   undoable(id: DreamId, only: readonly number[] | undefined, limit: number): Kept[] {
-    return this.#db
-      .prepare<object, ChangeRow>(
-        `SELECT * FROM memory_dream_changes WHERE dream = @id AND ${UNDOABLE}
+    return prepared<object, ChangeRow>(
+      this.#db,
+      `SELECT * FROM memory_dream_changes WHERE dream = @id AND ${UNDOABLE}
          AND (@only IS NULL OR seq IN (SELECT value FROM json_each(@only))) ORDER BY seq DESC LIMIT @limit`,
-      )
+    )
       .all({ id, only: only ? JSON.stringify(only) : null, limit })
       .map(({ seq, kind, memory, other, undo }) => ({
         seq,
@@ -258,17 +260,18 @@ export class DreamLog {
 
   /** It is taken back, or cannot be any more; how things were is no longer kept. */
   close(id: DreamId, seq: number, undone: boolean): void {
-    this.#db
-      .prepare('UPDATE memory_dream_changes SET undo = NULL, undone_at = ? WHERE dream = ? AND seq = ?')
-      .run(undone ? this.#clock.iso() : null, id, seq)
+    prepared(this.#db, 'UPDATE memory_dream_changes SET undo = NULL, undone_at = ? WHERE dream = ? AND seq = ?').run(
+      undone ? this.#clock.iso() : null,
+      id,
+      seq,
+    )
   }
 
   #dream(row: DreamRow): Dream {
-    const { undoable, undone } = this.#db
-      .prepare<[string], { undoable: number; undone: number }>(
-        `SELECT count(*) FILTER (WHERE ${UNDOABLE}) AS undoable, count(undone_at) AS undone FROM memory_dream_changes WHERE dream = ?`,
-      )
-      .get(row.id)!
+    const { undoable, undone } = prepared<[string], { undoable: number; undone: number }>(
+      this.#db,
+      `SELECT count(*) FILTER (WHERE ${UNDOABLE}) AS undoable, count(undone_at) AS undone FROM memory_dream_changes WHERE dream = ?`,
+    ).get(row.id)!
     const { id, cause, startedAt, phase, ms, tokens, costMicros, counts } = toProgress(row)
     return {
       id,

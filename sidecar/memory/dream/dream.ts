@@ -8,6 +8,7 @@ import type { DreamHelper, DreamParts } from './parts.ts'
 import { Pruning } from './pruning.ts'
 import { SecretSweep } from './secret-sweep.ts'
 import type { Steps } from './steps.ts'
+import { WriteLog } from './write-log.ts'
 
 export interface DreamOptions {
   cause: DreamCause
@@ -27,11 +28,13 @@ export class Dreaming {
   readonly #log: DreamLog
   readonly #journal: Log
   readonly #together: DreamParts['together']
+  readonly #writes: WriteLog
 
   constructor(parts: DreamParts & { log: DreamLog; journal: Log; db: Db; clock: Clock }) {
     this.#log = parts.log
     this.#journal = parts.journal
     this.#together = parts.together
+    this.#writes = new WriteLog(parts.db, parts.checkpoint)
     const secrets = new SecretSweep(parts)
     const gathering = new Gathering(parts)
     const consolidation = new Consolidation(parts)
@@ -67,21 +70,25 @@ export class Dreaming {
       progress,
       helper,
       enough: () => signal.aborted || performance.now() - began > mostMs,
-      change: (work) =>
-        this.#together(() => {
+      change: (work) => {
+        this.#writes.wrote()
+        return this.#together(() => {
           const change = work()
           if (!change) return false
           this.#log.add(progress.id, change)
           progress.counts[change.kind]++
           note()
           return true
-        }),
+        })
+      },
       reached: async (place) => {
         progress.place = place
         this.#together(note)
+        this.#writes.wrote()
         await breathe()
       },
     }
+    this.#writes.begin()
     try {
       await breathe()
       for (const [phase, work] of this.#phases) {
@@ -96,6 +103,8 @@ export class Dreaming {
       this.#log.end(progress, progress.phase === 'done' ? 'done' : 'paused')
     } catch (error) {
       this.#failed(progress, error)
+    } finally {
+      this.#writes.end()
     }
     return this.#log.get(progress.id)
   }

@@ -1,4 +1,5 @@
 import { textOf } from '../packed.ts'
+import { prepared } from '../prepared.ts'
 import { INSERT, REPLACE, type Row } from '../row.ts'
 import { rangeOf, shelfOf } from '../shelf.ts'
 import type { StoreOptions } from '../store-options.ts'
@@ -14,11 +15,11 @@ export class Moves {
   }
 
   row(n: number): Row | undefined {
-    return this.#options.db.prepare<[number], Row>('SELECT * FROM memories WHERE n = ?').get(n)
+    return prepared<[number], Row>(this.#options.db, 'SELECT * FROM memories WHERE n = ?').get(n)
   }
 
   named(id: string): Row | undefined {
-    return this.#options.db.prepare<[string], Row>('SELECT * FROM memories WHERE id = ?').get(id)
+    return prepared<[string], Row>(this.#options.db, 'SELECT * FROM memories WHERE id = ?').get(id)
   }
 
   /** What holds now under this id; past versions do not. */
@@ -31,8 +32,15 @@ export class Moves {
   write(row: Row): void {
     const { db, words } = this.#options
     const before = this.row(row.n)
-    const affected = words.change([row.n], () => void db.prepare(REPLACE).run(row))
-    if (before && textOf(before) !== textOf(row)) this.#unembed(affected)
+    const replace = (): void => {
+      prepared<[Row]>(db, REPLACE).run(row)
+    }
+    const [text, tags, speaker] = [before && textOf(before), before?.tags, before?.speaker]
+    const sameWords = text === textOf(row) && tags === row.tags && speaker === row.speaker
+    // To take words out and in again is most of the work.
+    const affected = sameWords ? [] : words.change([row.n], replace)
+    if (sameWords) replace()
+    if (before && text !== textOf(row)) this.#unembed(affected)
   }
 
   /** Puts a row on the shelf of past versions of its space. @returns its new number */
@@ -65,7 +73,7 @@ export class Moves {
     const { db, words, onChange } = this.#options
     const affected = words.change([n], () => {
       dropVectors(db, [n])
-      db.prepare('DELETE FROM memories WHERE n = ?').run(n)
+      prepared(db, 'DELETE FROM memories WHERE n = ?').run(n)
     })
     onChange({ added: [], removed: [n] })
     this.#unembed(affected.filter((other) => other !== n))
@@ -77,13 +85,13 @@ export class Moves {
     const later =
       row.session === null
         ? []
-        : db
-            .prepare<[string, number, number, number], { n: number }>(
-              'SELECT n FROM memories WHERE session = ? AND n > ? AND n <= ? ORDER BY n LIMIT ?',
-            )
+        : prepared<[string, number, number, number], { n: number }>(
+            db,
+            'SELECT n FROM memories WHERE session = ? AND n > ? AND n <= ? ORDER BY n LIMIT ?',
+          )
             .all(row.session, row.n, rangeOf(shelfOf(row.n)).to, LENDERS)
             .map(({ n }) => n)
-    const affected = words.change(later, () => void db.prepare(INSERT).run(row))
+    const affected = words.change(later, () => void prepared<[Row]>(db, INSERT).run(row))
     words.add([row.n])
     this.#unembed([...affected, row.n])
   }

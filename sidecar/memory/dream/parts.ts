@@ -37,6 +37,8 @@ export interface DreamParts {
   central(texts: readonly string[], most: number): Promise<string[]>
   /** Settles when everything is in the index. */
   settled(): Promise<void>
+  /** Writes the log of writes into the file, in the index thread, where waiting for the disk holds nobody up. */
+  checkpoint(): Promise<unknown>
   /** Makes the indexes anew. */
   reindex(): void
   /** One transaction, whose changes are told after it. */

@@ -44,9 +44,10 @@ export function chooseHot(
     const shelf = shelfOf(from)
     for (const row of candidates(db, shelf)) found.set(row.n, toMemory(row, names.get(shelf)!))
   }
-  const ranked = [...found.values()]
-    .filter(({ pinned, taint }) => pinned || trustOf(taint) !== 'stranger')
-    .map((memory) => ({ memory, rank: rankOf(memory, uses) }))
+  const eligible = [...found.values()].filter(({ pinned, taint }) => pinned || trustOf(taint) !== 'stranger')
+  const strengths = uses.strengths(eligible)
+  const ranked = eligible
+    .map((memory, at) => ({ memory, rank: rankOf(memory, strengths[at]!) }))
     .filter(({ rank }) => rank >= WEAKEST)
     .sort((a, b) => b.rank - a.rank || (a.memory.id < b.memory.id ? 1 : -1))
   const hot: Memory[] = []
@@ -64,11 +65,10 @@ export function chooseHot(
   return { hot, over }
 }
 
-function rankOf(memory: Memory, uses: Uses): number {
+function rankOf(memory: Memory, strength: number): number {
   if (memory.pinned) return 3
   const weight = WEIGHTS[memory.type]
   if (weight === undefined) return 0
-  const strength = uses.strengthOf(memory)
   const rank = strength * weight * (0.5 + memory.importance)
   // Rounded, so that the order does not change from one moment to the next.
   return Math.round((memory.type === 'profile' && strength > 0.05 ? 1 + rank : rank) * 100) / 100

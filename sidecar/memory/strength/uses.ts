@@ -31,6 +31,9 @@ export class Uses {
         'DELETE FROM memory_uses WHERE id = @id AND at < (SELECT at FROM memory_uses WHERE id = @id ORDER BY at DESC LIMIT 1 OFFSET @most)',
       ),
       of: db.prepare<[string], Use>('SELECT at, session FROM memory_uses WHERE id = ? ORDER BY at'),
+      ofAll: db.prepare<[string], Use & { id: string }>(
+        'SELECT id, at, session FROM memory_uses WHERE id IN (SELECT value FROM json_each(?)) ORDER BY at',
+      ),
     }
   }
 
@@ -62,8 +65,17 @@ export class Uses {
     }
   }
 
-  strengthOf(memory: Memory): number {
-    return strengthAt(tracesOf(memory, this.#sql.of.all(memory.id)), this.#clock.iso(), this.#retention())
+  /** How strong each of these is now, in their order. */
+  strengths(memories: readonly Memory[]): number[] {
+    const retention = this.#retention()
+    const now = this.#clock.iso()
+    const uses = new Map<string, Use[]>()
+    for (const { id, ...use } of this.#sql.ofAll.all(JSON.stringify(memories.map(({ id }) => id)))) {
+      const own = uses.get(id)
+      if (own) own.push(use)
+      else uses.set(id, [use])
+    }
+    return memories.map((memory) => strengthAt(tracesOf(memory, uses.get(memory.id) ?? []), now, retention))
   }
 
   /** Strength from its beginning until some time ahead. */

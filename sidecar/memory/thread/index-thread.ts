@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import { type Db, OxbowError, openReader, toFailure } from '../../foundation/index.ts'
+import { checkpoint, type Db, OxbowError, openReader, toFailure } from '../../foundation/index.ts'
 import { centralSentences } from '../dream/central.ts'
 import { RelationFinder, type Relations } from '../dream/relations.ts'
 import type { Embedder } from '../embedding/embedder.ts'
@@ -78,7 +78,7 @@ export class IndexThread {
 
   async #answer(ask: Exclude<Ask, { do: 'settle' }>): Promise<void> {
     try {
-      if (ask.do !== 'episodes') await this.#open()
+      if (ask.do !== 'episodes' && ask.do !== 'checkpoint') await this.#open()
       this.#post({ id: ask.id, answer: await this.#reply(ask) })
       void this.#pump()
     } catch (error) {
@@ -89,10 +89,16 @@ export class IndexThread {
   #reply(ask: Exclude<Ask, { do: 'settle' }>): unknown {
     if (ask.do === 'search') return this.#search(ask)
     if (ask.do === 'episodes') return this.#episodes.find(ask.request, ask.now)
+    if (ask.do === 'checkpoint') return this.#checkpoint()
     if (ask.do === 'choose') return this.#choose(ask.wanted)
     if (ask.do === 'relations') return this.#related(ask.rows)
     if (ask.do === 'central') return centralSentences(ask.texts, ask.most, this.#resting ? undefined : this.#serving?.embedder)
     return ask.do === 'embed' ? this.#embed(ask.texts) : this.#state()
+  }
+
+  #checkpoint(): null {
+    checkpoint(this.#db.name)
+    return null
   }
 
   /** Where the embedder fails, what is alike by form and words is found all the same. */

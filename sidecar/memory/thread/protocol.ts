@@ -46,6 +46,8 @@ export interface Asks {
   relations: { ask: { rows: number[] }; answer: Relations }
   /** The central sentences of texts. */
   central: { ask: { texts: string[]; most: number }; answer: string[] }
+  /** Writes the database's log of writes into its file, which waits for the disk. */
+  checkpoint: { ask: Record<never, never>; answer: null }
   /** Answered when every memory that is known of has its vector. */
   settle: { ask: Record<never, never>; answer: null }
 }

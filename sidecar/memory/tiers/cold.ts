@@ -1,5 +1,6 @@
 import { atomically, type Db } from '../../foundation/index.ts'
 import { pack, textOf } from '../packed.ts'
+import { prepared } from '../prepared.ts'
 import { type Row, toMemory } from '../row.ts'
 import { Shelves, shelfOf } from '../shelf.ts'
 import { FADED } from '../strength/curve.ts'
@@ -15,25 +16,26 @@ const WORK = 'cold'
  * @returns whether it has come round
  */
 export function tendSome(db: Db, uses: Uses, most: number): boolean {
-  const place = db.prepare<[string], { place: number }>('SELECT place FROM memory_work WHERE name = ?').get(WORK)?.place ?? 0
-  const rows = db.prepare<[number, number], Row>('SELECT * FROM memories WHERE n > ? ORDER BY n LIMIT ?').all(place, most)
+  const place = prepared<[string], { place: number }>(db, 'SELECT place FROM memory_work WHERE name = ?').get(WORK)?.place ?? 0
+  const rows = prepared<[number, number], Row>(db, 'SELECT * FROM memories WHERE n > ? ORDER BY n LIMIT ?').all(place, most)
   const names = new Shelves(db).all()
-  const write = db.prepare('UPDATE memories SET text = ?, packed = ? WHERE n = ?')
+  const strengths = uses.strengths(rows.map((row) => toMemory(row, names.get(shelfOf(row.n))!)))
+  const write = prepared(db, 'UPDATE memories SET text = ?, packed = ? WHERE n = ?')
   const round = rows.length < most
   atomically(db, () => {
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
       // Past versions are not asked for often.
-      const cold = row.lineage !== row.id || uses.strengthOf(toMemory(row, names.get(shelfOf(row.n))!)) < FADED
+      const cold = row.lineage !== row.id || strengths[at]! < FADED
       if (cold === (row.packed !== null)) continue
       const text = textOf(row)
       const packed = cold && text.length >= SHORTEST ? pack(text) : undefined
       if (packed) write.run('', packed, row.n)
       else if (!cold) write.run(text, null, row.n)
     }
-    db.prepare('INSERT INTO memory_work (name, place) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET place = excluded.place').run(
-      WORK,
-      round ? 0 : rows.at(-1)!.n,
-    )
+    prepared(
+      db,
+      'INSERT INTO memory_work (name, place) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET place = excluded.place',
+    ).run(WORK, round ? 0 : rows.at(-1)!.n)
   })
   return round
 }
