@@ -1,6 +1,6 @@
 import clsx from 'clsx'
-import { Check, CircleMinus, OctagonAlert } from 'lucide-react'
-import type { Client, IsolationTier, ProfileInfo } from '../../sidecar/contract/index.ts'
+import { Braces, Check, CircleMinus, OctagonAlert, TriangleAlert } from 'lucide-react'
+import { type Client, type IsolationTier, type ProfileInfo, SNIPPET_WORDS } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
 import { online } from '../stores/connection.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -44,6 +44,12 @@ export function Isolation() {
                 onMade={again}
               />
             ))}
+            <li className="flex items-start gap-2.5 border-t border-line px-3 py-2 text-[13px]">
+              <Braces size={15} className="mt-0.5 shrink-0 text-ok" aria-label="Ready" />
+              <p>
+                <span className="font-medium">{SNIPPET_WORDS.name}</span> <span className="text-soft">{SNIPPET_WORDS.words}</span>
+              </p>
+            </li>
           </ul>
           <fieldset className="rounded-lg border border-line">
             <legend className="ml-2 px-1 text-[13px] font-medium">What the sandbox lets through</legend>
@@ -70,7 +76,7 @@ interface TierParts {
 }
 
 function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
-  const { name, words, unsafe, ready, reason, mend } = tier
+  const { name, words, unsafe, ready, warning, reason, mend } = tier
   const Icon = unsafe ? OctagonAlert : ready ? Check : CircleMinus
   const look = unsafe ? 'text-bad' : ready ? 'text-ok' : 'text-faint'
   return (
@@ -81,6 +87,12 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
           <span className={clsx('font-medium', unsafe && 'text-bad')}>{name}</span>{' '}
           <span className={unsafe ? 'text-bad' : 'text-soft'}>{words}</span>
         </p>
+        {warning && (
+          <p className="flex items-start gap-1 text-warn">
+            <TriangleAlert size={13} className="mt-0.5 shrink-0" aria-label="Warning" />
+            {sentence(warning)}
+          </p>
+        )}
         {reason && <p className="text-soft">Not ready: {reason}.</p>}
         {mend && (
           <div className="mt-1 flex items-center gap-1">
@@ -100,6 +112,8 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
     </li>
   )
 }
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`
 
 function Profile({ profile, chosen, onChoose }: { profile: ProfileInfo; chosen: boolean; onChoose(): void }) {
   const { name, words, reads, writes, network, processes, systemCalls } = profile

@@ -61,6 +61,13 @@ export const ISOLATION_WORDS: Readonly<Record<Isolation, { name: string; words: 
   microvm: { name: 'Virtual machine', words: 'Commands run in a small computer of their own, with a kernel of its own.' },
 }
 
+/** How people are told of what `run_code` runs in, whichever tier commands have. */
+export const SNIPPET_WORDS: { readonly name: string; readonly words: string } = {
+  name: 'Snippets',
+  words:
+    'Short calculations in JavaScript or Python (run_code) run in WebAssembly: each in an engine of its own with 64 MB and a time limit, without files, network, programs or keys, and nothing is left of it. They are the same in every tier and need no question.',
+}
+
 /** A file or folder of the vault. */
 export const VaultEntry = z.object({ name: z.string(), kind: z.enum(['file', 'folder']), bytes: z.number().int().nonnegative() })
 export type VaultEntry = z.infer<typeof VaultEntry>

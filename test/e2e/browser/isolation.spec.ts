@@ -47,6 +47,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: 'Settings and checks' }).click()
       const section = page.getByRole('region', { name: 'Isolation' })
       await expect(section.getByRole('listitem').filter({ hasText: 'No isolation' })).toContainText('Only by your choice')
+      await expect(section.getByRole('listitem').filter({ hasText: 'Snippets' })).toContainText('an engine of its own with 64 MB')
       await section.getByRole('radio', { name: 'Strict' }).click()
       await expect(section).toContainText('None, whatever hosts are allowed.')
       expect(readFileSync(join(oxbow.home, 'config.toml'), 'utf8')).toContain('profile = "strict"')

@@ -1,8 +1,9 @@
 import { ATTACKS, KINDS, type Kind } from './attacks.ts'
 import { GAPS, TIERS } from './gaps.ts'
+import { SNIPPET_ATTACKS, SNIPPET_KINDS, type SnippetKind } from './snippet-attacks.ts'
+import type { World } from './world.ts'
 
-const BEGIN = '<!-- attacks: made by build/attack-table.mjs -->'
-const END = '<!-- /attacks -->'
+const NOWHERE = { secrets: ['', ''], root: '', workspace: '', port: 0 } as unknown as World
 
 /** The attack matrix as markdown: a row for each kind of attack, a column for each tier, and what is not held with its reason. */
 export function attackTable(): string {
@@ -22,9 +23,27 @@ export function attackTable(): string {
   return [`| ${head} |`, `| ${line} |`, ...rows.map((row) => `| ${row} |`), '', ...notes].join('\n')
 }
 
-/** A text with the table between its marks put in anew. @throws when the marks are missing */
+/** What snippets tried to do, as markdown. All of it is held, or its tests fail. */
+export function snippetTable(): string {
+  const rows = (Object.keys(SNIPPET_KINDS) as SnippetKind[]).map((kind) => {
+    const tries = (language: string): number =>
+      SNIPPET_ATTACKS.filter((attack) => attack.kind === kind && attack.language === language)
+        // How many there are does not depend on where they are tried.
+        .reduce((sum, { codes }) => sum + codes(NOWHERE).length, 0)
+    return `| ${SNIPPET_KINDS[kind]} | ${tries('javascript')} | ${tries('python')} | held |`
+  })
+  return ['| attack by a snippet | JavaScript | Python | run_code |', '| --- | --: | --: | --- |', ...rows].join('\n')
+}
+
+/** A text with the tables between their marks put in anew. @throws when the marks are missing */
 export function withTable(text: string): string {
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (from === -1 || to < from) throw new Error(`no "${BEGIN}" … "${END}" in the text`)
-  return `${text.slice(0, from + BEGIN.length)}\n\n${attackTable()}\n\n${text.slice(to)}`
+  return between(between(text, 'attacks', attackTable()), 'snippets', snippetTable())
+}
+
+function between(text: string, name: string, table: string): string {
+  const begin = `<!-- ${name}: made by build/attack-table.mjs -->`
+  const end = `<!-- /${name} -->`
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from === -1 || to < from) throw new Error(`no "${begin}" … "${end}" in the text`)
+  return `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`
 }

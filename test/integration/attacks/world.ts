@@ -51,6 +51,8 @@ export interface World {
   survivors(): Promise<string[]>
   /** Where the attacker's word got to, of all places where it must not. */
   evil(): string | undefined
+  /** How many connections its servers were asked for so far. */
+  connections(): number
   /** Whether a question reached the name server. */
   asked(): boolean
   victimAlive(): boolean
@@ -88,7 +90,12 @@ export async function createWorld(): Promise<World> {
   const victim = spawn('/bin/sh', ['-c', 'while :; do sleep 5; done', 'oxbow-victim'], { stdio: 'ignore' })
   const servers = [createServer(), createServer(), createServer()]
   const abstract = `oxbow-world-${process.pid}`
-  for (const server of servers) server.on('connection', (socket) => socket.on('error', () => {}).end(SECRET))
+  let connections = 0
+  for (const server of servers)
+    server.on('connection', (socket) => {
+      connections += 1
+      socket.on('error', () => {}).end(SECRET)
+    })
   await Promise.all(
     [0, join(root, 'docker.sock'), `\0${abstract}`].map(
       (where, at) =>
@@ -137,6 +144,7 @@ export async function createWorld(): Promise<World> {
       const others = list(outside).map((name) => join(outside, name))
       return [...watched, ...inHooks, ...others].find((path) => read(path).includes('evil'))
     },
+    connections: () => connections,
     asked: () => questions > 0,
     victimAlive: () => victim.exitCode === null && victim.signalCode === null,
     victimTraced: () => !/^TracerPid:\s0$/m.test(read(`/proc/${victim.pid}/status`)),
