@@ -1,6 +1,7 @@
 import type { MemoryType } from '../../contract/index.ts'
 import type { Db } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
+import { carefully } from '../learn/carefully.ts'
 import { frameOf, stem } from '../learn/frame.ts'
 import type { Relation } from '../learn/relate.ts'
 import { textOf } from '../packed.ts'
@@ -9,7 +10,6 @@ import { cosine } from '../search/vector.ts'
 import type { VectorLeg } from '../search/vector-leg.ts'
 import { rangeOf, shelfOf } from '../shelf.ts'
 import { tellingWords, wordsOf } from '../words.ts'
-import { carefully } from './carefully.ts'
 
 /** The nearest of each that are compared with it. */
 const NEAREST = 16

@@ -12,9 +12,10 @@ import type { MemoryStore } from '../store.ts'
 import type { Uses } from '../strength/uses.ts'
 import { parseWhen } from '../when.ts'
 import { type Candidate, mayChange, trustOf } from './candidate.ts'
+import { carefully } from './carefully.ts'
 import { merged } from './merge.ts'
 import type { Questions } from './questions.ts'
-import { type Relation, relate } from './relate.ts'
+import type { Relation } from './relate.ts'
 import type { Secrets } from './secret.ts'
 
 /** What is known already is looked for among so many of the nearest. */
@@ -239,7 +240,7 @@ function closest(
   let best: { relation: Relation; memory?: Memory } = { relation: 'other' }
   for (const memory of others) {
     if (memory.type === 'episode' || memory.type === 'session') continue
-    const relation = relate(candidate, memory, likeness.get(memory.id))
+    const relation = carefully(candidate, memory, likeness.get(memory.id))
     if (RANK.indexOf(relation) > RANK.indexOf(best.relation)) best = { relation, memory }
   }
   return best

@@ -22,6 +22,12 @@ const MOST_WORDS = 0.6
 const APART = 0.35
 /** These say what is so, and seldom two things at once. */
 const EXCLUSIVE: ReadonlySet<MemoryType> = new Set<MemoryType>(['profile', 'preference', 'decision'])
+/** Of these one may have several, each with a name of its own. */
+const MANY = new Set(
+  'son daughter child kid brother sister friend colleague dog cat pet car bike server project sohn tochter kind bruder schwester freund freundin kollege kollegin hund katze kater haustier auto fahrrad projekt'
+    .split(' ')
+    .map(stem),
+)
 const EXPRESSIONS = /\d+(?:[.:,/-]\d+)*/g
 
 /** @param newer @param older @param likeness of their vectors, from -1 to 1; absent: unknown */
@@ -51,10 +57,14 @@ function byFrames(newer: string, older: string): Relation | undefined {
   if (a.key !== b.key) return ofOneKind(a, b) && !a.key.startsWith('prefer') ? 'other' : undefined
   const same = a.value === b.value
   const within = ` ${a.value} `.includes(` ${b.value} `) || ` ${b.value} `.includes(` ${a.value} `)
-  if (same || within) return a.negated === b.negated ? (same ? 'same' : 'near') : 'contradicts'
+  if (same || within) return a.negated === b.negated ? (same && sameWords(newer, older) ? 'same' : 'near') : 'contradicts'
   // "I do not live in Rome" says nothing against living in Berlin.
-  return a.negated || b.negated ? 'other' : 'contradicts'
+  if (a.negated || b.negated) return 'other'
+  // One may have two of them.
+  return ofMany(a.key) && !saysChange(newer) ? 'unsure' : 'contradicts'
 }
+
+const ofMany = (key: string): boolean => key.startsWith('my ') && key.split(' ').some((word) => MANY.has(word))
 
 /** The same words may be in another order: "tea rather than coffee". */
 function sameOrder(newer: Statement, older: Statement): Relation {
@@ -64,7 +74,7 @@ function sameOrder(newer: Statement, older: Statement): Relation {
 /** One thing stands where another stood: "tabs in Go files", "spaces in Go files". */
 function byReplacement(newer: Statement, older: Statement, overlap: number): Relation {
   const gap = replaced(newer.text, older.text)
-  const exclusive = EXCLUSIVE.has(newer.type) && newer.type === older.type
+  const exclusive = isExclusive(newer, older)
   if (gap === undefined) return overlap >= MOST_WORDS && saysChange(newer.text) ? 'unsure' : 'other'
   const { before, after } = gap
   if (after > 0 && (exclusive || saysChange(newer.text))) return 'contradicts'
@@ -73,8 +83,22 @@ function byReplacement(newer: Statement, older: Statement, overlap: number): Rel
   return after > 0 && before > 0 ? 'unsure' : 'other'
 }
 
-/** Where two sentences differ in one place only: how many telling words are the same before and after it. */
-function replaced(newer: string, older: string): { before: number; after: number } | undefined {
+/** Whether two of this kind seldom hold at once. */
+export const isExclusive = (a: Statement, b: Statement): boolean => EXCLUSIVE.has(a.type) && a.type === b.type
+
+/** Where two sentences differ in one place only. */
+export interface Gap {
+  /** Telling words that are the same before it and after it. */
+  before: number
+  after: number
+  /** Telling words in it, of each. */
+  left: number
+  right: number
+  /** What is said before it. */
+  lead: string
+}
+
+export function replaced(newer: string, older: string): Gap | undefined {
   const a = wordsOf(newer)
   const b = wordsOf(older)
   const most = Math.min(a.length, b.length)
@@ -86,8 +110,17 @@ function replaced(newer: string, older: string): { before: number; after: number
   // Nothing was left out or added, and what differs is short.
   if (left === 0 || right === 0 || left > 4 || right > 4 || start + end < 2) return undefined
   const telling = (words: readonly string[]): number => (words.length === 0 ? 0 : tellingWords(words).length)
-  return { before: telling(a.slice(0, start)), after: telling(a.slice(a.length - end)) }
+  return {
+    before: telling(a.slice(0, start)),
+    after: telling(a.slice(a.length - end)),
+    left: telling(a.slice(start, a.length - end)),
+    right: telling(b.slice(start, b.length - end)),
+    lead: `${a.slice(0, start).join(' ')} `,
+  }
 }
+
+/** Whether neither says more than the other. */
+const sameWords = (a: string, b: string): boolean => bag(a).size === bag(b).size
 
 const bag = (text: string): Set<string> => new Set(tellingWords(wordsOf(text)).map(stem))
 const numbersOf = (text: string): string => (text.match(EXPRESSIONS) ?? []).sort().join(' ')
