@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { holdsKey } from '../audit/index.ts'
 import type { SessionEvent, SessionId, SessionView, TaintLabel, TaintMark } from '../contract/index.ts'
@@ -141,9 +140,7 @@ async function hashOf(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path)
     if (!found.isFile() || found.size > MOST_HASHED || found.size === 0) return undefined
-    const hash = createHash('sha256')
-    for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
-    return hash.digest('hex')
+    return hash('sha256', await readFile(path), 'hex')
   } catch {
     return undefined
   }

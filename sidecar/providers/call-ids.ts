@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** What a wire allows as the id of a tool call. */
 export interface CallIdShape {
@@ -23,6 +23,8 @@ export class CallIds {
   readonly #shape: CallIdShape
   readonly #given = new Map<string, string>()
   readonly #taken = new Set<string>()
+  /** How often an id came: some servers begin to count anew in each answer. */
+  readonly #times = new Map<string, number>()
 
   constructor(shape: CallIdShape) {
     this.#shape = shape
@@ -33,7 +35,12 @@ export class CallIds {
   /** For a call: its id where it is allowed and new, else one made of it. */
   call(id: string): string {
     let allowed = this.#spell(id)
-    for (let again = 2; this.#taken.has(allowed); again++) allowed = this.#hash(`${id}\n${again}`)
+    let times = this.#times.get(id) ?? 1
+    while (this.#taken.has(allowed)) {
+      times += 1
+      allowed = this.#hash(`${id}\n${times}`)
+    }
+    this.#times.set(id, times)
     this.#taken.add(allowed)
     this.#given.set(id, allowed)
     return allowed
@@ -51,6 +58,6 @@ export class CallIds {
   }
 
   #hash(text: string): string {
-    return createHash('sha256').update(text).digest('hex').slice(0, Math.min(this.#shape.most, 24))
+    return hash('sha256', text, 'hex').slice(0, Math.min(this.#shape.most, 24))
   }
 }
