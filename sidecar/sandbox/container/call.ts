@@ -6,7 +6,7 @@ import type Docker from 'dockerode'
 import { OxbowError } from '../../foundation/index.ts'
 import type { BoxCommand, BoxStart, Exit } from '../sandbox.ts'
 import type { Container } from './container.ts'
-import { ASK_MS, bounded } from './engine.ts'
+import { bounded } from './engine.ts'
 import { payloads } from './frames.ts'
 import { CALL, END, GUARD, PIPED, TERMINAL } from './scripts.ts'
 
@@ -183,7 +183,7 @@ export class Call {
 
 async function ask<T>(asked: Promise<T>): Promise<T> {
   try {
-    return await bounded(asked, ASK_MS * 3)
+    return await bounded(asked)
   } catch (error) {
     const message = `The command could not be started in its container: ${(error as Error).message.trim().slice(0, 300)}`
     throw new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.start', message, 'Try again; a new container is made.', error)

@@ -23,9 +23,11 @@ export interface EndpointSources {
  * @throws OxbowError `sandbox.engine` when what was named cannot be understood
  */
 export function endpoints({ setting, env, personHome, uid }: EndpointSources): Endpoint[] {
-  const certificates = env.DOCKER_CERT_PATH
+  const verify = Boolean(env.DOCKER_TLS_VERIFY)
+  // As the docker command does: what it was given, else its own folder.
+  const certificates = env.DOCKER_CERT_PATH || (verify ? join(personHome, '.docker') : undefined)
   if (setting !== undefined) return [parse(setting, 'sandbox.container.host', certificates)]
-  if (env.DOCKER_HOST) return [parse(env.DOCKER_HOST, 'DOCKER_HOST', certificates, env.DOCKER_TLS_VERIFY === '1')]
+  if (env.DOCKER_HOST) return [parse(env.DOCKER_HOST, 'DOCKER_HOST', certificates, verify)]
   const context = env.DOCKER_CONTEXT || currentContext(personHome)
   if (context !== undefined && context !== 'default') return [fromContext(context, personHome)]
   return usualSockets(env, personHome, uid)

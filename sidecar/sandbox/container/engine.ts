@@ -4,7 +4,9 @@ import { describeEndpoint, type Endpoint, type EndpointSources, endpoints } from
 import { sshAgent } from './ssh-agent.ts'
 
 /** Time for an engine to answer a question that costs it nothing, in milliseconds. */
-export const ASK_MS = 3000
+const ASK_MS = 3000
+/** The same for one that answered before, and for one behind ssh, where each question first signs in. */
+const PATIENT_MS = 15_000
 /** The oldest API that can set an exec's folder. Docker 18.06, Podman 3. */
 const OLDEST_API = '1.35'
 
@@ -36,9 +38,12 @@ export async function findEngine(sources: EndpointSources & { platform: NodeJS.P
 async function reach(endpoint: Endpoint, platform: NodeJS.Platform): Promise<Engine> {
   const place = `${endpoint.from} at ${describeEndpoint(endpoint)}`
   const docker = await connect(endpoint)
-  const [version, info] = await Promise.all([bounded(docker.version()), bounded(docker.info())]).catch((error: unknown) => {
-    throw noAnswer(place, error as NodeJS.ErrnoException & { statusCode?: number }, platform)
-  })
+  const ms = endpoint.kind === 'ssh' ? PATIENT_MS : ASK_MS
+  const [version, info] = await Promise.all([bounded(docker.version(), ms), bounded(docker.info(), ms)]).catch(
+    (error: unknown) => {
+      throw noAnswer(place, error as NodeJS.ErrnoException & { statusCode?: number }, platform)
+    },
+  )
   if (older(version.ApiVersion, OLDEST_API))
     throw unavailable(`${place} speaks API ${version.ApiVersion}, and ${OLDEST_API} is needed`, 'Update the engine.')
   if (info.OSType !== 'linux') throw unavailable(`${place} runs no Linux containers`, 'Switch it to Linux containers.')
@@ -70,7 +75,7 @@ async function connect(endpoint: Endpoint): Promise<Docker> {
 }
 
 /** Gives up after a while: a socket may be there with nobody behind it. */
-export async function bounded<T>(asked: Promise<T>, ms = ASK_MS): Promise<T> {
+export async function bounded<T>(asked: Promise<T>, ms = PATIENT_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, fail) => {
     timer = setTimeout(() => fail(new Error(`no answer within ${ms / 1000} s`)), ms)
