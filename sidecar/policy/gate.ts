@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs'
-import { normalize } from 'node:path'
+import { lstatSync, realpathSync } from 'node:fs'
 import type { Audit } from '../audit/index.ts'
 import {
   labelsMeet,
@@ -13,17 +12,18 @@ import {
   type TaintMark,
   type TurnId,
 } from '../contract/index.ts'
-import { type Judgement, judgeCommand } from './commands/judge.ts'
-import { commandIn, runs, troubleOf } from './commands/words-of.ts'
+import { hostsIn } from './commands/hosts-in.ts'
+import { CommandReader, type Reading } from './commands/reading.ts'
+import { commandIn, runs } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
 import { placeIn } from './place.ts'
-import { hostsOf, reachOf, rulesFor } from './plan.ts'
+import { reachOf, rulesFor } from './plan.ts'
 import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
 import { judgeByRules, pathIn, type Ruling, type Subject } from './rules.ts'
 import { grantSubject } from './subject.ts'
 import { meeting } from './taint-words.ts'
-import { fetches, type Toucher, touched } from './touched.ts'
+import { type Toucher, touched } from './touched.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
 export interface Call {
@@ -109,13 +109,11 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
-/** Command lines whose reading is kept. */
-const MOST_READ = 100
-
 /** What was found out about a call before it is decided. */
 interface Findings {
-  judgement: Judgement | undefined
-  hosts: string[]
+  reading: Reading | undefined
+  path: string | undefined
+  hosts: readonly string[]
   outward: boolean
   /** Labels of what it names. */
   marks: TaintMark[]
@@ -124,49 +122,52 @@ interface Findings {
 
 export function createGate(options: GateOptions): Gate {
   const { grants, audit, rules, limit, personHome, touches, online = () => true } = options
-  /** Command lines read lately: a call is judged when it is asked for, explained, and again when it has been answered. */
-  const read = new Map<string, Judgement>()
+  const commands = new CommandReader(personHome)
   const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
   const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const { workspace, tool, tier, args, taints = [] } = call
-    const judgement = await judged(call)
+    const command = tier === 'exec' ? commandIn(args) : undefined
+    const reading =
+      command === undefined ? undefined : (commands.known(command, workspace) ?? (await commands.read(command, workspace)))
+    const path = pathIn(args, workspace)
     const paths = filesIn(call)
-    const hosts = hostsOf(args, judgement)
+    const hosts = hostsOf(args, reading)
     const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
-    const marks = touches ? touched({ tool, workspace, paths, judgement, runs: tier === 'exec', untrusted }, touches) : []
-    const decided = await decide(call, { judgement, hosts, outward, marks, rules: instead })
+    const marks = touches ? touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
+    const decided = await decide(call, { reading, path, hosts, outward, marks, rules: instead })
     const fetched: TaintMark[] =
-      judgement && outward && fetches(judgement)
+      reading?.fetches && outward
         ? [{ label: 'untrusted', source: call.title.slice(0, 120), reason: 'it brings in what others wrote' }]
         : []
-    const path = pathIn(args, workspace)
+    const judgement = reading?.judgement
     return {
       ...decided,
       reach: reachOf({ paths, workspace, outward, hosts }, judgement),
-      brings: [...marks, ...fetched],
+      brings: fetched.length > 0 ? [...marks, ...fetched] : marks,
       ...(decided.effect === 'ask' && !decided.taints && { rules: rulesFor({ tool, tier, workspace, path }, hosts, judgement) }),
       ...(judgement && { programs: judgement.programs }),
     }
   }
 
-  const decide = async (call: Call, { judgement, hosts, outward, marks, rules }: Findings): Promise<Explained> => {
+  const decide = async (call: Call, findings: Findings): Promise<Explained> => {
+    const { reading, outward, marks } = findings
     const bundle = BUNDLES[call.role ?? role()]
     if (!bundle.tiers.includes(call.tier) || (outward && bundle.outward === 'deny'))
       return { effect: 'deny', reason: `the role "${call.role ?? role()}" does not include it` }
-    const ruling = rulingOn(call, judgement, hosts, rules)
+    const ruling = rulingOn(call, findings)
     if (ruling && 'reason' in ruling) return ruling
     const byRule = ruling && { effect: ruling.effect, reason: inWords(ruling), rule: ruling.placed }
     if (byRule?.effect === 'deny') return byRule
-    const together = [...(call.taints ?? []), ...marks]
-    if (outward && labelsMeet(together)) return { effect: whenTainted(), reason: meeting(together), taints: together }
+    const together = outward ? [...(call.taints ?? []), ...marks] : []
+    if (labelsMeet(together)) return { effect: whenTainted(), reason: meeting(together), taints: together }
     const asksOut = outward && bundle.outward === 'ask'
     if (!byRule && call.tier === 'read' && !asksOut) return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
-    const trouble = judgement && troubleOf(judgement)
+    const trouble = reading?.trouble
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
     if (!trouble) {
       if (byRule?.effect === 'allow') return byRule
@@ -181,40 +182,21 @@ export function createGate(options: GateOptions): Gate {
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
     if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
     if (call.tier === 'read' || call.tier === 'net') return { effect: 'ask', reason: 'it goes out of this computer' }
-    return { effect: 'ask', reason: trouble ?? (judgement ? runs(judgement) : 'it runs a command') }
+    return { effect: 'ask', reason: trouble ?? (reading ? runs(reading.judgement) : 'it runs a command') }
   }
 
   /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
   const rulingOn = (
-    { tool, tier, args, workspace, sessionId, by, server, amount }: Call,
-    judgement: Judgement | undefined,
-    hosts: readonly string[],
-    instead: readonly PlacedRule[] | undefined,
+    { tool, tier, workspace, sessionId, by, server, amount }: Call,
+    { reading, path, hosts, rules: instead }: Findings,
   ): Ruling | Decision | undefined => {
     try {
-      const path = pathIn(args, workspace)
-      const facts = { tool, workspace, programs: judgement?.programs, path, hosts, server, amount, ...by, session: sessionId }
+      const programs = reading?.judgement.programs
+      const facts = { tool, workspace, programs, path, hosts, server, amount, ...by, session: sessionId }
       return judgeByRules(instead ?? rules.all(workspace), facts)
     } catch (error) {
       if (tier === 'read') return undefined
       return { effect: 'deny', reason: `the rules cannot be read: ${error instanceof Error ? error.message : error}` }
-    }
-  }
-
-  const judged = async ({ tier, args, workspace }: Call): Promise<Judgement | undefined> => {
-    const command = tier === 'exec' ? commandIn(args) : undefined
-    if (command === undefined) return undefined
-    const key = `${workspace}\0${command}`
-    const known = read.get(key)
-    if (known) return known
-    try {
-      const judgement = await judgeCommand(command, { workspace, home: personHome })
-      if (read.size >= MOST_READ) read.delete(read.keys().next().value!)
-      read.set(key, judgement)
-      return judgement
-    } catch (error) {
-      const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
-      return { programs: [], words: [], blind: true, dangers: [], unclear }
     }
   }
 
@@ -253,13 +235,21 @@ export function createGate(options: GateOptions): Gate {
   }
 }
 
+/** Hosts that a call names: of its address, or of the addresses in its command. */
+function hostsOf(args: unknown, reading: Reading | undefined): readonly string[] {
+  if (typeof args !== 'object' || args === null || !('url' in args) || typeof args.url !== 'string') return reading?.hosts ?? []
+  return [...new Set([...hostsIn([args.url]), ...(reading?.hosts ?? [])])]
+}
+
 /** The file a call names, and what is behind it where its name is a link. */
 function filesIn({ args, workspace }: Call): string[] {
   if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return []
   if (args.path.startsWith('spool:')) return [args.path]
-  const path = placeIn(workspace, normalize(args.path))
+  const path = placeIn(workspace, args.path)
   try {
-    const real = realpathSync(path)
+    // To look first costs less than the error that a missing file makes.
+    if (!lstatSync(path, { throwIfNoEntry: false })) return [path]
+    const real = realpathSync.native(path)
     return real === path ? [path] : [path, real]
   } catch {
     return [path]

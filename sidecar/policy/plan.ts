@@ -1,49 +1,10 @@
-import { relative } from 'node:path'
 import type { PolicyRule, Reach } from '../contract/index.ts'
 import type { Judgement } from './commands/judge.ts'
 import { troubleOf } from './commands/words-of.ts'
+import { nameFrom } from './place.ts'
 
 /** Names of one kind shown at most. */
 const MOST_SHOWN = 20
-
-/** Hosts that a call names: of its address, or of the addresses in a command. */
-export function hostsOf(args: unknown, judgement: Judgement | undefined): string[] {
-  const url = typeof args === 'object' && args !== null && 'url' in args && typeof args.url === 'string' ? [args.url] : []
-  const found = [...url, ...(judgement?.words ?? [])].flatMap((word) => {
-    const addresses = addressesIn(word).map(hostOf)
-    const remote = word.includes('@') ? REMOTE.exec(word)?.[1] : undefined
-    return remote === undefined ? addresses : [...addresses, remote]
-  })
-  return [...new Set(found.filter((host) => host !== undefined && host !== ''))] as string[]
-}
-
-/** `git@example.com:`, as copying programs name a place elsewhere. */
-const REMOTE = /^(?:[\w.-]+@)([\w.-]+\.[a-z]{2,}|[\w-]+):/i
-/** The name of a scheme is no longer than this. */
-const MOST_SCHEME = 40
-const SCHEME = /(?:^|[^\w])([a-z][a-z0-9+.-]*)$/i
-const ADDRESS_END = /[\s'"<>|;,)]/g
-
-/** Addresses in a word, in time that grows with its length alone: whoever wrote it may want to keep us busy. */
-function addressesIn(word: string): string[] {
-  const found: string[] = []
-  for (let at = word.indexOf('://'); at !== -1; at = word.indexOf('://', at)) {
-    const from = at
-    ADDRESS_END.lastIndex = at + 3
-    at = ADDRESS_END.exec(word)?.index ?? word.length
-    const scheme = SCHEME.exec(word.slice(Math.max(0, from - MOST_SCHEME), from))?.[1]
-    if (scheme !== undefined && at > from + 3) found.push(scheme + word.slice(from, at))
-  }
-  return found
-}
-
-function hostOf(address: string): string | undefined {
-  try {
-    return new URL(address).hostname
-  } catch {
-    return undefined
-  }
-}
 
 /** What a call would touch, for people. */
 export function reachOf(
@@ -56,7 +17,7 @@ export function reachOf(
   judgement: Judgement | undefined,
 ): Reach {
   const shown = paths.map((path) => {
-    const inside = relative(workspace, path)
+    const inside = nameFrom(workspace, path)
     return inside === '' ? '.' : inside.startsWith('../') || inside === '..' ? path : inside
   })
   return {

@@ -1,5 +1,6 @@
-import { basename, matchesGlob, relative, resolve } from 'node:path'
-import { placeIn } from './place.ts'
+import { basename, resolve } from 'node:path'
+import { globOf } from './glob.ts'
+import { nameFrom, placeIn } from './place.ts'
 
 /** Names of files that hold keys and passwords, wherever they lie. Examples to copy from are none. */
 const NAMES = new RegExp(
@@ -31,18 +32,19 @@ export interface PrivatePaths {
  * @param home the person's home folder: what lies in it beside the workspace is theirs
  */
 export function createPrivatePaths(globs: () => readonly string[], home: string): PrivatePaths {
-  const marked = (path: string, workspace: string): string | undefined => {
-    const inside = relative(workspace, path)
-    return globs().find((glob) => {
-      const full = glob.startsWith('~/') ? resolve(home, glob.slice(2)) : glob
-      return full.startsWith('/') ? matchesGlob(path, full) : matchesGlob(inside, full) || matchesGlob(path, `**/${full}`)
-    })
+  /** Read once for each list of them. */
+  let read: { of: readonly string[]; globs: readonly MarkedGlob[] } = { of: [], globs: [] }
+  const marked = (path: string, inside: string): string | undefined => {
+    const now = globs()
+    if (now.length === 0) return undefined
+    if (now !== read.of) read = { of: now, globs: now.map((text) => markedGlob(text, home)) }
+    return read.globs.find(({ fits }) => fits(path, inside))?.text
   }
   return {
     why(path, workspace) {
-      const mine = marked(path, workspace)
+      const inside = nameFrom(workspace, path)
+      const mine = marked(path, inside)
       if (mine !== undefined) return `it is marked private (${mine})`
-      const inside = relative(workspace, path)
       const outside = inside === '..' || inside.startsWith('../')
       if (NAMES.test(basename(path)) || FOLDERS.test(outside ? path : inside)) return 'such a file holds keys or passwords'
       if (outside && isBelow(path, home)) return 'it is a file of yours outside the workspace'
@@ -50,13 +52,29 @@ export function createPrivatePaths(globs: () => readonly string[], home: string)
     },
     whyPattern(pattern, workspace) {
       const name = basename(pattern)
-      if (!/^[*?]/.test(name) && LIKELY.some((likely) => matchesGlob(likely, name))) return 'it may stand for a file with keys'
+      if (!/^[*?]/.test(name) && LIKELY.some((likely) => globOf(name).fits(likely, false)))
+        return 'it may stand for a file with keys'
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/[^/]*$/, '')
       const path = placeIn(workspace, folder === '' ? '.' : folder)
       if (isBelow(path, home) && !isBelow(path, workspace)) return 'it is a folder of yours outside the workspace'
       return undefined
     },
   }
+}
+
+interface MarkedGlob {
+  text: string
+  /** @param inside the path as it is called from the workspace */
+  fits(path: string, inside: string): boolean
+}
+
+/** What is marked leaves no gap: hidden files are meant, too, and the folder itself. */
+function markedGlob(text: string, home: string): MarkedGlob {
+  const full = text.startsWith('~/') ? resolve(home, text.slice(2)) : text
+  const glob = globOf(full)
+  if (full.startsWith('/')) return { text, fits: (path) => glob.fits(path, true) }
+  const anywhere = globOf(`**/${full}`)
+  return { text, fits: (path, inside) => glob.fits(inside, true) || anywhere.fits(path, true) }
 }
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)

@@ -5,6 +5,9 @@ import { type PlacedRule, PolicyRule } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 
 const MOST_RULES = 1000
+/** Files, and workspaces, whose rules are kept. */
+const MOST_FILES = 64
+const NONE: PlacedRule[] = []
 
 /** The rules of a home (`policy.toml`) and those of a workspace (`.oxbow/policy.toml`), which may only tighten. */
 export interface RuleFiles {
@@ -19,14 +22,16 @@ export interface RuleFiles {
 
 export function openRules(path: string): RuleFiles {
   const kept = new Map<string, { stamp: string; rules: PlacedRule[] }>()
+  /** Those of the home with a workspace's: the same list as long as neither changed, since what is read from a list is kept with it. */
+  const joined = new Map<string, { mine: PlacedRule[]; theirs: PlacedRule[]; both: PlacedRule[] }>()
   /** Read again only when the file changed: every call of an agent asks. */
   const read = (file: string, tighten: boolean): PlacedRule[] => {
     const stamp = stampOf(file)
-    if (stamp === undefined) return []
+    if (stamp === undefined) return NONE
     const known = kept.get(file)
     if (known?.stamp === stamp) return known.rules
     const rules = parseRules(file, readFileSync(file, 'utf8'), tighten)
-    if (kept.size > 64) kept.clear()
+    if (kept.size > MOST_FILES) kept.clear()
     kept.set(file, { stamp, rules })
     return rules
   }
@@ -38,10 +43,17 @@ export function openRules(path: string): RuleFiles {
   }
   return {
     path,
-    all: (workspace) => [
-      ...read(path, false),
-      ...(workspace === undefined ? [] : read(join(workspace, '.oxbow', 'policy.toml'), true)),
-    ],
+    all(workspace) {
+      const mine = read(path, false)
+      const theirs = workspace === undefined ? NONE : read(join(workspace, '.oxbow', 'policy.toml'), true)
+      if (workspace === undefined || theirs.length === 0) return mine
+      const known = joined.get(workspace)
+      if (known?.mine === mine && known.theirs === theirs) return known.both
+      const both = [...mine, ...theirs]
+      if (joined.size > MOST_FILES) joined.clear()
+      joined.set(workspace, { mine, theirs, both })
+      return both
+    },
     add(rule) {
       const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
       const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
@@ -65,13 +77,10 @@ export function openRules(path: string): RuleFiles {
   }
 }
 
+/** Undefined where there is no such file. @throws where it cannot be told: it might forbid something */
 function stampOf(file: string): string | undefined {
-  try {
-    const { mtimeMs, size, ino } = statSync(file)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch {
-    return undefined
-  }
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`
 }
 
 function parseRules(file: string, text: string, tighten: boolean): PlacedRule[] {

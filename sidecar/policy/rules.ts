@@ -1,6 +1,6 @@
-import { matchesGlob, normalize, relative } from 'node:path'
 import type { PlacedRule, PolicyRule } from '../contract/index.ts'
-import { placeIn } from './place.ts'
+import { globOf } from './glob.ts'
+import { nameFrom, placeIn } from './place.ts'
 
 /** Who asks for a call: what is unknown matches no rule that names it. */
 export interface Subject {
@@ -35,7 +35,7 @@ export interface Ruling {
 /** The file a call names, relative to its workspace; undefined where it names none. */
 export function pathIn(args: unknown, workspace: string): string | undefined {
   if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return undefined
-  return relative(workspace, placeIn(workspace, normalize(args.path)))
+  return nameFrom(workspace, placeIn(workspace, args.path))
 }
 
 /**
@@ -43,81 +43,107 @@ export function pathIn(args: unknown, workspace: string): string | undefined {
  * rules that name programs or hosts only where each of its programs and hosts is.
  */
 export function judgeByRules(rules: readonly PlacedRule[], facts: Facts): Ruling | undefined {
-  const matching = rules.filter(({ rule }) => matches(rule, facts))
-  const denying = matching.find(({ rule }) => rule.effect === 'deny')
-  if (denying) return { effect: 'deny', placed: denying }
-  const [best] = matching
-    .filter(({ rule }) => rule.effect === 'ask' || allowsAll(rule, rules, facts))
-    .sort((a, b) => weight(b.rule) - weight(a.rule) || strictness(b.rule) - strictness(a.rule))
-  return best && { effect: best.rule.effect, placed: best }
+  const ordered = orderOf(rules)
+  const { denying, others } = ordered.of(facts.tool)
+  for (const rule of denying) if (rule.matches(facts)) return { effect: 'deny', placed: rule.placed }
+  for (const rule of others)
+    if (rule.matches(facts) && (rule.effect === 'ask' || allowsAll(rule, ordered, facts)))
+      return { effect: rule.effect, placed: rule.placed }
+  return undefined
 }
 
-const SUBJECTS = ['session', 'agent', 'persona', 'space', 'channel', 'server', 'path'] as const
+/** A rule with its patterns read. */
+interface ReadRule {
+  placed: PlacedRule
+  effect: PolicyRule['effect']
+  matches(facts: Facts): boolean
+}
 
-function matches(rule: PolicyRule, facts: Facts): boolean {
-  const { tool, workspace, programs, hosts, amount } = facts
-  if (rule.tool !== undefined && !fits(tool, rule.tool)) return false
-  if (rule.workspace !== undefined && !fits(workspace, rule.workspace)) return false
-  if (rule.program !== undefined && !programs?.some((name) => fits(name, rule.program!))) return false
-  if (rule.host !== undefined && !hosts?.some((host) => fitsHost(host, rule.host!))) return false
-  if (rule.amount !== undefined && (amount === undefined || amount < rule.amount)) return false
-  return SUBJECTS.every((key) => {
-    const pattern = rule[key]
-    const value = facts[key]
-    return pattern === undefined || (value !== undefined && fits(value, pattern))
-  })
+/** Those that may say something of a tool. */
+interface Ordered {
+  denying: readonly ReadRule[]
+  /** The one that counts most first. */
+  others: readonly ReadRule[]
+}
+
+interface Order {
+  of(tool: string): Ordered
+  all: readonly ReadRule[]
+}
+
+/** Tools whose rules are kept apart. */
+const MOST_TOOLS = 200
+/** A list of rules is read once: it is the same one until a file changes. */
+const orders = new WeakMap<readonly PlacedRule[], Order>()
+
+function orderOf(rules: readonly PlacedRule[]): Order {
+  const known = orders.get(rules)
+  if (known) return known
+  const all = rules.map(readRule)
+  const denying = all.filter(({ effect }) => effect === 'deny')
+  const others = all
+    .filter(({ effect }) => effect !== 'deny')
+    .map((read) => ({ read, weight: weight(read.placed.rule), strictness: strictness(read.placed.rule) }))
+    .sort((a, b) => b.weight - a.weight || b.strictness - a.strictness)
+    .map(({ read }) => read)
+  const byTool = new Map<string, Ordered>()
+  const order: Order = {
+    all,
+    of(tool) {
+      const kept = byTool.get(tool)
+      if (kept) return kept
+      const about = ({ effect, placed: { rule } }: ReadRule): boolean =>
+        rule.tool === undefined || globOf(rule.tool).fits(tool, effect !== 'allow')
+      const found = { denying: denying.filter(about), others: others.filter(about) }
+      if (byTool.size >= MOST_TOOLS) byTool.clear()
+      byTool.set(tool, found)
+      return found
+    },
+  }
+  orders.set(rules, order)
+  return order
+}
+
+const SUBJECTS = ['session', 'agent', 'persona', 'space', 'channel', 'server', 'path', 'workspace', 'tool'] as const
+
+/** What forbids or asks leaves no gap: its patterns stand for hidden names, too. */
+function readRule(placed: PlacedRule): ReadRule {
+  const { rule } = placed
+  const { effect, program, host, amount: least } = rule
+  const strict = effect !== 'allow'
+  const subjects = SUBJECTS.flatMap((key) => (rule[key] === undefined ? [] : [{ key, glob: globOf(rule[key]) }]))
+  const programGlob = program === undefined ? undefined : globOf(program)
+  const fitsHost = host === undefined ? undefined : hostPattern(host)
+  return {
+    placed,
+    effect,
+    matches(facts) {
+      const { programs, hosts, amount } = facts
+      for (const { key, glob } of subjects) {
+        const value = facts[key]
+        if (value === undefined || !glob.fits(value, strict)) return false
+      }
+      if (programGlob && !programs?.some((name) => programGlob.fits(name, strict))) return false
+      if (fitsHost && !hosts?.some((name) => fitsHost(name.toLowerCase(), strict))) return false
+      return least === undefined || (amount !== undefined && amount >= least)
+    },
+  }
 }
 
 /** `*.example.com` is every host below it; `*` is any. */
-function fitsHost(host: string, pattern: string): boolean {
-  const name = host.toLowerCase()
+function hostPattern(pattern: string): (name: string, strict: boolean) => boolean {
   const wanted = pattern.toLowerCase()
-  if (wanted.startsWith('*.') && !/[*?[{]/.test(wanted.slice(2))) return name.endsWith(wanted.slice(1))
-  return fits(name, wanted)
-}
-
-/** A file pattern. What its literal beginning or end rules out is never looked at closely: a call is held against every rule. */
-function fits(value: string, pattern: string): boolean {
-  const { whole, begin, end } = shapeOf(pattern)
-  if (whole) return value === pattern
-  // `src/**` is also `src` itself.
-  if (begin !== undefined && !value.startsWith(begin) && `${value}/` !== begin) return false
-  if (end !== undefined && !value.endsWith(end)) return false
-  return matchesGlob(value, pattern)
-}
-
-interface Shape {
-  /** It stands for itself alone. */
-  whole: boolean
-  begin: string | undefined
-  end: string | undefined
-}
-
-const shapes = new Map<string, Shape>()
-/** Patterns whose shape is kept: as many as a home and some workspaces have. */
-const MOST_SHAPES = 5000
-
-function shapeOf(pattern: string): Shape {
-  const known = shapes.get(pattern)
-  if (known) return known
-  const special = pattern.search(/[*?[{!(]/)
-  const begin = pattern.slice(0, Math.max(0, special))
-  const shape: Shape = {
-    whole: special === -1 && !pattern.startsWith('.'),
-    begin: /^[\w/-]/.test(begin) && !/\/\/|\+$|@$/.test(begin) ? begin : undefined,
-    end: /[\w-]+(?:\.[\w-]+)*$/.exec(pattern)?.[0],
-  }
-  if (shapes.size >= MOST_SHAPES) shapes.clear()
-  shapes.set(pattern, shape)
-  return shape
+  if (wanted.startsWith('*.') && !/[*?[{]/.test(wanted.slice(2))) return (name) => name.endsWith(wanted.slice(1))
+  const glob = globOf(wanted)
+  return (name, strict) => glob.fits(name, strict)
 }
 
 /** A yes to `git` is no yes to what stands behind `git … &&`. */
-function allowsAll(rule: PolicyRule, rules: readonly PlacedRule[], facts: Facts): boolean {
-  const allowed = (one: Partial<Facts>, key: 'program' | 'host'): boolean =>
-    rules.some(
-      (other) => other.rule.effect === 'allow' && other.rule[key] !== undefined && matches(other.rule, { ...facts, ...one }),
-    )
+function allowsAll({ placed: { rule } }: ReadRule, { all }: Order, facts: Facts): boolean {
+  const allowed = (one: Partial<Facts>, key: 'program' | 'host'): boolean => {
+    const alone = { ...facts, ...one }
+    return all.some((other) => other.effect === 'allow' && other.placed.rule[key] !== undefined && other.matches(alone))
+  }
   if (rule.program !== undefined && !(facts.programs ?? []).every((program) => allowed({ programs: [program] }, 'program')))
     return false
   return rule.host === undefined || (facts.hosts ?? []).every((host) => allowed({ hosts: [host] }, 'host'))

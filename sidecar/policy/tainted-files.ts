@@ -8,6 +8,8 @@ const MOST_OF_FOLDER = 2000
 const MOST_MARKS = 6
 /** Folders whose files are kept in memory. */
 const MOST_FOLDERS = 32
+/** Paths that are known, and those that are known to have no labels. */
+const MOST_ASKED = 4096
 
 interface Row {
   path: string
@@ -71,7 +73,10 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
   const looked = new Map<string, TaintedFile[]>()
   /** What patterns stand for, as long. */
   const matched = new Map<string, TaintedFile[]>()
+  /** What is known of paths that were asked for, as long. */
+  const asked = new Map<string, TaintedFile | undefined>()
   const forget = (): void => {
+    asked.clear()
     looked.clear()
     matched.clear()
   }
@@ -96,7 +101,15 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
       whole = wide()
       some = true
     },
-    of: (path) => (some ? (exact(path) ?? whole.find((one) => path.startsWith(`${one.path}/`))) : undefined),
+    of(path) {
+      if (!some) return undefined
+      const known = asked.get(path)
+      if (known || asked.has(path)) return known
+      const found = exact(path) ?? whole.find((one) => path.startsWith(`${one.path}/`))
+      if (asked.size >= MOST_ASKED) asked.clear()
+      asked.set(path, found)
+      return found
+    },
     copyOf(hash) {
       const row = some ? byHash.get(hash) : undefined
       return row && toFile(row)

@@ -141,6 +141,30 @@ describe('rules', () => {
     })
   })
 
+  test('that forbid or ask cover hidden files and the folder itself; those that allow do not', async () => {
+    const { gate, rules, call } = gateOver()
+    rules.add({ effect: 'deny', path: 'customers/**' })
+    rules.add({ effect: 'allow', tool: 'write', path: 'src/**' })
+    const answer = async (tier: 'read' | 'write', path: string) =>
+      (await gate.explain(call(tier, 'ask', { args: { path, content: 'x' } }))).effect
+    for (const path of ['customers/a.txt', 'customers/.env', 'customers/.git/config', 'customers', './customers/x/../.env'])
+      expect(await answer('read', path), path).toBe('deny')
+    expect(await answer('read', 'customers-of-others/a.txt')).toBe('allow')
+    expect(await answer('write', 'src/a.ts')).toBe('allow')
+    expect(await answer('write', 'src/.envrc')).toBe('ask')
+    expect(await answer('write', 'src/../.envrc')).toBe('ask')
+  })
+
+  test('hold from the next call on when their file was changed by hand', async () => {
+    const { gate, rules, call } = gateOver()
+    const write = call('write', 'auto', { args: { path: 'a.txt', content: 'x' } })
+    expect((await gate.explain(write)).effect).toBe('allow')
+    writeFileSync(rules.path, '[[rule]]\neffect = "deny"\npath = "*.txt"\n')
+    expect((await gate.explain(write)).effect).toBe('deny')
+    writeFileSync(rules.path, '[[rule]]\neffect = "ask"\npath = "*.txt"\n\n')
+    expect((await gate.explain(write)).effect).toBe('ask')
+  })
+
   test('of a workspace only tighten', async () => {
     const { gate, call, workspace, rules } = gateOver('')
     rules.add({ effect: 'allow', tool: 'write' })

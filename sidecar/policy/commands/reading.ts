@@ -1,0 +1,117 @@
+import { placeIn } from '../place.ts'
+import { hostsIn } from './hosts-in.ts'
+import { type Judgement, judgeCommand } from './judge.ts'
+import { troubleOf } from './words-of.ts'
+
+/** A name in a command that may be a file's, or a pattern for many. */
+export interface NamedPlace {
+  /** As it stands there. */
+  token: string
+  /** Absolute. */
+  place: string
+  pattern: boolean
+}
+
+/** What a command line names and would do. It is known from the text alone: nothing in it is a permission. */
+export interface Reading {
+  judgement: Judgement
+  /** Hosts that its addresses name. */
+  hosts: readonly string[]
+  places: readonly NamedPlace[]
+  /** Why it is asked whatever the mode. */
+  trouble: string | undefined
+  /** Whether it is plainly about the network. */
+  fetches: boolean
+  /** Whether it shows names and numbers alone, for sure. */
+  harmless: boolean
+}
+
+/** Command lines whose reading is kept, and the longest of them in UTF-16 units. */
+const MOST_KEPT = 200
+const MOST_UNITS = 4096
+/** Words looked at in one command. */
+const MOST_WORDS = 2000
+const TOKENS = /[^\s'"`(),;=:@<>|&{}[\]]+/g
+
+/** Reads command lines; those read lately are kept, as a call is judged when it is asked for, explained, and again when it was answered. */
+export class CommandReader {
+  readonly #home: string
+  readonly #kept = new Map<string, Reading>()
+
+  /** @param home the person's home, which `~` stands for */
+  constructor(home: string) {
+    this.#home = home
+  }
+
+  /** A reading that is kept. */
+  known(command: string, workspace: string): Reading | undefined {
+    return this.#kept.get(`${workspace}\0${command}`)
+  }
+
+  /** Never throws: what cannot be read is unclear. */
+  async read(command: string, workspace: string): Promise<Reading> {
+    const known = this.known(command, workspace)
+    if (known) return known
+    try {
+      const reading = readingOf(await judgeCommand(command, { workspace, home: this.#home }), workspace)
+      if (command.length <= MOST_UNITS) this.#keep(`${workspace}\0${command}`, reading)
+      return reading
+    } catch (error) {
+      const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
+      return readingOf({ programs: [], words: [], blind: true, dangers: [], unclear }, workspace)
+    }
+  }
+
+  #keep(key: string, reading: Reading): void {
+    if (this.#kept.size >= MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value!)
+    this.#kept.set(key, reading)
+  }
+}
+
+function readingOf(judgement: Judgement, workspace: string): Reading {
+  return {
+    judgement,
+    hosts: hostsIn(judgement.words),
+    places: placesIn(judgement, workspace),
+    trouble: troubleOf(judgement),
+    fetches: fetches(judgement),
+    harmless: isHarmless(judgement),
+  }
+}
+
+function placesIn({ words }: Judgement, workspace: string): NamedPlace[] {
+  const found = new Map<string, NamedPlace>()
+  for (const word of words.slice(0, MOST_WORDS))
+    for (const [token] of word.matchAll(TOKENS)) {
+      if ((token.startsWith('-') && !token.includes('/')) || found.has(token)) continue
+      found.set(token, { token, place: placeIn(workspace, token), pattern: /[*?]/.test(token) })
+    }
+  return [...found.values()]
+}
+
+/** Programs that show nothing but names and numbers. */
+const HARMLESS = new Set(
+  'ls pwd echo printf date wc true false mkdir touch rmdir which uname whoami basename dirname sleep test [ : cd stat du tree'.split(
+    ' ',
+  ),
+)
+
+function isHarmless({ programs, blind, unclear }: Judgement): boolean {
+  return !blind && unclear === undefined && programs.every((name) => HARMLESS.has(name))
+}
+
+/** Programs whose work is to fetch, and those that fetch with such a word. */
+const FETCHERS = new Set(
+  'curl wget fetch aria2c http https xh nc ncat socat ssh scp sftp rsync ftp telnet dig nslookup host gh glab aws gcloud az kubectl docker podman apt apt-get yum dnf apk brew'.split(
+    ' ',
+  ),
+)
+const MANAGERS = new Set('git npm pnpm yarn npx pip pip3 uv uvx cargo go gem bundle composer poetry deno bun'.split(' '))
+const FETCHING =
+  /^(?:clone|fetch|pull|push|install|i|ci|add|update|upgrade|get|download|sync|exec|dlx|create|init|publish|view|remote|submodule|ls-remote)$/
+
+function fetches({ programs, words }: Judgement): boolean {
+  if (programs.some((name) => FETCHERS.has(name))) return true
+  if (words.some((word) => /\b(?:https?|ftp|wss?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(word))) return true
+  return programs.some((name) => MANAGERS.has(name)) && words.some((word) => FETCHING.test(word))
+}
