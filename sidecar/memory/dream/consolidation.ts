@@ -1,7 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { textOf } from '../packed.ts'
+import { Approaches } from './approaches.ts'
 import { Digests, type Due, SENTENCES } from './digests.ts'
 import type { NewChange } from './dream-log.ts'
+import { grounded } from './grounded.ts'
 import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { LEVELS } from './periods.ts'
@@ -17,14 +19,17 @@ const MOST_PROMOTED = 200
 export class Consolidation {
   readonly #parts: DreamParts
   readonly #digests: Digests
+  readonly #approaches: Approaches
 
   constructor(parts: DreamParts) {
     this.#parts = parts
     this.#digests = new Digests(parts)
+    this.#approaches = new Approaches(parts)
   }
 
   async run(steps: Steps): Promise<void> {
     await this.#promote(steps)
+    await this.#approaches.run(steps)
     const { shelves, clock, log } = this.#parts
     const present = [...shelves.all().values()].filter((shelf) => shelf.past === 0 && !areNotes(shelf))
     for (const shelf of present) {
@@ -44,9 +49,9 @@ export class Consolidation {
     const texts = this.#digests.sources(due).map(({ text }) => text)
     // What a stranger may have written is not handed to a model that sums up: its words stay as they were.
     const trusted = !due.period.endsWith('of others')
-    const told = trusted ? await steps.helper?.summarise(texts, due.period) : undefined
-    const text =
-      told !== undefined && told !== '' && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).join(' ')
+    const answer = trusted ? await steps.helper?.summarise(texts, due.period, steps.signal) : undefined
+    const told = grounded(answer, [...texts, due.period])
+    const text = told !== undefined && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).join(' ')
     steps.change(() => this.#digests.write(due, text))
   }
 

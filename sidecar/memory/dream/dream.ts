@@ -69,6 +69,7 @@ export class Dreaming {
     const steps: Steps = {
       progress,
       helper,
+      signal,
       enough: () => signal.aborted || performance.now() - began > mostMs,
       change: (work) => {
         this.#writes.wrote()

@@ -5,6 +5,7 @@ import { textOf } from '../packed.ts'
 import { restOn } from '../rests.ts'
 import type { Row } from '../row.ts'
 import type { NewChange } from './dream-log.ts'
+import { grounded } from './grounded.ts'
 import { isNote } from './notes.ts'
 import type { DreamParts } from './parts.ts'
 import { FEWEST_TIMES, type Related } from './relations.ts'
@@ -88,7 +89,7 @@ export class Gathering {
     const { counts } = steps.progress
     let known = relation
     if (relation === 'unsure') {
-      const judged = await steps.helper?.judge(textOf(pair.newer), textOf(pair.older))
+      const judged = await steps.helper?.judge(textOf(pair.newer), textOf(pair.older), steps.signal)
       if (judged === 'both') return undefined
       known = judged === 'same' ? 'same' : judged === 'replaces' ? 'contradicts' : 'unsure'
     }
@@ -150,7 +151,7 @@ export class Gathering {
 
   /** What happened on several days becomes knowledge, beside the episodes that it rests on. */
   async #generalise(group: readonly number[], seen: Set<string>, steps: Steps): Promise<void> {
-    const { db, moves, store, shelves, log } = this.#parts
+    const { db, moves, store, shelves, log, secrets } = this.#parts
     const rows = group.flatMap((n) => moves.row(n) ?? []).filter(({ id, lineage }) => id === lineage)
     const trusts = new Set(rows.map(({ taint }) => trustOf(JSON.parse(taint) as string[])))
     const name = `again ${rows.map(({ n }) => n).join(' ')}`
@@ -165,9 +166,16 @@ export class Gathering {
     const { space, agent } = shelves.nameOf(first.n)
     if (known.get(JSON.stringify(ids)) || ids.some((id) => log.digestUndone(space, id))) return
     steps.progress.counts.repeated++
+    const texts = rows.map(textOf)
+    // What a stranger may have written is not handed to a model.
+    const answer = trusts.has('stranger') ? undefined : await steps.helper?.generalise(texts, steps.signal)
+    const told = grounded(answer, texts)
+    const general = told === undefined || secrets.in(told) ? textOf(last) : told
+    // It may have taken its time: what it is made of must still be there.
+    if (ids.some((id) => moves.current(id) === undefined)) return
     steps.change(() => {
       const input: SaveMemory = {
-        text: `Again and again (${rows.length} times from ${first.valid_from.slice(0, 10)} to ${last.valid_from.slice(0, 10)}): ${textOf(last)}`,
+        text: `Again and again (${rows.length} times from ${first.valid_from.slice(0, 10)} to ${last.valid_from.slice(0, 10)}): ${general}`,
         type: 'knowledge',
         tags: ['generalised'],
         importance: 0.5,

@@ -9,12 +9,16 @@ import type { DreamLog } from './dream-log.ts'
 import type { Moves } from './moves.ts'
 import type { Relations } from './relations.ts'
 
-/** What a model can do for a dream; each answer is undefined where it may not be asked (any more), or did not answer. */
+/** What a model can do for a dream; each answer is undefined where it may not be asked (any more), or did not answer. `signal` ends it. */
 export interface DreamHelper {
   /** In a few sentences, what these say. @param period `2026-05-01`, `2026-W18`, `2026-05`, `all` */
-  summarise(texts: readonly string[], period: string): Promise<string | undefined>
+  summarise(texts: readonly string[], period: string, signal: AbortSignal): Promise<string | undefined>
+  /** In one sentence, what is so whenever these happen. */
+  generalise(texts: readonly string[], signal: AbortSignal): Promise<string | undefined>
+  /** In one sentence, how a kind of task is solved. @param task its goal, steps and outcome */
+  approach(task: string, signal: AbortSignal): Promise<string | undefined>
   /** What a newer statement is to an older one. */
-  judge(newer: string, older: string): Promise<'same' | 'replaces' | 'both' | undefined>
+  judge(newer: string, older: string, signal: AbortSignal): Promise<'same' | 'replaces' | 'both' | undefined>
   /** What was used so far. */
   used(): { tokens: number; costMicros: number }
 }

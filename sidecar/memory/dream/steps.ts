@@ -5,6 +5,8 @@ import type { DreamHelper } from './parts.ts'
 export interface Steps {
   readonly progress: Progress
   readonly helper: DreamHelper | undefined
+  /** Aborted where the dream shall pause: whoever waits for a model waits no longer. */
+  readonly signal: AbortSignal
   /** Whether to stop here for now. */
   enough(): boolean
   /** One change of memories, with its place in the report. */
