@@ -31,7 +31,6 @@ const BLIND_WRITERS = new Set(['write'])
 /** Labels that a call brings into the conversation, by what it names. */
 export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[] {
   const marks: Record<TaintLabel, Map<string, TaintMark>> = { untrusted: new Map(), private: new Map() }
-  const isFull = (label: TaintLabel): boolean => marks[label].size >= MOST_SOURCES
   const add = (mark: TaintMark): void => {
     const known = marks[mark.label]
     if (known.size < MOST_SOURCES && !known.has(mark.source)) known.set(mark.source, mark)
@@ -55,7 +54,7 @@ export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[]
     }
     const why = privates.whyPattern(token, workspace)
     if (why !== undefined) add({ label: 'private', source: token, reason: why })
-    for (const file of files.matching(place)) if (!file.labels.every(isFull)) addFile(file)
+    for (const mark of marksOfAll(files.matching(place))) add(mark)
   }
   if (untrusted && runs && !reading?.harmless) add(UNKNOWN_COMMAND)
   return [...marks.untrusted.values(), ...marks.private.values()]
@@ -75,6 +74,18 @@ function marksOf(file: TaintedFile): readonly TaintMark[] {
   if (known) return known
   const made = file.labels.map((label) => ({ label, source: file.path, reason: inherited(label, file) }))
   marksKept.set(file, made)
+  return made
+}
+
+/** A list stays the same until a file is marked anew: those of a whole folder are looked through once. */
+const allKept = new WeakMap<readonly TaintedFile[], readonly TaintMark[]>()
+
+function marksOfAll(files: readonly TaintedFile[]): readonly TaintMark[] {
+  const known = allKept.get(files)
+  if (known) return known
+  const counts = { untrusted: 0, private: 0 }
+  const made = files.flatMap((file) => marksOf(file).filter(({ label }) => counts[label]++ < MOST_SOURCES))
+  allKept.set(files, made)
   return made
 }
 
