@@ -30,6 +30,7 @@ export default defineConfig({
           oxbow: at('sidecar/oxbow.ts'),
           media: at('sidecar/media/worker.ts'),
           'memory-worker': at('sidecar/memory/worker.ts'),
+          'audit-worker': at('sidecar/audit/threads/worker.ts'),
           'wasm-worker': at('sidecar/sandbox/wasm/worker.ts'),
         },
         // Chunks lie beside the entries, so that import.meta.dirname is out/main wherever a module ends up.

@@ -1,27 +1,10 @@
 import type { AuditCheckpoint, AuditEntry, AuditFilter } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import { canonical } from './canonical.ts'
+import { type ExportLine, FORMAT } from './lines.ts'
 import { toBase64 } from './merkle/hash.ts'
 import { consistencyProof, inclusionProof } from './merkle/proof.ts'
 import type { AuditStore } from './store.ts'
-
-/**
- * Lines of an export. An entry's line is its canonical JSON and nothing else, which begins with `actor`; every other line
- * begins with its type.
- */
-export type ExportLine =
-  | { type: 'header'; format: typeof FORMAT; key: string; whole: boolean; size: number; count?: number }
-  /** The leaf hashes, base64, of the entries since the last such line. */
-  | { type: 'leaves'; hashes: string[] }
-  | ({ type: 'checkpoint' } & AuditCheckpoint)
-  /** That the entry before this line is in the tree of that size. */
-  | { type: 'inclusion'; position: number; size: number; hashes: string[] }
-  /** That the tree of `size` begins with the one of `from`, whose root is given. */
-  | { type: 'consistency'; from: number; root: string; size: number; hashes: string[] }
-
-export const FORMAT = 'oxbow-audit/1'
-/** Every line but an entry's begins so. */
-export const TYPED = '{"type":'
 
 /** Entries in one piece of an export. */
 const PIECE = 256

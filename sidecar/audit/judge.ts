@@ -1,7 +1,8 @@
 import type { AuditCheckpoint, AuditFault } from '../contract/index.ts'
 import { openCheckpoint } from './checkpoint.ts'
-import { Growth } from './merkle/growth.ts'
+import { type Complete, Growth } from './merkle/growth.ts'
 import { fromBase64, type Hash, leafHash } from './merkle/hash.ts'
+import type { Stretch } from './merkle/lanes.ts'
 import type { NoteVerifier } from './note.ts'
 
 /** Faults that are told; a broken record has many. */
@@ -27,7 +28,7 @@ export class Judge {
   lost = false
   readonly #witnessed: ReadonlyMap<number, AuditCheckpoint[]>
   readonly #witnessSizes: readonly number[]
-  readonly #complete: ((height: number, position: number, root: Hash) => void) | undefined
+  readonly #complete: Complete | undefined
   #tree = new Growth()
   /** Where the last root stood that was right. */
   #firm = 0
@@ -36,7 +37,7 @@ export class Judge {
    * @param witnesses checkpoints that were kept apart from the record
    * @param complete told each complete subtree; told again where a hash had to be mended
    */
-  constructor(witnesses: readonly AuditCheckpoint[], complete?: (height: number, position: number, root: Hash) => void) {
+  constructor(witnesses: readonly AuditCheckpoint[], complete?: Complete) {
     this.#witnessed = Map.groupBy(witnesses, ({ size }) => size)
     this.#witnessSizes = [...this.#witnessed.keys()].sort((a, b) => a - b)
     this.#complete = complete
@@ -64,6 +65,36 @@ export class Judge {
       this.fault('checkpoint.forged', `${what} over ${size} entries, dated ${at}, was not signed by the key ${name}`, size)
   }
 
+  /** Sizes of the tree of which a witness holds a root, rising. */
+  get witnessed(): readonly number[] {
+    return this.#witnessSizes
+  }
+
+  /**
+   * Takes entries over that were hashed elsewhere and have the hashes that were kept: all of them or none.
+   * @param signed the roots that were signed, by the sizes at which stretches end
+   * @returns false where they do not follow on what is here, or lead to another root: then each must be looked at
+   */
+  take(start: number, stretches: readonly Stretch[], signed: ReadonlyMap<number, Hash>): boolean {
+    if (this.lost || start !== this.size) return false
+    const tree = this.#tree.clone()
+    const compared: { size: number; root: Hash }[] = []
+    let firm = this.#firm
+    for (const { end, subtrees, inner } of stretches) {
+      for (const { height, position, root } of inner) this.#complete?.(height, position, root)
+      for (const subtree of subtrees) tree.graft(subtree, this.#complete)
+      const root = signed.get(end)
+      if (tree.size !== end || (root !== undefined && tree.root() !== root)) return false
+      if (root !== undefined) firm = end
+      if (this.#witnessed.has(end)) compared.push({ size: end, root: tree.root() })
+    }
+    this.#tree = tree
+    if (firm > this.#firm) this.signed = firm
+    this.#firm = firm
+    for (const one of compared) this.#compareWitnesses(one)
+    return true
+  }
+
   block(block: Block): void {
     const { texts, hashes, leaves, signed } = block
     const start = this.size
@@ -81,10 +112,11 @@ export class Judge {
   #judge({ texts, hashes: given, leaves, signed }: Block): void {
     const start = this.size
     const hashes = given ?? texts.map(leafHash)
+    const kept = given ? undefined : leaves()
+    const changed = kept?.length === hashes.length ? hashes.flatMap((hash, at) => (hash === kept[at] ? [] : [at])) : []
     let tree = this.#grown(hashes)
-    if (!signed || tree.root() !== signed.root) {
-      const kept = given ? undefined : leaves()
-      const changed = kept?.length === hashes.length ? hashes.flatMap((hash, at) => (hash === kept[at] ? [] : [at])) : []
+    if (signed && tree.root() === signed.root) for (const at of changed) this.#hashChanged(start + at)
+    else {
       if (kept && changed.length > 0) {
         const mended = this.#grown(kept)
         if (!signed || mended.root() === signed.root) {
@@ -102,7 +134,11 @@ export class Judge {
       this.signed = tree.size
       this.#firm = tree.size
     }
-    this.#compareWitnesses(tree)
+    this.#compareWitnesses({ size: tree.size, root: tree.root() })
+  }
+
+  #hashChanged(place: number): void {
+    this.fault('hash.changed', `the hash that is kept of entry ${place} was changed; the entry is as it was signed`, place)
   }
 
   #changed(place: number, text: string): void {
@@ -137,13 +173,13 @@ export class Judge {
     )
   }
 
-  #compareWitnesses(tree: Growth): void {
-    for (const { root, at } of this.#witnessed.get(tree.size) ?? [])
-      if (fromBase64(root) !== tree.root())
+  #compareWitnesses({ size, root }: { size: number; root: Hash }): void {
+    for (const witness of this.#witnessed.get(size) ?? [])
+      if (fromBase64(witness.root) !== root)
         this.fault(
           'witness.differs',
-          `a witness holds another root for the first ${tree.size} entries, signed at ${at}: the record was written anew since`,
-          tree.size,
+          `a witness holds another root for the first ${size} entries, signed at ${witness.at}: the record was written anew since`,
+          size,
         )
   }
 

@@ -47,6 +47,18 @@ export class AuditStore {
           'SELECT leaf FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
         )
         .pluck(),
+      joinedTexts: db
+        .prepare<[number, number], Buffer | null>(
+          `SELECT CAST(group_concat(entry, char(10)) AS BLOB) FROM (
+             SELECT entry FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
+        )
+        .pluck(),
+      joinedLeaves: db
+        .prepare<[number, number], Buffer | null>(
+          `SELECT CAST(group_concat(leaf, '') AS BLOB) FROM (
+             SELECT leaf FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
+        )
+        .pluck(),
       nodes: db
         .prepare<[number, number, number], Buffer>(
           'SELECT hash FROM audit_nodes WHERE height = ? AND position >= ? AND position < ? ORDER BY position',
@@ -69,6 +81,11 @@ export class AuditStore {
         'SELECT size, at, note FROM audit_checkpoints WHERE size > ? ORDER BY size LIMIT 1',
       ),
     }
+  }
+
+  /** Where it lies, for a thread that reads it with a connection of its own. */
+  get place(): { database: string; folder: string } {
+    return { database: this.#db.name, folder: this.sealed.folder }
   }
 
   insert(position: number, leaf: Hash, entry: string): void {
@@ -120,6 +137,16 @@ export class AuditStore {
 
   leaves(start: number, end: number): Hash[] {
     return this.#sql.leaves.all(start, end).map(fromBytes)
+  }
+
+  /** Those of many entries, one behind the other: read in a third of the time. */
+  joinedLeaves(start: number, end: number): Buffer {
+    return this.#sql.joinedLeaves.get(start, end) ?? Buffer.alloc(0)
+  }
+
+  /** The texts of many entries that are not sealed, as lines. */
+  joinedTexts(start: number, end: number): Buffer {
+    return this.#sql.joinedTexts.get(start, end) ?? Buffer.alloc(0)
   }
 
   nodes(height: number, start: number, end: number): Hash[] {

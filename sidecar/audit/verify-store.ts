@@ -6,6 +6,7 @@ import { fromBase64, type Hash } from './merkle/hash.ts'
 import { noteVerifier } from './note.ts'
 import type { Seal } from './sealed.ts'
 import { type AuditStore, STRIDE } from './store.ts'
+import { verifyInThreads } from './verify-threads.ts'
 import type { Witness } from './witness.ts'
 
 /** Entries read at once. */
@@ -18,10 +19,16 @@ export interface VerifyOptions {
   key: string
   witnesses: readonly Witness[]
   clock: Clock
+  /** Records of so many entries are hashed in threads first. */
+  threadsFrom?: number | undefined
 }
 
+/** For fewer entries the threads would take longer to begin. */
+const THREADS_FROM = 16_384
+
 /** Computes the whole tree anew from the entries and compares it with every signature, every witness and the kept state. */
-export async function verifyStore(store: AuditStore, { key, witnesses, clock }: VerifyOptions): Promise<AuditReport> {
+export async function verifyStore(store: AuditStore, options: VerifyOptions): Promise<AuditReport> {
+  const { key, witnesses, clock, threadsFrom = THREADS_FROM } = options
   const began = clock.ms()
   const verifier = noteVerifier(key)
   if (!verifier) throw new TypeError('this is no key of an audit record')
@@ -82,7 +89,9 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     return true
   }
 
-  for (const { size: until, root, at } of good) {
+  if (size >= threadsFrom) await verifyInThreads(store, judge, good, size)
+  const left = judge.size === 0 ? good : good.filter((checkpoint) => checkpoint.size > judge.size)
+  for (const { size: until, root, at } of left) {
     if (until > size) {
       judge.fault(
         'record.truncated',
@@ -93,7 +102,7 @@ export async function verifyStore(store: AuditStore, { key, witnesses, clock }: 
     }
     if (!(await judgeUpTo(until, { root: fromBase64(root)!, at }))) break
   }
-  if (!judge.lost) await judgeUpTo(size)
+  if (!judge.lost && judge.size < size) await judgeUpTo(size)
   if (!judge.lost) {
     if (size > 0 && (state?.size !== size || state.root() !== judge.root()))
       judge.fault(

@@ -76,9 +76,9 @@ async function best(verify: () => Promise<AuditReport>): Promise<number> {
 }
 const inside = await best(() => audit.verify())
 
-const lines: string[] = []
-for await (const piece of audit.export({}, new AbortController().signal)) lines.push(...piece.lines)
-const outside = await best(() => verifyExport([lines], { clock: systemClock, witnesses: [] }))
+const pieces: Buffer[] = []
+for await (const { lines } of audit.export({}, new AbortController().signal)) pieces.push(Buffer.from(`${lines.join('\n')}\n`))
+const outside = await best(() => verifyExport(pieces, { clock: systemClock, witnesses: [] }))
 
 const proofs: number[] = []
 for (let n = 0; n < 200; n++) {

@@ -1,5 +1,19 @@
 import { EMPTY_ROOT, type Hash, nodeHash } from './hash.ts'
 
+/** Told of each complete subtree: its height (leaves are 0), and its place among those of that height. */
+export type Complete = (height: number, position: number, root: Hash) => void
+
+/** A complete subtree of `2 ** height` leaves. */
+export interface Subtree {
+  height: number
+  root: Hash
+}
+
+/** A complete subtree with its place among those of its height. */
+export interface PlacedSubtree extends Subtree {
+  position: number
+}
+
 /**
  * A tree that only grows, held by its peaks: the roots of the complete subtrees that its size is the sum of, largest
  * first. Appending costs O(log n) at worst and two hashes on average; no leaf is kept.
@@ -21,17 +35,23 @@ export class Growth {
     return this.#peaks
   }
 
-  /** @param complete told each subtree that this leaf completed: its height (leaves are 0), its place among those of that height */
-  append(leaf: Hash, complete?: (height: number, position: number, root: Hash) => void): void {
-    let root = leaf
-    let height = 0
-    for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) {
+  /** @param complete told of each subtree that this leaf completed */
+  append(leaf: Hash, complete?: Complete): void {
+    this.graft({ height: 0, root: leaf }, complete)
+  }
+
+  /** Appends a complete subtree. @throws RangeError where none of its height can stand next */
+  graft(subtree: Subtree, complete?: Complete): void {
+    const width = 2 ** subtree.height
+    if (this.#size % width !== 0) throw new RangeError(`no subtree of ${width} leaves can begin at ${this.#size}`)
+    let { root, height } = subtree
+    for (let before = this.#size / width; before % 2 === 1; before = (before - 1) / 2) {
       root = nodeHash(this.#peaks.pop()!, root)
       height++
-      complete?.(height, (size - 1) / 2, root)
+      complete?.(height, (before - 1) / 2, root)
     }
     this.#peaks.push(root)
-    this.#size++
+    this.#size += width
   }
 
   /** The root of the whole (RFC 9162 §2.1.1). */

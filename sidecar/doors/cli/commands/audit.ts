@@ -65,7 +65,7 @@ export async function verify(host: Host, file: string | undefined, options: Audi
 async function verifyFile(host: Host, file: string, { key, against }: AuditVerifyOptions): Promise<AuditReport> {
   if (file.endsWith('.gz')) return verifySegment(file, key, systemClock)
   const witnesses = against === undefined ? [] : readWitness(against, await text(against))
-  const source = file === '-' ? host.terminal.stdin : createReadStream(file)
+  const source = file === '-' ? host.terminal.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE })
   return verifyExport(pieces(source, file), { key, witnesses, clock: systemClock })
 }
 
@@ -143,6 +143,9 @@ function filterOf({ since, until, ...rest }: AuditFilterOptions): AuditFilter {
   throw new UsageError(`--${issue?.path.join('.')}: ${issue?.message}`, 'See `oxbow audit --help`.')
 }
 
+/** Bytes of an export that are read at once. */
+const READ_AT_ONCE = 256 * 1024
+
 const SPANS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** A moment, a day, or how long ago. @returns ISO 8601, UTC */
@@ -168,20 +171,13 @@ export async function seal(host: Host, { olderThan, json }: JsonOption & { older
   return EXIT.done
 }
 
-/** The lines of a stream, in the pieces it comes in. A last line without its end counts. */
-async function* pieces(source: AsyncIterable<Buffer | string>, file: string): AsyncGenerator<string[]> {
-  const decoder = new TextDecoder()
-  let rest = ''
+/** The bytes of a stream. */
+async function* pieces(source: AsyncIterable<Buffer | string>, file: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of source) {
-      const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n')
-      rest = lines.pop() ?? ''
-      yield lines
-    }
+    for await (const chunk of source) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
   } catch (error) {
     cannot('read', file, error)
   }
-  if (rest !== '') yield [rest]
 }
 
 const text = (file: string): Promise<string> => readFile(file, 'utf8').catch((error: unknown) => cannot('read', file, error))

@@ -1,0 +1,35 @@
+import type { Hash } from '../merkle/hash.ts'
+import type { Stretch } from '../merkle/lanes.ts'
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** The record to read, for jobs that name no bytes. */
+  record?: { database: string; folder: string } | undefined
+}
+
+/** Entries to hash: those of the record, or the lines of an export. */
+export interface Job {
+  /** The place of the first. */
+  start: number
+  /** Sizes of the tree at which its root is asked for, rising; the last one ends the job. */
+  cuts: readonly number[]
+  /** Lines of an export, in shared memory. */
+  lines?: Uint8Array
+}
+
+/** What was found. Without `stretches`, something is not as it should be, and must be looked at with care. */
+export interface Measured {
+  /** At least one for each cut. */
+  stretches?: Stretch[]
+  /** Of a sealed segment that begins the job: what it was sealed with. */
+  segment?: { peaks: readonly Hash[]; note: string }
+}
+
+export interface Question {
+  id: number
+  job: Job
+}
+
+export interface Answer extends Measured {
+  id: number
+}
