@@ -1,4 +1,5 @@
 import { type Db, OxbowError } from '../foundation/index.ts'
+import { prepared } from './prepared.ts'
 
 /** Numbers that a shelf has. */
 const SIZE = 2 ** 32
@@ -47,36 +48,34 @@ export class Shelves {
 
   /** The ranges of all shelves within reach. */
   ranges({ space, agent, past, notes }: Reach): Range[] {
-    const rows = this.#db
-      .prepare<[object], { number: number }>(
-        `SELECT number FROM memory_shelves WHERE (@space IS NULL OR space = @space)
+    const rows = prepared<[object], { number: number }>(
+      this.#db,
+      `SELECT number FROM memory_shelves WHERE (@space IS NULL OR space = @space)
          AND CASE WHEN agent = '${KNOWLEDGE}' THEN @notes ELSE @others AND (@any OR agent = '' OR agent = @agent) END AND (@past IS NULL OR past = @past) ORDER BY number`,
-      )
-      .all({
-        space: space ?? null,
-        agent: agent ?? '',
-        any: agent === ANYBODY ? 1 : 0,
-        past: past === undefined ? null : Number(past),
-        notes: notes === undefined ? 0 : 1,
-        others: notes === 'only' ? 0 : 1,
-      })
+    ).all({
+      space: space ?? null,
+      agent: agent ?? '',
+      any: agent === ANYBODY ? 1 : 0,
+      past: past === undefined ? null : Number(past),
+      notes: notes === undefined ? 0 : 1,
+      others: notes === 'only' ? 0 : 1,
+    })
     return rows.map(({ number }) => rangeOf(number))
   }
 
   /** About how many memories are in these ranges: those that went are counted, too. */
   entries(ranges: readonly Range[]): number {
-    const next = this.#db.prepare<[number], { next: number }>('SELECT next FROM memory_shelves WHERE number = ?')
+    const next = prepared<[number], { next: number }>(this.#db, 'SELECT next FROM memory_shelves WHERE number = ?')
     return ranges.reduce((sum, { from }) => sum + (next.get(shelfOf(from))?.next ?? 0), 0)
   }
 
   /** A number for a new memory on this shelf. */
   nextNumber({ space, agent, past }: ShelfName): number {
-    const row = this.#db
-      .prepare<[string, string, number], { number: number; next: number }>(
-        `INSERT INTO memory_shelves (space, agent, past) VALUES (?, ?, ?)
+    const row = prepared<[string, string, number], { number: number; next: number }>(
+      this.#db,
+      `INSERT INTO memory_shelves (space, agent, past) VALUES (?, ?, ?)
          ON CONFLICT (space, agent, past) DO UPDATE SET next = next + 1 RETURNING number, next`,
-      )
-      .get(space, agent, Number(past))!
+    ).get(space, agent, Number(past))!
     if (row.number >= MOST_SHELVES || row.next >= SIZE)
       throw new OxbowError(
         'CONFLICT',
@@ -94,7 +93,7 @@ export class Shelves {
   }
 
   all(): Map<number, ShelfRow> {
-    const rows = this.#db.prepare<[], ShelfRow>('SELECT number, space, agent, past FROM memory_shelves').all()
+    const rows = prepared<[], ShelfRow>(this.#db, 'SELECT number, space, agent, past FROM memory_shelves').all()
     return new Map(rows.map((row) => [row.number, row]))
   }
 }

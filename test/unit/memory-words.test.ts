@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { pairsOf } from '../../sidecar/memory/pairs.ts'
-import { BitIndex } from '../../sidecar/memory/search/bit-index.ts'
 import { fuse } from '../../sidecar/memory/search/fuse.ts'
 import { timeIn } from '../../sidecar/memory/search/time-expression.ts'
 import { cosine, toBytes } from '../../sidecar/memory/search/vector.ts'
-import { rangeOf } from '../../sidecar/memory/shelf.ts'
 import { parseWhen } from '../../sidecar/memory/when.ts'
 import { tellingWords, wordsOf } from '../../sidecar/memory/words.ts'
 
@@ -83,23 +81,6 @@ describe('vectors', () => {
       expect(Math.abs(cosine(a, toBytes(b)) - exact)).toBeLessThan(0.01)
     }
     expect(cosine(random(1), toBytes(new Float32Array(256)))).toBe(0)
-  })
-
-  it('are found by their signs, within the range, also after others went', () => {
-    const index = new BitIndex(256)
-    const [first, second] = [rangeOf(1), rangeOf(2)]
-    for (let n = 1; n <= 500; n++) index.set(first.from + n, random(n))
-    for (let n = 1; n <= 5; n++) index.set(second.from + n, random(n))
-    expect(index.nearest(random(77), [first], undefined, 1)).toEqual([first.from + 77])
-    expect(index.nearest(random(77), [second], undefined, 3).every((n) => n > second.from && n < second.to)).toBe(true)
-    for (let n = 1; n <= 76; n++) index.delete(first.from + n)
-    expect(index.nearest(random(77), [first], undefined, 1)).toEqual([first.from + 77])
-    expect(index.nearest(random(5), [first], undefined, 500)).toHaveLength(424)
-    expect(index.nearest(random(77), [first], new Set([first.from + 80, first.from + 81]), 10).sort()).toEqual([
-      first.from + 80,
-      first.from + 81,
-    ])
-    expect(index.has(first.from + 5)).toBe(false)
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Compared } from './embedder.ts'
 import type { StaticModel } from './static-tables.ts'
+import { dotOf, lengthOf } from './vector.ts'
 
 /** Tokens that a text opens with: a title, or the point of what is said. */
 const OPENING = 24
@@ -12,61 +13,68 @@ const MOST_ASKED = 32
  */
 export class TokenMatch {
   readonly #model: StaticModel
-  readonly #asked: { vector: Float32Array; weight: number }[]
+  /** The directions of the query's tokens, one after the other. */
+  readonly #asked: Float32Array
+  /** What each counts; in sum one. */
+  readonly #weights: Float32Array
   readonly #known = new Map<number, Float32Array>()
 
   constructor(query: readonly number[], model: StaticModel) {
+    const { dimensions, table } = model
     this.#model = model
-    const lengths = [...new Set(query)].map((token) => {
-      const vector = rowOf(token, model)
-      return { vector: vector.unit, length: vector.length }
+    const asked = [...new Set(query)]
+      .map((token) => {
+        const start = startOf(token, model)
+        const length = lengthOf(table, start, dimensions)
+        return { start, length, weight: length * Math.abs(model.weights ? (model.weights[token] ?? 0) : 1) }
+      })
+      .sort((a, b) => b.weight - a.weight)
+      .slice(0, MOST_ASKED)
+    const sum = asked.reduce((total, { weight }) => total + weight, 0)
+    this.#weights = Float32Array.from(asked, ({ weight }) => (sum === 0 ? 0 : weight / sum))
+    this.#asked = new Float32Array(asked.length * dimensions)
+    asked.forEach(({ start, length }, nth) => {
+      if (length > 0) for (let at = 0; at < dimensions; at++) this.#asked[nth * dimensions + at] = table[start + at]! / length
     })
-    const asked = lengths.sort((a, b) => b.length - a.length).slice(0, MOST_ASKED)
-    const sum = asked.reduce((total, { length }) => total + length, 0)
-    this.#asked = asked.map(({ vector, length }) => ({ vector, weight: sum === 0 ? 0 : length / sum }))
   }
 
   with(tokens: readonly number[]): Compared {
-    const bests = new Float32Array(this.#asked.length)
-    for (const token of new Set(tokens.slice(0, OPENING))) this.#raise(bests, token)
+    const bests = new Float32Array(this.#weights.length)
+    this.#raise(bests, tokens.slice(0, OPENING))
     const opening = this.#sum(bests)
     if (tokens.length <= OPENING) return { whole: opening, opening }
-    for (const token of new Set(tokens.slice(OPENING))) this.#raise(bests, token)
+    this.#raise(bests, tokens.slice(OPENING))
     return { whole: this.#sum(bests), opening }
   }
 
-  #raise(bests: Float32Array, token: number): void {
-    const likes = this.#likes(token)
-    for (let nth = 0; nth < bests.length; nth++) if (likes[nth]! > bests[nth]!) bests[nth] = likes[nth]!
+  #raise(bests: Float32Array, tokens: readonly number[]): void {
+    for (const token of tokens) {
+      const likes = this.#likes(token)
+      for (let nth = 0; nth < bests.length; nth++) if (likes[nth]! > bests[nth]!) bests[nth] = likes[nth]!
+    }
   }
 
   #sum(bests: Float32Array): number {
-    return this.#asked.reduce((sum, { weight }, nth) => sum + weight * bests[nth]!, 0)
+    let sum = 0
+    for (let nth = 0; nth < bests.length; nth++) sum += this.#weights[nth]! * bests[nth]!
+    return sum
   }
 
   /** How like the query's tokens this one is. */
   #likes(token: number): Float32Array {
     const known = this.#known.get(token)
     if (known) return known
-    const { unit } = rowOf(token, this.#model)
-    const likes = new Float32Array(this.#asked.length)
-    this.#asked.forEach(({ vector }, nth) => {
-      let dot = 0
-      for (let at = 0; at < unit.length; at++) dot += unit[at]! * vector[at]!
-      likes[nth] = dot
-    })
+    const { dimensions, table } = this.#model
+    const start = startOf(token, this.#model)
+    const length = lengthOf(table, start, dimensions)
+    const likes = new Float32Array(this.#weights.length)
+    if (length > 0)
+      for (let nth = 0; nth < likes.length; nth++)
+        likes[nth] = dotOf(this.#asked, nth * dimensions, table, start, dimensions) / length
     this.#known.set(token, likes)
     return likes
   }
 }
 
-/** A token's direction, and how much it weighs in a text. */
-function rowOf(token: number, { dimensions, table, weights, rows }: StaticModel): { unit: Float32Array; length: number } {
-  const start = (rows ? (rows[token] ?? 0) : token) * dimensions
-  const unit = Float32Array.from(table.subarray(start, start + dimensions))
-  let sum = 0
-  for (const value of unit) sum += value * value
-  const length = Math.sqrt(sum)
-  if (length > 0) for (let at = 0; at < dimensions; at++) unit[at]! /= length
-  return { unit, length: length * Math.abs(weights ? (weights[token] ?? 0) : 1) }
-}
+/** Where a token's row begins. */
+const startOf = (token: number, { dimensions, rows }: StaticModel): number => (rows ? (rows[token] ?? 0) : token) * dimensions

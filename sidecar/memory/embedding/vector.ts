@@ -7,3 +7,33 @@ export function normalise(vector: Float32Array): Float32Array {
   for (let at = 0; at < vector.length; at++) vector[at] = (vector[at] ?? 0) * scale
   return vector
 }
+
+/** The dot product of a part of `a` and a part of `b`. Four sums, since each addition would wait for the one before. */
+export function dotOf(a: Float32Array, fromA: number, b: Float32Array | Int8Array, fromB: number, length: number): number {
+  let first = 0
+  let second = 0
+  let third = 0
+  let fourth = 0
+  let at = 0
+  for (; at + 3 < length; at += 4) {
+    first += a[fromA + at]! * b[fromB + at]!
+    second += a[fromA + at + 1]! * b[fromB + at + 1]!
+    third += a[fromA + at + 2]! * b[fromB + at + 2]!
+    fourth += a[fromA + at + 3]! * b[fromB + at + 3]!
+  }
+  for (; at < length; at++) first += a[fromA + at]! * b[fromB + at]!
+  return first + second + (third + fourth)
+}
+
+/** The length of a part of a vector. */
+export function lengthOf(vector: Float32Array | Int8Array, from = 0, length = vector.length): number {
+  let even = 0
+  let odd = 0
+  let at = 0
+  for (; at + 1 < length; at += 2) {
+    even += vector[from + at]! * vector[from + at]!
+    odd += vector[from + at + 1]! * vector[from + at + 1]!
+  }
+  if (at < length) even += vector[from + at]! * vector[from + at]!
+  return Math.sqrt(even + odd)
+}

@@ -1,6 +1,6 @@
-import { add, type Candidate } from './fuse.ts'
+import { add, best, type Candidate } from './fuse.ts'
 import type { Tuning } from './tuning.ts'
-import { likeness } from './vector.ts'
+import { cosine, unitOf } from './vector.ts'
 
 /** Vectors at least this alike say the same. */
 const TWINS = 0.96
@@ -9,50 +9,64 @@ const CLOSER = 6
 /** The first results are the best answers. Those after them widen the view: other sessions, first those with many hits. */
 const FIRST = 10
 
+interface Contender {
+  candidate: Candidate
+  session: string | null
+  vector: Int8Array | undefined
+  /** What it keeps of its score beside those that were chosen. */
+  keeps: number
+  /** What the hits of its session count once the first are chosen. */
+  width: number
+}
+
 /** The best, where each further one of a session or of the same content counts less. */
 export function choose(
-  candidates: readonly Candidate[],
+  candidates: ReadonlyMap<number, Candidate>,
   limit: number,
   sessionOf: (n: number) => string | null,
   vectorOf: ((n: number) => Int8Array | undefined) | undefined,
   tuning: Tuning,
 ): Candidate[] {
-  const pool = [...candidates].sort((a, b) => b.score - a.score).slice(0, limit * CLOSER)
-  const keeps = new Map(pool.map(({ n }) => [n, 1]))
-  const hits = countBy(candidates, ({ n }) => sessionOf(n))
+  const hits = countBy([...candidates.keys()], sessionOf)
   const most = Math.max(1, ...hits.values())
-  const worth = (candidate: Candidate): number => {
-    const own = candidate.score * keeps.get(candidate.n)!
-    return chosen.length < FIRST ? own : own + (tuning.session * (hits.get(sessionOf(candidate.n)) ?? 0)) / most
-  }
+  const pool = best(candidates, limit * CLOSER).map((candidate): Contender => {
+    const session = sessionOf(candidate.n)
+    const width = (tuning.session * (hits.get(session) ?? 0)) / most
+    return { candidate, session, vector: vectorOf?.(candidate.n), keeps: 1, width }
+  })
   const chosen: Candidate[] = []
   while (chosen.length < limit && pool.length > 0) {
-    let best = 0
-    for (let at = 1; at < pool.length; at++) if (worth(pool[at]!) > worth(pool[best]!)) best = at
-    const [next] = pool.splice(best, 1) as [Candidate]
-    const kept = keeps.get(next.n)!
-    if (kept < 1) add(next, 'diversity', next.score * (kept - 1))
-    chosen.push(next)
-    const session = sessionOf(next.n)
-    const vector = vectorOf?.(next.n)
-    for (const { n } of pool) {
-      const other = vector && vectorOf?.(n)
-      const repeats =
-        session !== null && sessionOf(n) === session ? (chosen.length < FIRST ? tuning.repeat : tuning.repeatLater) : 1
-      const twins = vector && other && likeness(vector, other) >= TWINS ? tuning.twin : 1
-      if (repeats * twins < 1) keeps.set(n, keeps.get(n)! * repeats * twins)
+    const [next] = pool.splice(firstOf(pool, chosen.length >= FIRST), 1) as [Contender]
+    if (next.keeps < 1) add(next.candidate, 'diversity', next.candidate.score * (next.keeps - 1))
+    chosen.push(next.candidate)
+    const repeat = chosen.length < FIRST ? tuning.repeat : tuning.repeatLater
+    const unit = next.vector && unitOf(next.vector)
+    for (const other of pool) {
+      if (next.session !== null && other.session === next.session) other.keeps *= repeat
+      if (unit && other.vector && cosine(unit, other.vector) >= TWINS) other.keeps *= tuning.twin
     }
   }
   return chosen
 }
 
-function countBy(
-  candidates: readonly Candidate[],
-  sessionOf: (candidate: Candidate) => string | null,
-): Map<string | null, number> {
+/** Where the one stands that is worth most now. */
+function firstOf(pool: readonly Contender[], wide: boolean): number {
+  let first = 0
+  let most = Number.NEGATIVE_INFINITY
+  pool.forEach(({ candidate, keeps, width }, at) => {
+    const worth = candidate.score * keeps + (wide ? width : 0)
+    if (worth > most) {
+      first = at
+      most = worth
+    }
+  })
+  return first
+}
+
+function countBy(numbers: readonly number[], sessionOf: (n: number) => string | null): Map<string | null, number> {
   const counts = new Map<string | null, number>()
-  for (const candidate of candidates) {
-    const session = sessionOf(candidate)
+  for (const n of numbers) {
+    const session = sessionOf(n)
     if (session !== null) counts.set(session, (counts.get(session) ?? 0) + 1)
   }
   return counts

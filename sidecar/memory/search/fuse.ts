@@ -49,3 +49,6 @@ export function add(candidate: Candidate, part: string, value: number): void {
 /** The best so far, best first. */
 export const best = (candidates: ReadonlyMap<number, Candidate>, most: number): Candidate[] =>
   [...candidates.values()].sort((a, b) => b.score - a.score).slice(0, most)
+
+export const byNumber = (candidates: readonly Candidate[]): Map<number, Candidate> =>
+  new Map(candidates.map((candidate) => [candidate.n, candidate]))

@@ -7,12 +7,13 @@ import { parseWhen } from '../when.ts'
 import { choose } from './choose.ts'
 import { addAlike, addShares, compareClosely, textReader } from './closely.ts'
 import { tellingWordsOf } from './feedback.ts'
-import { add, best, type Candidate, fuse } from './fuse.ts'
+import { add, best, byNumber, type Candidate, fuse } from './fuse.ts'
 import type { Hit } from './hit.ts'
 import type { Asked, Meaning } from './meaning.ts'
 import { timeIn } from './time-expression.ts'
 import { BARE, TUNING, type Tuning } from './tuning.ts'
 import { scoreOf } from './vector-leg.ts'
+import { WordCounts } from './word-counts.ts'
 import { hasPhrase, type Within, WordLeg } from './word-leg.ts'
 
 const DAY_MS = 86_400_000
@@ -34,17 +35,26 @@ type Known = Pick<Row, 'n' | 'session' | 'importance' | 'uses' | 'pinned' | 'val
 export class Searcher {
   readonly #shelves: Shelves
   readonly #words: WordLeg
+  readonly #counts: WordCounts
+  readonly #find: (request: SearchMemory, options: SearchOptions) => MemoryResult[]
   readonly #texts: () => (n: number) => string
   readonly #sql: ReturnType<typeof statements>
 
   constructor(db: Db) {
     this.#shelves = new Shelves(db)
     this.#words = new WordLeg(db, TUNING.columns)
+    this.#counts = new WordCounts(db)
     this.#texts = textReader(db)
     this.#sql = statements(db)
+    // In one transaction: every step sees the same, and none has to look whether somebody wrote.
+    this.#find = db.transaction((request, options) => this.#search(request, options))
   }
 
   search(request: SearchMemory, options: SearchOptions): MemoryResult[] {
+    return this.#find(request, options)
+  }
+
+  #search(request: SearchMemory, options: SearchOptions): MemoryResult[] {
     const { meaning, legs } = options
     const tuning = legs === 'bare' ? BARE : (options.tuning ?? TUNING)
     const { query, limit } = request
@@ -52,7 +62,12 @@ export class Searcher {
     const past = request.asOf === undefined ? false : undefined
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past, notes })
     if (ranges.length === 0) return []
-    const within = { ranges, allowed: this.#allowed(request, ranges), most: Math.max(tuning.pool, limit * 2) }
+    const within: Within = {
+      ranges,
+      allowed: this.#allowed(request, ranges),
+      most: Math.max(tuning.pool, limit * 2),
+      count: this.#counts.within(ranges),
+    }
     const textOf = this.#texts()
     const words = legs === 'meaning' ? [] : this.#words.find(query, within)
     const asked =
@@ -63,10 +78,12 @@ export class Searcher {
     if (legs !== 'meaning' && tuning.added > 0 && !hasPhrase(query))
       this.#addWords(candidates, top, query, textOf, within, tuning)
     if (asked) addAlike([...candidates.values()], top, asked, tuning)
-    const known = this.#look(candidates, tuning)
-    this.#weigh(candidates, known, query, options.now, tuning)
-    if (asked) compareClosely(best(candidates, Math.max(tuning.closer, limit)), textOf, query, asked, tuning)
-    const chosen = choose([...candidates.values()], limit, (n) => known.get(n)!.session, asked?.vectorOf, tuning)
+    // What comes after cannot lift the others among the results; each that is looked at costs a reading.
+    const left = byNumber(best(candidates, Math.max(tuning.looked, limit * 4)))
+    const known = this.#look(left, tuning)
+    this.#weigh(left, known, query, options.now, tuning)
+    if (asked) compareClosely(best(left, Math.max(tuning.closer, limit)), textOf, query, asked, tuning)
+    const chosen = choose(left, limit, (n) => known.get(n)!.session, asked?.vectorOf, tuning)
     return this.#results(chosen)
   }
 
@@ -87,15 +104,13 @@ export class Searcher {
     within: Within,
     tuning: Tuning,
   ): void {
-    const { ranges } = within
     const hits = top.slice(0, tuning.addedFrom).map(({ n, score }) => ({ text: textOf(n), score }))
-    const frequency = (word: string, most: number): number => this.#words.frequency(word, ranges, most)
-    const words = tellingWordsOf(hits, query, this.#shelves.entries(ranges), frequency, tuning)
-    const scores = [...this.#words.findAdded(words, within)].sort(([, a], [, b]) => b - a).slice(0, within.most / 2)
-    for (const [n] of scores) if (!candidates.has(n)) candidates.set(n, { n, score: 0, why: { fusion: 'convex', parts: {} } })
+    const words = tellingWordsOf(hits, query, this.#shelves.entries(within.ranges), within.count, tuning)
+    const found = this.#words.findAdded(words, within).slice(0, within.most / 2)
+    for (const { n } of found) if (!candidates.has(n)) candidates.set(n, { n, score: 0, why: { fusion: 'convex', parts: {} } })
     addShares(
-      scores.map(([, score]) => score),
-      scores.map(([n]) => candidates.get(n)!),
+      found.map(({ score }) => score),
+      found.map(({ n }) => candidates.get(n)!),
       'added',
       tuning.added,
     )
@@ -137,10 +152,11 @@ export class Searcher {
 
   #weigh(candidates: Map<number, Candidate>, known: Map<number, Known>, query: string, now: string, tuning: Tuning): void {
     const span = timeIn(query, now)
+    const today = Date.parse(now)
     for (const candidate of candidates.values()) {
       const { valid_from, importance, uses, pinned } = known.get(candidate.n)!
       if (span && valid_from >= span.from && valid_from < span.to) add(candidate, 'time', tuning.time)
-      const days = Math.max(0, Date.parse(now) - Date.parse(valid_from)) / DAY_MS
+      const days = Math.max(0, today - Date.parse(valid_from)) / DAY_MS
       add(candidate, 'recency', tuning.recency * 2 ** (-days / 90))
       add(candidate, 'importance', tuning.importance * (importance - 0.5 + pinned / 2))
       add(candidate, 'use', tuning.use * (1 - 1 / (1 + uses)))

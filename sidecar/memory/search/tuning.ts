@@ -14,6 +14,8 @@ export const TUNING = {
   alike: 0.2,
   alikeFrom: 3,
   alikeStep: 0.6,
+  /** Candidates that are looked at for all that follows, at least. */
+  looked: 80,
   /** Candidates that are compared with the query word by word, at least; what that counts, and for their openings. */
   closer: 30,
   closely: 0.2,

@@ -1,20 +1,20 @@
 import type { Db } from '../../foundation/index.ts'
 import type { Range } from '../shelf.ts'
-import type { BitIndex } from './bit-index.ts'
 import type { Hit } from './hit.ts'
 import { cosine } from './vector.ts'
+import type { VectorTable } from './vector-table.ts'
 
 /** By its signs alone a vector's place is not exact, so some more than are wanted are read and compared. */
 const READ_FOR_EACH = 1.5
 
 /** Finds by meaning: the nearest by their signs, then exactly. */
 export class VectorLeg {
-  readonly #bits: BitIndex
+  readonly #table: VectorTable
   readonly #vectors: { get(n: number): { vector: Uint8Array } | undefined }
 
-  /** @param embedder the number of the embedder whose vectors `bits` knows */
-  constructor(db: Db, embedder: number, bits: BitIndex) {
-    this.#bits = bits
+  /** @param embedder the number of the embedder whose vectors the table knows */
+  constructor(db: Db, embedder: number, table: VectorTable) {
+    this.#table = table
     const statement = db.prepare<[number, number], { vector: Uint8Array }>(
       'SELECT vector FROM memory_vectors WHERE embedder = ? AND n = ?',
     )
@@ -38,12 +38,14 @@ export class VectorLeg {
     most: number,
     vector = this.reader(),
   ): Hit[] {
-    const near = this.#bits.nearest(query, ranges, allowed, Math.ceil(most * READ_FOR_EACH))
+    const near = this.#table.nearest(query, ranges, allowed, Math.ceil(most * READ_FOR_EACH))
     const hits = near.flatMap((n) => scoreOf(query, n, vector(n)) ?? [])
     return hits.sort((a, b) => b.score - a.score).slice(0, most)
   }
 
   vector(n: number): Int8Array | undefined {
+    const held = this.#table.held(n)
+    if (held) return held
     const row = this.#vectors.get(n)
     return row && new Int8Array(row.vector.buffer, row.vector.byteOffset, row.vector.byteLength)
   }

@@ -1,4 +1,4 @@
-import { normalise } from '../embedding/vector.ts'
+import { dotOf, lengthOf, normalise } from '../embedding/vector.ts'
 
 /** A vector as one signed byte a dimension; its length is made up for when it is compared. */
 export function toBytes(vector: Float32Array): Int8Array {
@@ -11,27 +11,21 @@ export function toBytes(vector: Float32Array): Int8Array {
 
 /** How alike a unit vector and a stored one are, from -1 to 1; 0 for the zero vector. */
 export function cosine(query: Float32Array, stored: Int8Array): number {
-  let dot = 0
-  let length = 0
-  for (let at = 0; at < stored.length; at++) {
-    const value = stored[at]!
-    dot += query[at]! * value
-    length += value * value
-  }
-  return length === 0 ? 0 : dot / Math.sqrt(length)
+  const length = lengthOf(stored)
+  return length === 0 ? 0 : dotOf(query, 0, stored, 0, stored.length) / length
 }
 
 /** How alike two stored vectors are. */
 export function likeness(a: Int8Array, b: Int8Array): number {
-  let dot = 0
-  let ofA = 0
-  let ofB = 0
-  for (let at = 0; at < a.length; at++) {
-    dot += a[at]! * b[at]!
-    ofA += a[at]! ** 2
-    ofB += b[at]! ** 2
-  }
-  return ofA === 0 || ofB === 0 ? 0 : dot / Math.sqrt(ofA * ofB)
+  return cosine(unitOf(a), b)
+}
+
+/** A stored vector as a unit vector; the zero vector stays one. */
+export function unitOf(stored: Int8Array): Float32Array {
+  const unit = new Float32Array(stored.length)
+  const length = lengthOf(stored)
+  if (length > 0) for (let at = 0; at < unit.length; at++) unit[at] = stored[at]! / length
+  return unit
 }
 
 /** The signs of a vector, 32 to a word. */
@@ -51,11 +45,11 @@ export function towards(
 ): Float32Array {
   const mean = new Float32Array(query.length)
   for (const { vector, weight } of stored) {
-    let length = 0
-    for (const value of vector) length += value * value
-    const scale = length === 0 ? 0 : weight / Math.sqrt(length)
+    const length = lengthOf(vector)
+    const scale = length === 0 ? 0 : weight / length
     for (let at = 0; at < mean.length; at++) mean[at]! += scale * vector[at]!
   }
   normalise(mean)
-  return normalise(query.map((value, at) => value + step * mean[at]!))
+  for (let at = 0; at < mean.length; at++) mean[at] = query[at]! + step * mean[at]!
+  return normalise(mean)
 }

@@ -18,6 +18,8 @@ export interface Within {
   /** Absent: all of the ranges. */
   allowed: ReadonlySet<number> | undefined
   most: number
+  /** In how many of their entries a word is, counted up to a limit. */
+  count(word: string, most: number): number
 }
 
 /** Whether a query has a phrase in quotes, which must be there as it is. */
@@ -38,46 +40,31 @@ export class WordLeg {
     const phrases = [...query.matchAll(PHRASES)].map(([, phrase]) => wordsOf(phrase!)).filter((phrase) => phrase.length > 0)
     const words = tellingWords(wordsOf(query)).slice(0, MOST_WORDS)
     if (phrases.length > 0)
-      return best([...this.#ranked('words', `(${allOf(phrases)}) AND (${anyOf(words)})`, within), ...byPairs], within)
-    const rare = this.#rare(words, within)
+      return best(together(this.#ranked('words', `(${allOf(phrases)}) AND (${anyOf(words)})`, within), byPairs), within)
+    const rare = this.#rarest(words, within, MOST_RANKED)
     const byWords = rare.length > 0 ? this.#ranked('words', anyOf(rare), within) : this.#together(words, within)
-    return best([...byWords, ...byPairs], within)
+    return best(together(byWords, byPairs), within)
   }
 
-  /** What has these words, each with the sum of what they weigh there. */
-  findAdded(words: readonly WeighedWord[], within: Within): Map<number, number> {
-    const scores = new Map<number, number>()
-    let left = MOST_RANKED_ADDED
-    for (const { word, weight } of words) {
-      if (left <= 0) break
-      const hits = this.#ranked('words', quoted(word), within, left)
-      left -= hits.length
-      for (const { n, score } of hits) scores.set(n, (scores.get(n) ?? 0) + score * weight)
-    }
-    return scores
-  }
-
-  /** In how many entries a word is, counted up to a limit. */
-  frequency(word: string, ranges: readonly Range[], most: number): number {
-    let count = 0
-    for (const { from, to } of ranges) {
-      if (count < most) count += this.#sql.frequency.get(quoted(word), from, to, most - count)!.count
-    }
-    return count
+  /** What has these words, best first. */
+  findAdded(words: readonly WeighedWord[], within: Within): Hit[] {
+    const rare = this.#rarest(
+      words.map(({ word }) => word),
+      within,
+      MOST_RANKED_ADDED,
+    )
+    return rare.length === 0 ? [] : best(this.#ranked('words', anyOf(rare), within), within)
   }
 
   /** The words to rank by: from the rarest on, as many as may be. */
-  #rare(words: readonly string[], { ranges }: Within): string[] {
-    let left = MOST_RANKED
-    return words
-      .map((word) => ({ word, count: this.frequency(word, ranges, MOST_RANKED) }))
-      .sort((a, b) => a.count - b.count)
-      .filter(({ count }) => {
-        if (count >= MOST_RANKED) return false
-        left -= count
-        return left >= 0 || left + count === MOST_RANKED
-      })
-      .map(({ word }) => word)
+  #rarest(words: readonly string[], { count }: Within, most: number): string[] {
+    let left = most
+    const counted = words.map((word) => ({ word, count: count(word, MOST_RANKED) })).sort((a, b) => a.count - b.count)
+    const taken = counted.filter(({ count }, at) => {
+      left -= count
+      return count < MOST_RANKED && (left >= 0 || at === 0)
+    })
+    return taken.map(({ word }) => word)
   }
 
   /** Where every word is common: the newest that have all of them, unranked, since ranking would take all there are. */
@@ -94,12 +81,14 @@ export class WordLeg {
     })
   }
 
-  #ranked(table: 'words' | 'pairs', match: string, { ranges, allowed }: Within, most = MOST_RANKED): Hit[] {
+  /** The newest first, so that what is left out, where there is too much, is old. */
+  #ranked(table: 'words' | 'pairs', match: string, { ranges, allowed }: Within): Hit[] {
     const hits: Hit[] = []
     for (const { from, to } of ranges) {
-      let left = most
-      // The newest first, so that what is left out, where there is too much, is old.
-      for (const [n, score] of this.#sql[table].iterate(match, from, to)) {
+      let left = MOST_RANKED
+      const rows = this.#sql[table]
+      const found = allowed ? rows.iterate(match, from, to, -1) : rows.all(match, from, to, MOST_RANKED)
+      for (const [n, score] of found) {
         if (allowed && !allowed.has(n)) continue
         hits.push({ n, score })
         if (--left === 0) break
@@ -110,14 +99,14 @@ export class WordLeg {
 }
 
 /** Of several hits of one memory the best counts. */
-function best(hits: readonly Hit[], { most }: Within): Hit[] {
-  const scores = new Map<number, number>()
-  for (const { n, score } of hits) scores.set(n, Math.max(score, scores.get(n) ?? 0))
-  return [...scores]
-    .map(([n, score]) => ({ n, score }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, most)
+function together(some: readonly Hit[], others: readonly Hit[]): readonly Hit[] {
+  if (others.length === 0) return some
+  const scores = new Map(some.map(({ n, score }) => [n, score]))
+  for (const { n, score } of others) scores.set(n, Math.max(score, scores.get(n) ?? 0))
+  return [...scores].map(([n, score]) => ({ n, score }))
 }
+
+const best = (hits: readonly Hit[], { most }: Within): Hit[] => [...hits].sort((a, b) => b.score - a.score).slice(0, most)
 
 const quoted = (word: string): string => `"${word}"`
 const anyOf = (words: readonly string[]): string => words.map(quoted).join(' OR ')
@@ -128,8 +117,8 @@ function statements(db: Db, columns: readonly number[]) {
   const within = 'rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)'
   const ranked = (table: string, rank: string) =>
     db
-      .prepare<[string, number, number], [number, number]>(
-        `SELECT rowid, -rank FROM ${table} WHERE ${table} MATCH ? AND rank MATCH '${rank}' AND ${within} ORDER BY rowid DESC`,
+      .prepare<[string, number, number, number], [number, number]>(
+        `SELECT rowid, -rank FROM ${table} WHERE ${table} MATCH ? AND rank MATCH '${rank}' AND ${within} ORDER BY rowid DESC LIMIT ?`,
       )
       .raw()
   return {
@@ -137,9 +126,6 @@ function statements(db: Db, columns: readonly number[]) {
     pairs: ranked('memory_pairs', 'bm25()'),
     together: db.prepare<[string, number, number], { n: number }>(
       `SELECT rowid AS n FROM memory_words WHERE memory_words MATCH ? AND ${within} ORDER BY rowid DESC`,
-    ),
-    frequency: db.prepare<[string, number, number, number], { count: number }>(
-      `SELECT count(*) AS count FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ? AND ${within} LIMIT ?)`,
     ),
   }
 }

@@ -1,10 +1,10 @@
 import { type Db, OxbowError } from '../../foundation/index.ts'
 import type { Embedder } from '../embedding/embedder.ts'
 import { type MaybePacked, textOf } from '../packed.ts'
-import { BitIndex } from '../search/bit-index.ts'
 import { TUNING } from '../search/tuning.ts'
 import { toBytes } from '../search/vector.ts'
 import { VectorLeg } from '../search/vector-leg.ts'
+import { VectorTable } from '../search/vector-table.ts'
 import { rangeOf, shelfOf } from '../shelf.ts'
 import { LENDERS } from '../word-index.ts'
 
@@ -18,7 +18,7 @@ interface Turn extends MaybePacked {
 export class Generation {
   readonly number: number
   readonly embedder: Embedder
-  readonly bits: BitIndex
+  readonly #table: VectorTable
   readonly leg: VectorLeg
   /** Rows to be embedded. */
   readonly waiting = new Set<number>()
@@ -32,19 +32,21 @@ export class Generation {
   constructor(db: Db, number: number, embedder: Embedder) {
     this.number = number
     this.embedder = embedder
-    this.bits = new BitIndex(embedder.dimensions)
-    this.leg = new VectorLeg(db, number, this.bits)
+    this.#table = new VectorTable(embedder.dimensions)
+    this.leg = new VectorLeg(db, number, this.#table)
     this.#row = db.prepare<[number], Turn>('SELECT n, text, packed, speaker, session FROM memories WHERE n = ?')
     this.#earlier = db.prepare<[string, number, number, number], Turn>(
       'SELECT n, text, packed, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
     )
-    const rows = db.prepare<[number], { n: number; vector: Uint8Array | null }>(
-      'SELECT m.n, v.vector FROM memories m LEFT JOIN memory_vectors v ON v.embedder = ? AND v.n = m.n ORDER BY m.n',
+    const vectors = db.prepare<[number], [number, Uint8Array]>(
+      'SELECT n, vector FROM memory_vectors WHERE embedder = ? ORDER BY n',
     )
-    for (const { n, vector } of rows.iterate(number)) {
-      if (vector === null) this.waiting.add(n)
-      else this.enter(n, new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength))
-    }
+    for (const [n, vector] of vectors.raw().iterate(number))
+      this.enter(n, new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength))
+    const without = db.prepare<[number], number>(
+      'SELECT n FROM memories m WHERE NOT EXISTS (SELECT 1 FROM memory_vectors v WHERE v.n = m.n AND v.embedder = ?) ORDER BY n',
+    )
+    for (const n of without.pluck().iterate(number)) this.waiting.add(n)
   }
 
   enter(n: number, vector: Int8Array): void {
@@ -55,14 +57,14 @@ export class Generation {
         `the vector of memory ${n} has another length`,
         'Run `oxbow memory reindex`.',
       )
-    if (!this.bits.has(n)) this.known++
-    this.bits.set(n, vector)
+    if (!this.#table.has(n)) this.known++
+    this.#table.set(n, vector)
     this.waiting.delete(n)
   }
 
   remove(n: number): void {
-    if (this.bits.has(n)) this.known--
-    this.bits.delete(n)
+    if (this.#table.has(n)) this.known--
+    this.#table.delete(n)
     this.waiting.delete(n)
   }
 
