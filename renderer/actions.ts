@@ -71,7 +71,7 @@ export async function archive(sessionId: SessionId, archived: boolean): Promise<
 }
 
 /** What of a session is changed; isolation null: what the settings say. */
-type Change = { model?: string; mode?: Mode; workspace?: string; isolation?: Isolation | null }
+type Change = { model?: string; mode?: Mode; workspace?: string; isolation?: Isolation | null; space?: string }
 
 export const configure = (sessionId: SessionId, change: Change) =>
   attempt(() => online().sessions.configure({ sessionId, ...change }))

@@ -4,6 +4,7 @@ import { useUi } from '../stores/ui.ts'
 import { toggleTerminals } from '../terminal/use-terminal-keys.ts'
 import { ConnectionBadge } from './connection-badge.tsx'
 import { HostBadge } from './host-badge.tsx'
+import { SpaceBadge } from './space-badge.tsx'
 import { TaintBadge } from './taint-badge.tsx'
 
 /** The line above the conversation: where one is, and how the connection stands. */
@@ -22,6 +23,7 @@ export function SessionHeader({ title }: { title?: string }) {
       {title === undefined && <HostBadge />}
       <h1 className="min-w-0 flex-1 truncate text-[13px] font-semibold">{title ?? (sessionTitle || 'New session')}</h1>
       {title === undefined && <TaintBadge />}
+      {title === undefined && <SpaceBadge />}
       {title === undefined && (
         <button
           type="button"

@@ -3,7 +3,7 @@ import { ApprovalId, MemoryId, MessageId, PartId, TurnId } from './ids.ts'
 import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { TaintLabel, TaintMark } from './taint.ts'
-import { Failure, Isolation, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
+import { Failure, Isolation, Micros, Mode, SafetyTier, Space, Timestamp, Usage, Waiting } from './values.ts'
 
 /** How long a person's yes holds. */
 export const ApprovalScope = z.enum(['once', 'session', 'always'])
@@ -22,6 +22,7 @@ export const SessionEvent = z.discriminatedUnion('type', [
     model: z.string(),
     mode: Mode,
     isolation: Isolation.optional(),
+    space: Space.optional(),
   }),
   event('sessionRenamed', { title: z.string() }),
   event('sessionArchived', { archived: z.boolean() }),
@@ -31,6 +32,7 @@ export const SessionEvent = z.discriminatedUnion('type', [
     mode: Mode.optional(),
     /** Null: what the settings say. */
     isolation: Isolation.nullable().optional(),
+    space: Space.optional(),
   }),
 
   /** What the conversation holds from here on, before any model is shown it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MessageId, PartId, SessionId } from './ids.ts'
 import { TaintLabel } from './taint.ts'
-import { Timestamp } from './values.ts'
+import { Space, Timestamp } from './values.ts'
 
 /** What was said by whom, what a tool gave back, a file that was read, a document that was handed in. */
 export const EpisodeKind = z.enum(['said', 'answered', 'tool', 'file', 'document'])
@@ -17,6 +17,8 @@ export const SearchEpisodes = z.object({
   query: z.string().max(2000).regex(/\S/, 'expected something to look for'),
   /** Of this session only. */
   session: SessionId.optional(),
+  /** Of sessions of this space only. */
+  space: Space.optional(),
   kinds: many(EpisodeKind),
   limit: z.coerce.number().int().min(1).max(100).default(10),
 })

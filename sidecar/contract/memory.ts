@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MemoryId } from './ids.ts'
 import { MEMORY_TYPES, PROTECTIONS } from './memory-kinds.ts'
 import { MemoryStanding, MemoryTier, MemoryTopic } from './memory-learning.ts'
-import { Timestamp } from './values.ts'
+import { Space, Timestamp } from './values.ts'
 
 export const MemoryType = z.enum(MEMORY_TYPES)
 export type MemoryType = z.infer<typeof MemoryType>
@@ -11,8 +11,6 @@ export type MemoryType = z.infer<typeof MemoryType>
 export const Protection = z.enum(PROTECTIONS)
 export type Protection = z.infer<typeof Protection>
 
-/** The topic that memories belong to; those of one are never found from another. */
-export const Space = z.string().trim().min(1).max(200)
 const Text = z.string().max(20_000).regex(/\S/, 'expected a text that is not empty')
 const Tags = z.array(z.string().trim().min(1).max(60)).max(32)
 const Label = z.string().trim().min(1).max(60)

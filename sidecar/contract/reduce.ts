@@ -4,6 +4,7 @@ import type { Message, Part, ToolPart } from './parts.ts'
 import { atRest } from './rest.ts'
 import type { Taint } from './taint.ts'
 import { addUsage, noUsage } from './usage.ts'
+import { MAIN_SPACE } from './values.ts'
 import type { SessionView, Turn } from './view.ts'
 
 /**
@@ -61,16 +62,16 @@ export function emptyView(id: SessionId): SessionView {
 function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
   switch (event.type) {
     case 'sessionCreated': {
-      const { type: _, ...created } = event
-      return { ...view, summary: { ...view.summary, ...created, createdAt: at } }
+      const { type: _, space, ...created } = event
+      return { ...view, summary: { ...view.summary, ...created, ...spaced(space), createdAt: at } }
     }
     case 'sessionRenamed':
       return { ...view, summary: { ...view.summary, title: event.title } }
     case 'sessionArchived':
       return { ...view, summary: { ...view.summary, archived: event.archived } }
     case 'sessionConfigured': {
-      const { workspace, model, mode, isolation } = event
-      const { isolation: before, ...summary } = view.summary
+      const { workspace, model, mode, isolation, space } = event
+      const { isolation: before, space: old = MAIN_SPACE, ...summary } = view.summary
       const chosen = isolation === undefined ? before : (isolation ?? undefined)
       const changed = {
         ...(workspace !== undefined && { workspace }),
@@ -78,7 +79,10 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
         ...(mode !== undefined && { mode }),
         ...(chosen !== undefined && { isolation: chosen }),
       }
-      return { ...view, summary: { ...summary, ...changed } }
+      const next = { ...view, summary: { ...summary, ...changed, ...spaced(space ?? old) } }
+      if (space === undefined || space === old) return next
+      const spaces = [...(view.spaces ?? [{ seq: 0, space: old }]), { seq: view.summary.seq, space }]
+      return { ...next, spaces: spaces.slice(-MOST_SPACES) }
     }
     case 'sessionTainted': {
       const { type: _, ...mark } = event
@@ -172,6 +176,8 @@ function fold(view: SessionView, event: SessionEvent, at: string): SessionView {
 }
 
 /** Sources shown of each label. The label counts, however many there are. */
+/** Changes of a session's space that are kept, to tell of which space a turn was. */
+const MOST_SPACES = 50
 const MOST_TAINTS = 12
 
 function addTaint(view: SessionView, taint: Taint): SessionView {
@@ -186,6 +192,12 @@ function recall(view: SessionView, { messageId, hot, found }: EventOf<'memoryRec
   const next = patchMessage(view, messageId, (message) => ({ ...message, recalled: { hot: fresh, found } }))
   return { ...next, hot: { seq: view.summary.seq, ids: hot } }
 }
+
+const spaced = (space: string | undefined): { space?: string } => (space === undefined || space === MAIN_SPACE ? {} : { space })
+
+/** The space of a session at an event of its log. */
+export const spaceAt = ({ spaces = [], summary }: Pick<SessionView, 'spaces' | 'summary'>, seq: number): string =>
+  spaces.findLast((change) => change.seq <= seq)?.space ?? spaces[0]?.space ?? summary.space ?? MAIN_SPACE
 
 function append(view: SessionView, ...messages: Message[]): SessionView {
   return {
@@ -274,7 +286,8 @@ function askApproval(view: SessionView, event: EventOf<'approvalAsked'>, at: str
   const { widen, hosts } = plan
   const message = view.messages.find((m) => m.id === messageId)
   const part = message?.parts.find((p) => p.id === partId)
-  const ended = hosts && part?.type === 'tool' && (part.status === 'done' || part.status === 'failed') ? part.status : undefined
+  const ended =
+    (hosts || widen) && part?.type === 'tool' && (part.status === 'done' || part.status === 'failed') ? part.status : undefined
   const asked = patchTool(view, messageId, partId, {
     status: 'waiting',
     approvalId,

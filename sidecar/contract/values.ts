@@ -18,6 +18,11 @@ export type SafetyTier = z.infer<typeof SafetyTier>
 export const Isolation = z.enum(['host', 'process', 'container', 'microvm'])
 export type Isolation = z.infer<typeof Isolation>
 
+/** The topic that memories and sessions belong to; those of one are never found from another. */
+export const Space = z.string().trim().min(1).max(200)
+/** Where nothing else was chosen. What it knows of the person themselves is known everywhere. */
+export const MAIN_SPACE = 'main'
+
 /** `provider/model`, the model part may itself hold slashes: `openrouter/meta/llama-4`. */
 export const ModelRef = z
   .string()

@@ -3,7 +3,7 @@ import { ApprovalId, MemoryId, MessageId, PartId, SessionId, TurnId } from './id
 import { Message } from './parts.ts'
 import { CallPlan } from './plan.ts'
 import { Taint } from './taint.ts'
-import { Failure, Isolation, Micros, Mode, SafetyTier, Timestamp, Usage, Waiting } from './values.ts'
+import { Failure, Isolation, Micros, Mode, SafetyTier, Space, Timestamp, Usage, Waiting } from './values.ts'
 
 export const TurnState = z.enum(['assembling', 'streaming', 'gate', 'tool', 'completed', 'failed', 'cancelled', 'interrupted'])
 export type TurnState = z.infer<typeof TurnState>
@@ -34,6 +34,8 @@ export const SessionSummary = z.object({
   mode: Mode,
   /** What a person chose for it; absent: what the settings say. */
   isolation: Isolation.optional(),
+  /** Whose memories it learns and recalls; absent: `main`. */
+  space: Space.optional(),
   status: SessionStatus,
   archived: z.boolean(),
   createdAt: Timestamp,
@@ -76,6 +78,8 @@ export const SessionView = z.object({
   taints: z.array(Taint).optional(),
   /** The memories that are always in context since the event `seq`; absent until something was recalled. */
   hot: z.object({ seq: z.number().int(), ids: z.array(MemoryId) }).optional(),
+  /** Where it was put into another space: of which it is from which event on. Absent: it never was. */
+  spaces: z.array(z.object({ seq: z.number().int(), space: Space })).optional(),
   usage: Usage,
   /** Tokens of the newest model call, in and out: what the conversation takes of the model's window. */
   contextTokens: z.number().int().nonnegative().optional(),

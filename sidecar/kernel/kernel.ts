@@ -62,7 +62,7 @@ export class Kernel {
     return this.#running.size
   }
 
-  create(options: { title: string; workspace: string; model: string; mode: Mode }): SessionSummary {
+  create(options: { title: string; workspace: string; model: string; mode: Mode; space?: string }): SessionSummary {
     return this.#parts.log.create(this.#parts.ids.session(), { type: 'sessionCreated', ...options })
   }
 

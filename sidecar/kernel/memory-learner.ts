@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import { BY_AGENT, type LearnReport, NOTHING_LEARNED, type SessionId } from '../contract/index.ts'
+import { BY_AGENT, type LearnReport, NOTHING_LEARNED, type SessionId, spaceAt } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
-import type { Candidate, MemoryRoom } from '../memory/index.ts'
+import type { Candidate, MemoryReach, MemoryRoom } from '../memory/index.ts'
 import type { SessionLog } from './log/session-log.ts'
 import { askModel, type Found, type MemoryModelParts } from './memory-model.ts'
-import { type MemoryPort, REACH } from './memory-port.ts'
+import type { MemoryPort } from './memory-port.ts'
 import type { LearnProgress } from './memory-progress.ts'
 import { type SaidTurn, turnsAfter } from './memory-turns.ts'
 
@@ -134,21 +134,23 @@ export class MemoryLearner {
     const also = (): void => progress.set(session, turn.seq)
     if (turn.said.trim() === '') return also()
     const room = await memory.open()
-    await this.#keepTask(room, session, turn)
+    // Where it has been put into another space since, what was said before stays in the one before.
+    const reach = { space: spaceAt(this.#parts.log.view(session), turn.seq), agent: '' }
+    await this.#keepTask(room, session, turn, reach)
     const candidates = await this.#candidates(room, session, turn)
     if (this.#stopped.signal.aborted) return
     if (candidates.length === 0) return also()
-    const report = await room.learn({ ...REACH, session, at: turn.at, candidates }, also)
+    const report = await room.learn({ ...reach, session, at: turn.at, candidates }, also)
     for (const key of Object.keys(report) as (keyof LearnReport)[]) this.#report[key] += report[key]
     room.tendSome(TENDED)
   }
 
   /** Before the turn counts as learned: done twice it is kept once. */
-  async #keepTask(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<void> {
+  async #keepTask(room: MemoryRoom, session: SessionId, turn: SaidTurn, reach: MemoryReach): Promise<void> {
     if (turn.calls.length === 0) return
     const taint = [...new Set((this.#parts.log.view(session).taints ?? []).map(({ label }) => label))]
     const { turnId, at, said: goal, answered, calls, completed } = turn
-    await room.keepTask({ session, turn: turnId, at, goal, answered: answered.slice(-2000), calls, completed, taint }, REACH)
+    await room.keepTask({ session, turn: turnId, at, goal, answered: answered.slice(-2000), calls, completed, taint }, reach)
   }
 
   async #candidates(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<Candidate[]> {

@@ -1,4 +1,5 @@
-import type { MemoryRoom } from '../memory/index.ts'
+import { MAIN_SPACE, type SessionView } from '../contract/index.ts'
+import type { MemoryReach, MemoryRoom } from '../memory/index.ts'
 
 /** What the kernel asks of the memory room, which is opened with its first use. */
 export interface MemoryPort {
@@ -7,5 +8,11 @@ export interface MemoryPort {
   any(): boolean
 }
 
-/** The space of what sessions learn and recall: a model never names one, so it cannot reach into another. */
-export const REACH = { space: 'main', agent: '' } as const
+/**
+ * Whose memories a session learns and recalls: those of its space. A person chooses it; a model never names one, so it cannot reach
+ * into another.
+ */
+export const reachOf = ({ summary }: Pick<SessionView, 'summary'>): MemoryReach => ({
+  space: summary.space ?? MAIN_SPACE,
+  agent: '',
+})

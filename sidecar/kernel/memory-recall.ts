@@ -3,7 +3,7 @@ import type { Memory, MemoryId, Message, SessionEvent, SessionId, SessionView, T
 import type { Log } from '../foundation/index.ts'
 import type { MemoryRoom } from '../memory/index.ts'
 import type { SessionLog } from './log/session-log.ts'
-import { type MemoryPort, REACH } from './memory-port.ts'
+import { type MemoryPort, reachOf } from './memory-port.ts'
 import { taintEvents } from './taint.ts'
 
 /** A turn waits no longer for what may be remembered, in milliseconds. */
@@ -60,12 +60,14 @@ export class MemoryRecall {
     const recalls = view.messages.flatMap((message) => (message.recalled ? [message] : []))
     if (view.hot === undefined && recalls.length === 0) return NO_MEMORY
     const room = await this.#memory.open()
-    const hot = room.some(view.hot?.ids ?? [])
+    // A session that was put into another space shows nothing of the one before any more.
+    const reach = reachOf(view)
+    const hot = room.within(reach, view.hot?.ids ?? [])
     const topics = this.#topics(room, session, view)
     const beside = new Map<string, string>()
     const shown = [...hot]
     for (const { id, recalled } of recalls) {
-      const found = room.some(recalled!.found)
+      const found = room.within(reach, recalled!.found)
       shown.push(...found)
       if (found.length > 0) beside.set(id, room.recalledOf(found))
     }
@@ -78,11 +80,12 @@ export class MemoryRecall {
   async #recall(view: SessionView, message: Message, turn: TurnId, signal: AbortSignal): Promise<SessionEvent[] | undefined> {
     const text = textOf(message)
     const room = await this.#memory.open()
-    const first = view.hot === undefined
+    const reach = reachOf(view)
+    const first = view.hot === undefined || view.hot.seq < (view.spaces?.at(-1)?.seq ?? 0)
     if (!first && !(await this.#inTime(room.changesTopic(text, topicOf(view, message)), false, signal))) return undefined
-    const hot = room.hot(REACH)
+    const hot = room.hot(reach)
     const known = new Set<string>([...hot.map(({ id }) => id), ...view.messages.flatMap(({ recalled }) => recalled?.found ?? [])])
-    const found = await this.#inTime(room.near(text, REACH, known), [], signal)
+    const found = await this.#inTime(room.near(text, reach, known), [], signal)
     if (found.length > 0)
       room.used(
         found.map(({ id }) => id),
@@ -103,11 +106,12 @@ export class MemoryRecall {
   }
 
   /** Made once for each recall, so that what a vendor has cached of the conversation stays valid while memory grows. */
-  #topics(room: MemoryRoom, session: SessionId, { hot }: SessionView): ReturnType<MemoryRoom['topics']> {
-    const name = `${hot?.seq ?? 0} ${room.forgotten}`
+  #topics(room: MemoryRoom, session: SessionId, view: SessionView): ReturnType<MemoryRoom['topics']> {
+    const reach = reachOf(view)
+    const name = `${view.hot?.seq ?? 0} ${room.forgotten} ${reach.space}`
     const known = this.#indexes.get(session)
     if (known?.name === name) return known.topics
-    const topics = room.topics(REACH)
+    const topics = room.topics(reach)
     this.#indexes.delete(session)
     this.#indexes.set(session, { name, topics })
     for (const oldest of this.#indexes.keys()) {

@@ -1,10 +1,21 @@
-import type { ApprovalId, CallPlan, Message, MessageId, SessionEvent, TaintMark, ToolPart, Widening } from '../contract/index.ts'
+import {
+  type ApprovalId,
+  type CallPlan,
+  MAIN_SPACE,
+  type Message,
+  type MessageId,
+  type SessionEvent,
+  type TaintMark,
+  type ToolPart,
+  type Widening,
+} from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Call, Explained } from '../policy/index.ts'
-import { widened } from '../sandbox/index.ts'
+import { type Box, widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
 import { hostQuestion } from './host-question.ts'
+import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
 import type { TurnContext } from './turn-context.ts'
 
@@ -60,16 +71,21 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   }
   const { taints = [] } = log.ahead(sessionId)
   if (goesOut(part.name)) await context.refusedHosts?.take(sessionId)
-  let ran = await runTool(context, place, part, ready)
+  let asked = part
+  let ran = await runTool(context, place, asked, ready)
   if (ran.beyond !== undefined) {
+    // A command has run: its result stands until it runs again.
+    if (prepared.tool.tier === 'exec') finish(context, place, effects, ran)
+    if (signal.aborted) return
     const wider = await askBeyond(context, place, part, prepared.tool, ran.beyond)
     if (!wider) return
-    ran = await runTool(context, place, { ...part, widen: wider }, ready)
+    asked = { ...part, widen: wider }
+    ran = await runTool(context, place, asked, ready)
   }
   finish(context, place, effects, ran)
   if (!goesOut(part.name) || signal.aborted) return
   const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
-  if (hosts) finish(context, place, effects, await runLent(context, place, part, ready, hosts))
+  if (hosts) finish(context, place, effects, await runLent(context, place, asked, ready, hosts))
 }
 
 /** Tools that a host can be refused to while they run. */
@@ -161,7 +177,7 @@ async function answered({ log, sessionId, approvals, lease, signal }: TurnContex
 }
 
 /**
- * A file outside of the workspace was refused: asks a person for it, and for it alone. Nothing of the call has had an effect.
+ * A file outside of the workspace was refused: asks a person for it, and for it alone.
  * @returns undefined when it must not run again
  */
 async function askBeyond(
@@ -169,23 +185,37 @@ async function askBeyond(
   place: Place,
   part: ToolPart,
   tool: Tool,
-  path: string,
+  widen: Widening,
 ): Promise<Widening | undefined> {
   const { log, gate, ids, approvals, sessionId } = context
-  const { reach, taints } = await gate.explain(await callOf(context, part, tool))
+  const call = await callOf(context, part, tool)
+  const { reach, taints } = await gate.explain(call)
+  const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
-  const widen: Widening = { path, use: 'read' }
   const expiresAt = approvals.expiresAt()
   const plan = {
-    ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(taints && { taints }) }),
+    ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(known.length > 0 && { taints: known }) }),
     onceOnly: true,
     widen,
   }
-  const asked = { ...place, approvalId, reason: `${path} is outside of the workspace`, ...plan }
+  const asked = { ...place, approvalId, reason: reasonBeyond(widen, tool.tier), ...plan }
   log.append(sessionId, [{ type: 'approvalAsked', ...asked, ...(expiresAt && { expiresAt }) }])
   if (!(await answered(context, approvalId))) return undefined
-  log.append(sessionId, [{ type: 'toolStarted', ...place }])
+  log.append(sessionId, [{ type: 'toolStarted', ...place }], { durable: tool.tier !== 'read' })
   return widen
+}
+
+/** What strangers' words are in the conversation, with what a yes would bring to them. */
+function withUntrusted(taints: readonly TaintMark[] = [], brought: readonly TaintMark[]): TaintMark[] {
+  const untrusted = taints.filter(({ label }) => label === 'untrusted')
+  return untrusted.length > 0 ? [...untrusted, ...brought] : []
+}
+
+function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
+  if (tier === 'read') return `${path} is outside of the workspace`
+  const what = use === 'write' ? 'may not be changed from here' : 'may not be read from here'
+  const again = tier === 'exec' ? '; with a yes the command runs again. What it did already, it does again.' : ''
+  return `${path} is outside of the workspace and ${what}${again}`
 }
 
 /** The call as the gate judges it. */
@@ -223,7 +253,7 @@ interface Run {
   result: Result
   marks: readonly TaintMark[]
   /** A file outside that a person may be asked for. */
-  beyond?: string
+  beyond?: Widening
 }
 
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
@@ -244,20 +274,27 @@ async function runTool(
     log.delta(sessionId, { kind: 'tool', ...place, offset, text })
     offset += text.length
   }
-  const work = async (): Promise<ToolOutcome> => {
+  const opened = async (): Promise<Box> => {
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
-    const opened = widen ? widened(box, widen.path, beyond) : box
-    return tool.run(input, { sessionId, box: opened, signal: both, spool, labels, onOutput })
+    return widen ? widened(box, widen, beyond) : box
+  }
+  const work = async (): Promise<ToolOutcome> => {
+    const space = log.summary(sessionId).space ?? MAIN_SPACE
+    return tool.run(input, { sessionId, space, box: await opened(), signal: both, spool, labels, onOutput })
   }
   let outcome: ToolOutcome | undefined
-  let outside: string | undefined
+  let outside: Widening | undefined
   try {
     outcome = await settledWithin(work(), both, GRACE_MS)
+    if (!widen && outcome?.isError && tool.name === 'exec') outside = await refusedFile(outcome.text, await opened(), beyond)
   } catch (error) {
     outcome = { text: errorText(error), isError: true }
     const path = pathOf(args)
-    if (!widen && path !== undefined && tool.tier === 'read' && error instanceof OxbowError && error.code === 'path.outside')
-      outside = await beyond.find(path, log.summary(sessionId).workspace)
+    const use = tool.tier === 'read' || tool.tier === 'write' ? tool.tier : undefined
+    if (!widen && use && path !== undefined && error instanceof OxbowError && error.code === 'path.outside') {
+      const found = await beyond.find(path, log.summary(sessionId).workspace, use)
+      if (found !== undefined) outside = { path: found, use }
+    }
     if (isRefusal(error)) {
       const about = { session: sessionId, turn: turnId, tool: tool.name, tier: tool.tier, title }
       audit.record({
@@ -270,11 +307,15 @@ async function runTool(
       })
     }
   }
-  const box = await boxes.get(sessionId, log.summary(sessionId).workspace).catch(() => undefined)
-  const ran = { sessionId, tool, title, args, startedMs, outcome, brings, taints }
-  const marks = box ? await taint.after({ ...ran, box }) : brings
+  const box = await opened().catch(() => undefined)
+  const ran = { sessionId, tool, title, args, startedMs, outcome, brings: [...brings, ...broughtBy(widen, tool)], taints }
+  const marks = box ? await taint.after({ ...ran, box }) : ran.brings
   return { result: resultOf(tool, outcome, signal), marks, ...(outside !== undefined && { beyond: outside }) }
 }
+
+/** A file outside that a command could use is the person's own, whether the command names it or not. */
+const broughtBy = (widen: Widening | undefined, { tier }: Tool): TaintMark[] =>
+  widen && tier === 'exec' ? [{ label: 'private', source: widen.path, reason: 'it is a file outside the workspace' }] : []
 
 function resultOf({ name, timeoutMs }: Tool, outcome: ToolOutcome | undefined, signal: AbortSignal): Result {
   if (signal.aborted) return { status: signal.reason === 'stop' ? 'interrupted' : 'cancelled', output: outcome?.text ?? '' }

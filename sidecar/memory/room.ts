@@ -43,6 +43,7 @@ import { ReasoningBank } from './reasoning/reasoning-bank.ts'
 import type { SolvedTask } from './reasoning/solved-task.ts'
 import { contextBlock, recalledBlock } from './recall/block.ts'
 import { hotMemories } from './recall/hot.ts'
+import { isWithin, type MemoryReach, searchWithin } from './recall/reach.ts'
 import { Recall } from './recall/recall.ts'
 import { Scratchpad } from './scratchpad.ts'
 import { ANYBODY, KNOWLEDGE, Shelves } from './shelf.ts'
@@ -140,7 +141,7 @@ export class MemoryRoom {
       questions: this.#questions,
       onChange,
     })
-    const search = (request: Pick<SearchMemory, 'query' | 'space' | 'agent' | 'limit'>) =>
+    const search = (request: SearchMemory) =>
       this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results)
     // What a note says is known by the note: learning neither strengthens nor changes it.
     const searchOwn: typeof search = (request) =>
@@ -253,6 +254,16 @@ export class MemoryRoom {
       hot.set(name, ids)
       return { ...memory, standing: this.#uses.standing(memory, ids.has(memory.id)) }
     })
+  }
+
+  /** Those of these that are still there and that a conversation may be shown. */
+  within(reach: MemoryReach, ids: readonly string[]): Memory[] {
+    return this.#store.some(ids).filter((memory) => isWithin(reach, memory))
+  }
+
+  /** Searches what a conversation may reach, best first. */
+  reach(reach: MemoryReach, request: Omit<SearchMemory, 'space' | 'agent'>): Promise<MemoryResult[]> {
+    return searchWithin((one) => this.search(one), reach, request)
   }
 
   /** Those of these that are still there. */

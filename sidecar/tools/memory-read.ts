@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MEMORY_TYPES } from '../contract/index.ts'
 import { shownEpisodes } from './memory-episodes.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { labelled, SHARED, SPACE, shown } from './memory-words.ts'
+import { labelled, SHARED, shown } from './memory-words.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 
@@ -28,12 +28,15 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
   input: searchInput,
   timeoutMs: 30_000,
   title: ({ query }) => `search memory for ${query}`,
-  async run({ query, types, asOf, limit }) {
+  async run({ query, types, asOf, limit }, { space, sessionId }) {
     const memory = await open()
-    const results = await memory.search({ query, types, asOf, limit, space: SPACE, agent: SHARED })
-    const episodes = types?.includes('episode') ? await memory.episodes({ query, limit }) : []
+    const results = await memory.reach({ space, agent: SHARED }, { query, types, asOf, limit })
+    const episodes = types?.includes('episode') ? await memory.episodes({ query, limit, space }) : []
     if (results.length + episodes.length === 0) return { text: NOTHING, isError: false }
-    memory.used(results.map(({ id }) => id))
+    memory.used(
+      results.map(({ id }) => id),
+      sessionId,
+    )
     const memories = results.map((result) => result.memory)
     const text = [...(memories.length > 0 ? [shown(memories)] : []), ...(episodes.length > 0 ? [shownEpisodes(episodes)] : [])]
     return {
@@ -61,8 +64,8 @@ export const memoryList = (open: OpenMemory): Tool<z.infer<typeof listInput>> =>
   input: listInput,
   timeoutMs: 10_000,
   title: ({ types }) => `list memories${types ? `: ${types.join(', ')}` : ''}`,
-  async run(filter) {
-    const { memories } = (await open()).list({ ...filter, space: SPACE, agent: SHARED })
+  async run(filter, { space }) {
+    const { memories } = (await open()).list({ ...filter, space, agent: SHARED })
     return { text: memories.length === 0 ? 'Nothing is remembered.' : shown(memories), isError: false, ...labelled(memories) }
   },
 })

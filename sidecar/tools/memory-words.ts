@@ -1,8 +1,6 @@
 import type { Memory } from '../contract/index.ts'
 import { bounded } from './text.ts'
 
-/** The space of an agent's own memories: a model never names one, so it cannot reach into another. */
-export const SPACE = 'main'
 /** As agent of a reach: only what is every agent's. */
 export const SHARED = ''
 

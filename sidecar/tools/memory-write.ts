@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BY_AGENT, MEMORY_TYPES, type MemoryId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { OpenMemory } from './memory-open.ts'
-import { SHARED, SPACE } from './memory-words.ts'
+import { SHARED } from './memory-words.ts'
 import type { Tool } from './tool.ts'
 
 const TIMEOUT_MS = 30_000
@@ -34,19 +34,19 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
   input: saveInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => `remember: ${input.text}`,
-  async run(input, { sessionId, labels }) {
+  async run(input, { sessionId, space, labels }) {
     const memory = await open()
     // What a stranger may have put into the agent's mouth waits for the person.
     if (labels.includes('untrusted')) {
       const taint = [BY_AGENT, ...labels]
-      const { asked } = await memory.learn({ space: SPACE, agent: SHARED, session: sessionId, candidates: [{ ...input, taint }] })
+      const { asked } = await memory.learn({ space, agent: SHARED, session: sessionId, candidates: [{ ...input, taint }] })
       return { text: asked > 0 ? WAITS : 'That is known already, or waits for the person.', isError: false }
     }
     const saved = memory.save({
       ...input,
       protection: 'none',
       pinned: false,
-      space: SPACE,
+      space,
       source: { session: sessionId },
       taint: [BY_AGENT, ...labels],
     })
@@ -72,9 +72,9 @@ export const memoryUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>
   input: updateInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => (input.text === undefined ? `change memory ${input.id}` : `correct memory ${input.id}: ${input.text}`),
-  async run(input, { sessionId, labels }) {
+  async run(input, { sessionId, space, labels }) {
     const memory = await open()
-    within(memory.get(input.id))
+    within(space, memory.get(input.id))
     if (labels.includes('untrusted') && input.text !== undefined) {
       memory.ask({ id: input.id, text: input.text, taint: [BY_AGENT, ...labels], session: sessionId })
       return { text: WAITS, isError: false }
@@ -93,10 +93,10 @@ export const memoryDelete = (open: OpenMemory): Tool<z.infer<typeof deleteInput>
   input: deleteInput,
   timeoutMs: TIMEOUT_MS,
   title: ({ ids }) => `forget ${ids.length === 1 ? ids[0] : `${ids.length} memories`}`,
-  async run({ ids }) {
+  async run({ ids }, { space }) {
     const memory = await open()
     for (const id of ids) {
-      const { protection } = within(memory.get(id))
+      const { protection } = within(space, memory.get(id))
       if (protection === 'high' || protection === 'permanent')
         throw new OxbowError(
           'FORBIDDEN',
@@ -110,7 +110,7 @@ export const memoryDelete = (open: OpenMemory): Tool<z.infer<typeof deleteInput>
 })
 
 /** What is not in an agent's reach does not exist for it. @throws OxbowError `memory.notFound` */
-function within<T extends { id: string; space: string; agent?: string | undefined }>(memory: T): T {
-  if (memory.space === SPACE && memory.agent === undefined) return memory
+function within<T extends { id: string; space: string; agent?: string | undefined }>(space: string, memory: T): T {
+  if (memory.space === space && memory.agent === undefined) return memory
   throw new OxbowError('NOT_FOUND', 'memory.notFound', `there is no memory ${memory.id}`, 'List or search for the ids.')
 }

@@ -4,6 +4,8 @@ import type { Box } from '../sandbox/index.ts'
 
 export interface ToolContext {
   sessionId: SessionId
+  /** Of the session: whose memories it may reach. */
+  space: string
   box: Box
   signal: AbortSignal
   /** Where whole outputs go when they are too long for the model; readable by the `read` tool. */

@@ -91,6 +91,7 @@ describe('every procedure answers equally through each door', () => {
       { sessionId, mode: 'x' },
       { sessionId, model: 'offline/nothing' },
       { sessionId, isolation: 'jail' },
+      { sessionId, space: ' ' },
       { sessionId: ids.session(), mode: 'ask' },
     ],
     'turns.send': [

@@ -43,6 +43,7 @@ async function run(
     spool,
     signal,
     labels: [],
+    space: 'main',
     onOutput,
   })
   expect(Buffer.byteLength(outcome.text)).toBeLessThanOrEqual(16 * 1024)
@@ -75,6 +76,7 @@ describe.skipIf(!readiness.ready)('exec', () => {
       spool,
       signal: new AbortController().signal,
       labels: [],
+      space: 'main',
       onOutput: () => {},
     })
     expect(page.text).toContain('20000\tline 20000 🐂')

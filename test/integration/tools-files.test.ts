@@ -46,6 +46,7 @@ async function call(
     box,
     spool,
     labels: [],
+    space: 'main',
     signal,
     onOutput: () => {},
   })

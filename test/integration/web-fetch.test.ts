@@ -95,7 +95,15 @@ function openTool({ allowed = [`localhost:${port}`], heed = true, ...more }: Set
   const box = { workspace: '/work' } as Box
   const signal = new AbortController().signal
   const run = (input: Record<string, unknown>): Promise<ToolOutcome> =>
-    tool.run(tool.input.parse(input), { sessionId: ids.session(), box, signal, spool, labels: [], onOutput: () => {} })
+    tool.run(tool.input.parse(input), {
+      sessionId: ids.session(),
+      box,
+      signal,
+      space: 'main',
+      spool,
+      labels: [],
+      onOutput: () => {},
+    })
   return { run, egress, tool }
 }
 

@@ -8,7 +8,7 @@ const AT = '2026-05-04T10:00:00.000Z'
 function session(db: Db, { taints = [] as string[], title = 'Talk', status = 'idle' } = {}): string {
   const id = ids.session()
   const snapshot = JSON.stringify({ taints: taints.map((label) => ({ label, source: 'x', reason: 'y', at: AT })) })
-  db.prepare(`INSERT INTO sessions VALUES (?, ?, '/w', 'm', 'ask', ?, 0, ?, ?, 1, 0, ?, 1)`).run(
+  db.prepare(`INSERT INTO sessions VALUES (?, ?, '/w', 'm', 'ask', ?, 0, ?, ?, 1, 0, ?, 1, 'main')`).run(
     id,
     title,
     status,

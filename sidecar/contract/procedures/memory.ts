@@ -9,14 +9,13 @@ import {
   MOST_IMPORT,
   SaveMemory,
   SearchMemory,
-  Space,
   UpdateMemory,
 } from '../memory.ts'
 import { Dream, DreamChange, UndoDream } from '../memory-dreams.ts'
 import { EmbedderChoice, EmbedderState, EmbeddingDownload, EmbeddingModelName } from '../memory-embedder.ts'
 import { Episode, SearchEpisodes } from '../memory-episodes.ts'
 import { LearnReport, MemoryQuestion, MemoryTopic, QuestionAnswer } from '../memory-learning.ts'
-import { Timestamp } from '../values.ts'
+import { Space, Timestamp } from '../values.ts'
 import { base } from './base.ts'
 
 const route = (method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: `/${string}`, summary: string) =>

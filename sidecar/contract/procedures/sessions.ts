@@ -4,7 +4,7 @@ import { LoggedEvent } from '../events.ts'
 import { SessionId } from '../ids.ts'
 import { PAGE } from '../page.ts'
 import { Message } from '../parts.ts'
-import { Isolation, Mode, ModelRef } from '../values.ts'
+import { Isolation, Mode, ModelRef, Space } from '../values.ts'
 import { SessionSummary, SessionView } from '../view.ts'
 import { ListItem, WatchItem } from '../watch.ts'
 import { base } from './base.ts'
@@ -22,6 +22,8 @@ export const sessions = {
         model: ModelRef.optional(),
         mode: Mode.optional(),
         isolation: Isolation.optional(),
+        /** Default: `main`. */
+        space: Space.optional(),
       }),
     )
     .output(SessionSummary),
@@ -64,7 +66,11 @@ export const sessions = {
   archive: route('POST', '/sessions/{sessionId}/archive', 'Archive a session, or bring it back')
     .input(Ref.extend({ archived: z.boolean().default(true) }))
     .output(SessionSummary),
-  configure: route('PATCH', '/sessions/{sessionId}', 'Change model, mode, workspace or isolation from the next step on')
+  configure: route(
+    'PATCH',
+    '/sessions/{sessionId}',
+    'Change model, mode, workspace or isolation from the next step on, or its space',
+  )
     .input(
       Ref.extend({
         model: ModelRef.optional(),
@@ -72,6 +78,8 @@ export const sessions = {
         workspace: z.string().max(4096).optional(),
         /** Null: what the settings say. */
         isolation: Isolation.nullable().optional(),
+        /** Whose memories it learns and recalls from now on. Only while it rests. */
+        space: Space.optional(),
       }),
     )
     .output(SessionSummary),

@@ -4,6 +4,7 @@ export interface SessionOptions {
   mode?: 'ask' | 'auto-edit' | 'auto'
   workspace?: string
   sandbox?: 'host' | 'process' | 'container' | 'microvm'
+  space?: string
 }
 export interface RunOptions extends SessionOptions {
   json?: boolean
@@ -153,6 +154,7 @@ export interface Commands {
     list(options: JsonOption & { search?: string; archived?: boolean }): Promise<number>
     rename(id: string, title: string[]): Promise<number>
     archive(id: string, options: { undo?: boolean }): Promise<number>
+    space(id: string, space: string): Promise<number>
   }
   approvals: {
     list(options: JsonOption): Promise<number>

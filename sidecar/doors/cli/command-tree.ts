@@ -78,6 +78,7 @@ function addTalking(program: Command, commands: Commands, runs: Runs): void {
       .addOption(new Option('--mode <mode>', 'how much the agent may do without asking').choices(MODES))
       .option('--workspace <dir>', 'the folder the agent works in (default: the current one)')
       .addOption(new Option('--sandbox <tier>', 'the isolation its commands run in; host is none at all').choices(TIERS))
+      .option('--space <name>', 'whose memories it learns and recalls (default: main)')
   onSession(program.command('run'))
     .description('give an agent one task, and print its answer')
     .argument('<prompt...>', 'the task, in your words')
@@ -126,6 +127,12 @@ function addSessions(program: Command, commands: Commands, runs: Runs): void {
     .argument('<id>')
     .option('--undo', 'bring it back')
     .action(runs(commands.sessions.archive))
+  sessions
+    .command('space')
+    .description('put a session into a space: whose memories it learns and recalls')
+    .argument('<id>')
+    .argument('<space>', 'main, or another')
+    .action(runs(commands.sessions.space))
 }
 
 function addApprovals(program: Command, commands: Commands, runs: Runs): void {

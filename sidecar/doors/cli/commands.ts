@@ -32,6 +32,7 @@ export function createCommands(host: Host, program: () => Command): Commands {
       list: async (options) => (await sessions()).list(host, options),
       rename: async (id, title) => (await sessions()).rename(host, id, title.join(' ')),
       archive: async (id, { undo }) => (await sessions()).archive(host, id, undo !== true),
+      space: async (id, space) => (await sessions()).space(host, id, space),
     },
     approvals: {
       list: async (options) => (await approvals()).list(host, options),

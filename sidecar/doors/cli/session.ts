@@ -6,13 +6,14 @@ import { causeOf, problemOf, UsageError } from './problem.ts'
 
 /** The session that the options name, changed as they say; else a new one in the person's folder. */
 export async function openSession(client: Client, options: SessionOptions, host: Host): Promise<SessionSummary> {
-  const { mode, sandbox: isolation } = options
+  const { mode, sandbox: isolation, space } = options
   const model = options.model === undefined ? undefined : modelRef(options.model)
   const workspace = options.workspace === undefined ? undefined : resolve(host.cwd, options.workspace)
   const wanted = {
     ...(model !== undefined && { model }),
     ...(mode !== undefined && { mode }),
     ...(isolation !== undefined && { isolation }),
+    ...(space !== undefined && { space }),
     ...(workspace !== undefined && { workspace }),
   }
   if (options.session === undefined) return createSession(client, wanted, host)
@@ -21,7 +22,7 @@ export async function openSession(client: Client, options: SessionOptions, host:
   return (await client.sessions.get({ sessionId: id })).summary
 }
 
-type Wanted = Pick<Parameters<Client['sessions']['create']>[0], 'model' | 'mode' | 'workspace' | 'isolation'>
+type Wanted = Pick<Parameters<Client['sessions']['create']>[0], 'model' | 'mode' | 'workspace' | 'isolation' | 'space'>
 
 /** Where the current folder may not be a workspace (the home folder, `/`), Oxbow's own is taken, and that is said. */
 async function createSession(client: Client, wanted: Wanted, host: Host): Promise<SessionSummary> {

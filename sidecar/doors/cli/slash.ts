@@ -12,6 +12,7 @@ const HELP = `/new             start a new session in the same folder
 /model NAME      change the model (provider/model)
 /mode MODE       change the mode: ask, auto-edit or auto
 /sandbox TIER    change the isolation: host (none), process, container, microvm or default
+/space NAME      put it into another space: whose memories it learns and recalls
 /help            this list
 /quit            end the conversation (also Ctrl-D, or Ctrl-C twice)`
 const MODES = ['ask', 'auto-edit', 'auto'] as const
@@ -29,13 +30,17 @@ export async function slash(text: string, { client, session, host }: Talk): Prom
   const [name = '', argument = ''] = text.slice(1).split(/\s+/, 2)
   const newest = async () => (await client.sessions.list({ limit: LISTED })).sessions
   const now = (next: SessionSummary): SessionSummary => {
-    host.note(`${plain(next.title) || 'new session'}: ${next.model}, mode ${next.mode}, in ${next.workspace}`)
+    host.note(
+      `${plain(next.title) || 'new session'}: ${next.model}, mode ${next.mode}, in ${next.workspace}${next.space ? `, space ${plain(next.space)}` : ''}`,
+    )
     return next
   }
   switch (name) {
     case 'new': {
-      const { model, mode, workspace, isolation } = session
-      return now(await client.sessions.create({ model, mode, workspace, ...(isolation && { isolation }) }))
+      const { model, mode, workspace, isolation, space } = session
+      return now(
+        await client.sessions.create({ model, mode, workspace, ...(isolation && { isolation }), ...(space && { space }) }),
+      )
     }
     case 'sessions':
       for (const [index, row] of sessionRows(await newest()).entries()) host.note(`${String(index + 1).padStart(2)}  ${row}`)
@@ -59,6 +64,9 @@ export async function slash(text: string, { client, session, host }: Talk): Prom
       warnOfHost(host, isolation ?? undefined)
       return now(await client.sessions.configure({ sessionId: session.id, isolation }))
     }
+    case 'space':
+      if (argument === '') throw new UsageError('/space needs a name', 'For example /space work; the usual one is main.')
+      return now(await client.sessions.configure({ sessionId: session.id, space: argument }))
     case 'help':
       host.note(HELP)
       return session

@@ -1,4 +1,5 @@
-import { PAGE } from '../../contract/index.ts'
+import { MAIN_SPACE, PAGE } from '../../contract/index.ts'
+import { OxbowError } from '../../foundation/index.ts'
 import type { Services } from '../services.ts'
 import type { Implementer } from './implement.ts'
 
@@ -19,6 +20,7 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
         model,
         mode: input.mode ?? fallback.mode,
         ...(input.isolation && { isolation: input.isolation }),
+        ...(input.space !== undefined && { space: input.space }),
       })
     }),
     list: os.list.handler(({ input }) => ({ sessions: log.list(input) })),
@@ -45,11 +47,20 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
       if (archived) await processes.endSession(sessionId)
       return log.summary(sessionId)
     }),
-    configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path, isolation: tier } }) => {
+    configure: os.configure.handler(async ({ input: { sessionId, model, mode, workspace: path, isolation: tier, space } }) => {
       const before = log.summary(sessionId)
       if (model !== undefined) await models.check(model)
       const folder = path === undefined ? undefined : await workspace(path)
       if (tier) await isolation.check(tier, folder ?? before.workspace, sessionId)
+      const now = log.summary(sessionId)
+      // What a turn is about to learn and recall belongs to one space.
+      if (space !== undefined && space !== (now.space ?? MAIN_SPACE) && (now.status === 'running' || now.status === 'waiting'))
+        throw new OxbowError(
+          'CONFLICT',
+          'session.busy',
+          'a turn runs in this session',
+          'Wait until it rests, or stop it; then choose.',
+        )
       log.append(sessionId, [
         {
           type: 'sessionConfigured',
@@ -57,6 +68,7 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
           ...(mode !== undefined && { mode }),
           ...(folder !== undefined && { workspace: folder }),
           ...(tier !== undefined && { isolation: tier }),
+          ...(space !== undefined && { space }),
         },
       ])
       if (tier !== undefined || folder !== undefined) await isolation.settle(sessionId)

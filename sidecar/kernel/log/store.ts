@@ -1,6 +1,7 @@
 import {
   emptyView,
   type LoggedEvent,
+  MAIN_SPACE,
   type Message,
   type MessageId,
   type SessionEvent,
@@ -22,6 +23,7 @@ interface Row {
   updated_at: string
   seq: number
   message_count: number
+  space: string
 }
 
 /** The log's SQL, and nothing else. Every method is one statement or one bounded page. */
@@ -29,12 +31,12 @@ export class LogStore {
   readonly #sql
 
   constructor(db: Db) {
-    const summary = 'id, title, workspace, model, mode, status, archived, created_at, updated_at, seq, message_count'
+    const summary = 'id, title, workspace, model, mode, status, archived, created_at, updated_at, seq, message_count, space'
     this.#sql = {
       insertSession: db.prepare(`INSERT INTO sessions (${summary}, snapshot, snapshot_seq)
-        VALUES (@id, @title, @workspace, @model, @mode, @status, @archived, @createdAt, @updatedAt, @seq, @messageCount, '', 0)`),
+        VALUES (@id, @title, @workspace, @model, @mode, @status, @archived, @createdAt, @updatedAt, @seq, @messageCount, @space, '', 0)`),
       updateSession: db.prepare(`UPDATE sessions SET title = @title, workspace = @workspace, model = @model, mode = @mode,
-        status = @status, archived = @archived, updated_at = @updatedAt, seq = @seq, message_count = @messageCount WHERE id = @id`),
+        status = @status, archived = @archived, updated_at = @updatedAt, seq = @seq, message_count = @messageCount, space = @space WHERE id = @id`),
       saveSnapshot: db.prepare('UPDATE sessions SET snapshot = ?, snapshot_seq = ? WHERE id = ?'),
       loadSession: db.prepare<[string], Row & { snapshot: string; snapshot_seq: number }>(
         `SELECT ${summary}, snapshot, snapshot_seq FROM sessions WHERE id = ?`,
@@ -59,11 +61,11 @@ export class LogStore {
   }
 
   insertSession(summary: SessionSummary): void {
-    this.#sql.insertSession.run({ ...summary, archived: Number(summary.archived) })
+    this.#sql.insertSession.run(toRow(summary))
   }
 
   updateSession(summary: SessionSummary): void {
-    this.#sql.updateSession.run({ ...summary, archived: Number(summary.archived) })
+    this.#sql.updateSession.run(toRow(summary))
   }
 
   insertEvent(id: SessionId, { seq, at, event }: LoggedEvent): void {
@@ -138,6 +140,12 @@ export class LogStore {
   }
 }
 
+const toRow = (summary: SessionSummary) => ({
+  ...summary,
+  archived: Number(summary.archived),
+  space: summary.space ?? MAIN_SPACE,
+})
+
 const toSummary = ({
   archived,
   created_at,
@@ -150,6 +158,7 @@ const toSummary = ({
   mode,
   status,
   seq,
+  space,
 }: Row): SessionSummary => ({
   id,
   title,
@@ -162,4 +171,5 @@ const toSummary = ({
   updatedAt: updated_at,
   seq,
   messageCount: message_count,
+  ...(space !== MAIN_SPACE && { space }),
 })

@@ -37,9 +37,9 @@ export class EpisodeSearch {
   }
 
   /** Best first. @param now ISO 8601: what "yesterday" is told from */
-  find({ query, session, kinds, limit }: SearchEpisodes, now: string): Episode[] {
+  find({ query, session, space, kinds, limit }: SearchEpisodes, now: string): Episode[] {
     const words = tellingWords(wordsOf(query)).slice(0, MOST_WORDS)
-    const filter = { session: session ?? null, kinds: kinds ? JSON.stringify(kinds) : null }
+    const filter = { session: session ?? null, space: space ?? null, kinds: kinds ? JSON.stringify(kinds) : null }
     const pairs = pairsOf(query)
     const places = pairs === '' ? this.#byWords(query, words, filter) : this.#byPairs(pairs.split(' '), filter)
     const best = Math.max(...places.map(({ score }) => score), 0)
@@ -114,7 +114,7 @@ function excerptOf(text: string, words: readonly string[]): string {
 
 function statements(db: Db) {
   const columns = 'e.n, e.session_id, s.title, e.position, e.part, e.kind, e.at'
-  const filter = `(@session IS NULL OR e.session_id = @session)
+  const filter = `(@session IS NULL OR e.session_id = @session) AND (@space IS NULL OR s.space = @space)
     AND (@kinds IS NULL OR e.kind IN (SELECT value FROM json_each(@kinds)))`
   return {
     words: db.prepare<[object], Place>(

@@ -2,6 +2,7 @@ import {
   type LearnReport,
   type Memory,
   type MemoryResult,
+  type MemoryType,
   NOTHING_LEARNED,
   type QuestionAnswer,
   type QuestionId,
@@ -231,6 +232,9 @@ function timeOf(text: string | undefined): string | undefined {
 
 const RANK: readonly Relation[] = ['other', 'unsure', 'near', 'contradicts', 'same']
 
+/** What was merely said, summed up or noted of a task neither repeats nor contradicts what is said now. */
+const NO_STATEMENTS: ReadonlySet<MemoryType> = new Set<MemoryType>(['episode', 'session', 'reasoning'])
+
 /** The known memory that has most to do with a candidate. */
 function closest(
   candidate: Candidate,
@@ -239,7 +243,7 @@ function closest(
 ): { relation: Relation; memory?: Memory } {
   let best: { relation: Relation; memory?: Memory } = { relation: 'other' }
   for (const memory of others) {
-    if (memory.type === 'episode' || memory.type === 'session') continue
+    if (NO_STATEMENTS.has(memory.type)) continue
     const relation = carefully(candidate, memory, likeness.get(memory.id))
     if (RANK.indexOf(relation) > RANK.indexOf(best.relation)) best = { relation, memory }
   }

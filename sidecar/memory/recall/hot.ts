@@ -1,10 +1,11 @@
-import type { Memory, MemoryType } from '../../contract/index.ts'
+import { MAIN_SPACE, type Memory, type MemoryType } from '../../contract/index.ts'
 import type { Db } from '../../foundation/index.ts'
 import { trustOf } from '../learn/candidate.ts'
 import { type Row, toMemory } from '../row.ts'
 import { rangeOf, Shelves, shelfOf } from '../shelf.ts'
 import type { Uses } from '../strength/uses.ts'
 import { MATERIAL, memoryLine } from './block.ts'
+import { isWithin } from './reach.ts'
 import { tokensOf } from './tokens.ts'
 
 /** Tokens that all hot memories together may take. */
@@ -40,10 +41,14 @@ export function chooseHot(
   const shelves = new Shelves(db)
   const names = shelves.all()
   const found = new Map<number, Memory>()
-  for (const { from } of shelves.ranges({ space, agent, past: false })) {
-    const shelf = shelfOf(from)
-    for (const row of candidates(db, shelf)) found.set(row.n, toMemory(row, names.get(shelf)!))
-  }
+  for (const one of new Set([space, MAIN_SPACE]))
+    for (const { from } of shelves.ranges({ space: one, agent, past: false })) {
+      const shelf = shelfOf(from)
+      for (const row of candidates(db, shelf)) {
+        const memory = toMemory(row, names.get(shelf)!)
+        if (isWithin({ space, agent }, memory)) found.set(row.n, memory)
+      }
+    }
   const eligible = [...found.values()].filter(({ pinned, taint }) => pinned || trustOf(taint) !== 'stranger')
   const strengths = uses.strengths(eligible)
   const ranked = eligible

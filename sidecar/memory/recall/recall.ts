@@ -1,4 +1,5 @@
-import type { Memory, MemoryResult } from '../../contract/index.ts'
+import type { Memory, MemoryResult, SearchMemory } from '../../contract/index.ts'
+import { type MemoryReach, searchWithin } from './reach.ts'
 import { SAME_TOPIC, tellsTopic, topicLikeness } from './topic.ts'
 
 /** Memories recalled for one topic. */
@@ -8,7 +9,7 @@ const NEAR = 0.42
 const NEAR_WITH_WORDS = 0.2
 
 export interface RecallParts {
-  search(request: { query: string; space: string; agent: string; limit: number }): Promise<MemoryResult[]>
+  search(request: SearchMemory): Promise<MemoryResult[]>
   embed(texts: readonly string[]): Promise<Int8Array[]>
 }
 
@@ -21,9 +22,9 @@ export class Recall {
   }
 
   /** What is near to a message, best first; little or nothing where nothing is. */
-  async near(message: string, reach: { space: string; agent: string }, except: ReadonlySet<string>): Promise<Memory[]> {
+  async near(message: string, reach: MemoryReach, except: ReadonlySet<string>): Promise<Memory[]> {
     if (message.trim() === '') return []
-    const results = await this.#parts.search({ query: message.slice(0, 2000), ...reach, limit: MOST_FOUND * 2 })
+    const results = await searchWithin(this.#parts.search, reach, { query: message.slice(0, 2000), limit: MOST_FOUND * 2 })
     return results
       .filter(({ id, why }) => !except.has(id) && isNear(why))
       .slice(0, MOST_FOUND)

@@ -14,9 +14,14 @@ export async function search(
   limit: number,
   { queries, asOf, space, type, tag, json }: MemorySearchOptions,
 ): Promise<number> {
-  if ([queries, asOf, space, type, tag].some((option) => option !== undefined))
-    throw new UsageError('--episodes goes with --limit and --json only', 'For example: oxbow memory search --episodes "tulips"')
-  const answer = await withClient(host, (client) => client.memory.episodes({ query, limit: Math.min(limit, MOST) }))
+  if ([queries, asOf, type, tag].some((option) => option !== undefined))
+    throw new UsageError(
+      '--episodes goes with --space, --limit and --json only',
+      'For example: oxbow memory search --episodes "tulips"',
+    )
+  const answer = await withClient(host, (client) =>
+    client.memory.episodes({ query, limit: Math.min(limit, MOST), ...(space !== undefined && { space }) }),
+  )
   if (json) {
     host.print(JSON.stringify(answer))
     return EXIT.done

@@ -22,6 +22,12 @@ export async function rename(host: Host, id: string, title: string): Promise<num
   return EXIT.done
 }
 
+export async function space(host: Host, id: string, space: string): Promise<number> {
+  const session = sessionId(id)
+  await withClient(host, (client) => client.sessions.configure({ sessionId: session, space }))
+  return EXIT.done
+}
+
 export async function archive(host: Host, id: string, archived: boolean): Promise<number> {
   const session = sessionId(id)
   await withClient(host, (client) => client.sessions.archive({ sessionId: session, archived }))

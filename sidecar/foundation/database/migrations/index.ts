@@ -13,6 +13,7 @@ import { episodes } from './0012-episodes.ts'
 import { knowledge } from './0013-knowledge.ts'
 import { auditSeals } from './0014-audit-seals.ts'
 import { vectorsByMemory } from './0015-vectors-by-memory.ts'
+import { sessionSpace } from './0016-session-space.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly string[] = [
   knowledge,
   auditSeals,
   vectorsByMemory,
+  sessionSpace,
 ]
