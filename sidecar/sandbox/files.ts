@@ -121,7 +121,8 @@ async function writeFresh(fresh: string, content: Uint8Array, old: Stats | undef
 /** Opens a folder of the box step by step from its root, making what is missing, never through a link. */
 async function makeFolder(box: FileFace, real: string, named: string): Promise<FileHandle> {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-  const root = ownFolder(real, box) ?? box.workspace
+  // A folder outside, where a person allowed one file: it is there, and none is made.
+  const root = ownFolder(real, box) ?? real
   let path = root
   let handle = await open(path, flags)
   try {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import type { Widening } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Egress } from './egress/egress.ts'
-import { EntranceCache } from './entrance-cache.ts'
+import { type BoxFence, EntranceCache } from './entrance-cache.ts'
 import { createPlaces, type PlacesOptions, placeVariables } from './place.ts'
 import { DEFAULT_PROFILE, PROFILES, type Profile, pathsOf } from './profiles.ts'
 import { probe } from './readiness.ts'
@@ -56,13 +57,14 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const started = new Set<BoxProcess>()
 
     /** Enters the box; the caller calls `release` when what it runs there has ended. */
-    const enter = async (command: Pick<BoxCommand, 'command' | 'cwd'>) => {
+    const enter = async (command: Pick<BoxCommand, 'command' | 'cwd' | 'widen'>) => {
       const answer = await readiness()
       if (!answer.ready) throw unavailable(answer)
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
       const environment = { ...own, [COMMAND_VARIABLE]: command.command }
-      return { ...(await entrances.enter(await network())), cwd, environment }
+      const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome) : entrances
+      return { ...(await way.enter(await network())), cwd, environment }
     }
 
     const network = async (): Promise<NetworkSeen | undefined> => {
@@ -119,6 +121,10 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
 
   return { tier: 'process', readiness, open, close: closeRuntime }
 }
+
+/** The fence of a box with a gate for one file. */
+const widerFence = (fence: BoxFence, { path, use }: Widening): BoxFence =>
+  use === 'read' ? { ...fence, readable: [...fence.readable, path] } : { ...fence, writable: [path] }
 
 /** What a profile closes and opens; secrets that lie in what is closed anyway need no mention. */
 function readFence(profile: Profile, secrets: readonly string[], personHome: string, searchPath: string | undefined) {

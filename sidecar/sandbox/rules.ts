@@ -97,6 +97,14 @@ export function writeProtection(workspace: string, path: string): string | undef
   return ['hooks', 'config', 'config.worktree'].includes(names[git + 1]!) ? 'decides what git runs' : undefined
 }
 
+/** Whether a file anywhere is run, or decides what is run, when nobody looks: start-up files, settings of a workspace, of git and of editors. */
+export function isRunLater(path: string): boolean {
+  const names = path.toLowerCase().split('/')
+  return names.some((name) => OBEYED_FOLDERS.includes(name)) || STARTUP_FILES.includes(names.at(-1)!)
+}
+
+const OBEYED_FOLDERS = ['.git', '.oxbow', '.vscode', '.idea', '.husky', '.github', '.ssh', '.config', '.local']
+
 /**
  * The same protection for commands, as paths for the kernel to mount read-only. Startup files that are not there are left
  * out, else every workspace would show them as empty; so is a missing `.git`, so that `git init` works.

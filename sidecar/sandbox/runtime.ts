@@ -17,6 +17,8 @@ export interface Fence {
   /** What can be read in those nevertheless. */
   readable: readonly string[]
   readOnly: readonly string[]
+  /** Files beyond its folders that one command may write. */
+  writable?: readonly string[] | undefined
   /** The way out, through our proxy; absent: no network at all. */
   network?: NetworkSeen | undefined
   /** The names that lead to its folders; none where the system cannot give a command names of its own. */
@@ -99,10 +101,11 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   // The runtime allows a few folders of its own; here they are outside like any other.
   const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
   const folders = [fence.workspace, fence.tmp, ...(fence.shared === undefined ? [] : [fence.shared])]
+  const { writable = [] } = fence
   const filesystem = {
     denyRead: fence.unreadable.map(literal),
-    allowRead: [...folders, ...fence.readable].map(literal),
-    allowWrite: folders.map(literal),
+    allowRead: [...folders, ...fence.readable, ...writable].map(literal),
+    allowWrite: [...folders, ...writable].map(literal),
     denyWrite: [...fence.readOnly, ...own].map(literal),
   }
   // The runtime sets a TMPDIR of its own, and proxies without our credential.

@@ -1,10 +1,11 @@
-import type { Isolation, SandboxProfile } from '../contract/index.ts'
+import type { Isolation, SandboxProfile, Widening } from '../contract/index.ts'
 
 /** How a process in a box ended. `code` is null when a signal ended it. */
 export interface Exit {
   code: number | null
   signal: NodeJS.Signals | null
-  reason: 'exit' | 'timeout' | 'cancelled'
+  /** `disk`: it brought what is free on the workspace's volume below its floor. */
+  reason: 'exit' | 'timeout' | 'cancelled' | 'disk'
 }
 
 export interface BoxCommand {
@@ -14,6 +15,8 @@ export interface BoxCommand {
   cwd: string
   timeoutMs: number
   signal: AbortSignal
+  /** A file outside that a person allowed to this command; only the tier `process` can give it. It is there. */
+  widen?: Widening
   /**
    * Called with what the process prints, stdout and stderr interleaved, decoded on character boundaries. While a returned
    * promise is pending nothing more is read, so a flood waits in the pipe and never in memory.
