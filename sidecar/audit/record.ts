@@ -69,8 +69,8 @@ export function openAudit(options: WriterOptions): AuditRecord {
     },
     async verify() {
       await writer.checkpoint()
-      const { clock, witnesses } = options
-      return verifyStore(store(), { key: await writer.key(), witnesses, clock })
+      const { clock, witnesses, worker } = options
+      return verifyStore(store(), { key: await writer.key(), witnesses, clock, worker })
     },
     async *export(filter, signal) {
       const { checkpoint, key } = await base()

@@ -12,6 +12,8 @@ export interface ExportVerifyOptions {
   /** Checkpoints that were kept apart from the record. */
   witnesses: readonly AuditCheckpoint[]
   clock: Clock
+  /** File of the threads; absent: the usual one. */
+  worker?: string | undefined
 }
 
 /** Bytes that may come before the end of the header. */
@@ -24,7 +26,7 @@ const MOST_HEADER = 65_536
  */
 export async function verifyExport(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { key, witnesses, clock }: ExportVerifyOptions,
+  { key, witnesses, clock, worker }: ExportVerifyOptions,
 ): Promise<AuditReport> {
   const began = clock.ms()
   const { header, rest } = await withoutHeader(source)
@@ -33,7 +35,7 @@ export async function verifyExport(
   const blocks = blocksOf(rest, check.witnessed, spare)
   const first = (await blocks.next()).value
   // A smaller one is judged before threads have begun.
-  if (check.whole && first && first.bytes.length >= BLOCK) await checkInThreads(check, withFirst(first, blocks), spare)
+  if (check.whole && first && first.bytes.length >= BLOCK) await checkInThreads(check, withFirst(first, blocks), spare, worker)
   else {
     if (first) check.lines(first.bytes)
     for await (const { bytes } of blocks) check.lines(bytes)
@@ -42,8 +44,13 @@ export async function verifyExport(
 }
 
 /** What threads find as it was signed is taken over; all else is looked at line by line. */
-async function checkInThreads(check: ExportCheck, blocks: AsyncIterable<Block>, spare: SharedArrayBuffer[]): Promise<void> {
-  const hashers = new Hashers({})
+async function checkInThreads(
+  check: ExportCheck,
+  blocks: AsyncIterable<Block>,
+  spare: SharedArrayBuffer[],
+  worker: string | undefined,
+): Promise<void> {
+  const hashers = new Hashers({}, worker)
   try {
     for await (const { job: block, measured } of hashers.measure(blocks)) {
       if (!measured.stretches || !check.take(block, measured.stretches)) check.lines(block.bytes)

@@ -21,6 +21,8 @@ export interface VerifyOptions {
   clock: Clock
   /** Records of so many entries are hashed in threads first. */
   threadsFrom?: number | undefined
+  /** File of the threads; absent: the usual one. */
+  worker?: string | undefined
 }
 
 /** For fewer entries the threads would take longer to begin. */
@@ -28,7 +30,7 @@ const THREADS_FROM = 16_384
 
 /** Computes the whole tree anew from the entries and compares it with every signature, every witness and the kept state. */
 export async function verifyStore(store: AuditStore, options: VerifyOptions): Promise<AuditReport> {
-  const { key, witnesses, clock, threadsFrom = THREADS_FROM } = options
+  const { key, witnesses, clock, threadsFrom = THREADS_FROM, worker } = options
   const began = clock.ms()
   const verifier = noteVerifier(key)
   if (!verifier) throw new TypeError('this is no key of an audit record')
@@ -89,7 +91,7 @@ export async function verifyStore(store: AuditStore, options: VerifyOptions): Pr
     return true
   }
 
-  if (size >= threadsFrom) await verifyInThreads(store, judge, good, size)
+  if (size >= threadsFrom) await verifyInThreads(store, judge, good, size, worker)
   const left = judge.size === 0 ? good : good.filter((checkpoint) => checkpoint.size > judge.size)
   for (const { size: until, root, at } of left) {
     if (until > size) {

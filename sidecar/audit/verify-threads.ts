@@ -13,17 +13,19 @@ const PER_JOB = 4096
  * stops before: what and where it is, is for who looks at each entry.
  * @param good checkpoints whose signatures hold
  * @param size of the record
+ * @param worker file of the threads; absent: the usual one
  */
 export async function verifyInThreads(
   store: AuditStore,
   judge: Judge,
   good: readonly AuditCheckpoint[],
   size: number,
+  worker: string | undefined,
 ): Promise<void> {
   const signed = new Map<number, Hash>()
   for (const checkpoint of good) if (checkpoint.size <= size) signed.set(checkpoint.size, fromBase64(checkpoint.root)!)
   const sealed = store.sealed.list().map((seal) => seal.size)
-  const hashers = new Hashers({ record: store.place })
+  const hashers = new Hashers({ record: store.place }, worker)
   try {
     const wanted = [...signed.keys(), ...judge.witnessed, ...sealed, size].filter((cut) => cut > 0 && cut <= size)
     for await (const { job, measured } of hashers.measure(jobsOf(wanted, new Set(sealed)))) {

@@ -44,6 +44,8 @@ export interface WriterOptions {
   journal: Log
   /** Secrets of this computer by value; they are never recorded. */
   known?: () => readonly string[]
+  /** File of the threads that verify; absent: the usual one. */
+  worker?: string
 }
 
 interface Pending {

@@ -22,9 +22,10 @@ export class Hashers {
   #next = 0
   #silence: NodeJS.Timeout | undefined
 
-  constructor(data: ThreadData) {
+  /** @param file of the thread; absent: built beside what is built, or the source */
+  constructor(data: ThreadData, file = workerFile()) {
     const count = Math.min(MOST_THREADS, Math.max(LEAST_THREADS, availableParallelism()))
-    this.#workers = Array.from({ length: count }, () => this.#start(data))
+    this.#workers = Array.from({ length: count }, () => this.#start(data, file))
   }
 
   /** @returns the jobs in their order, each with what was found */
@@ -45,8 +46,8 @@ export class Hashers {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 
-  #start(data: ThreadData): Worker {
-    const worker = new Worker(workerFile(), { workerData: data, execArgv: [], env: {}, name: 'audit' })
+  #start(data: ThreadData, file: string): Worker {
+    const worker = new Worker(file, { workerData: data, execArgv: [], env: {}, name: 'audit' })
     const lost = (): void => {
       const at = this.#workers.indexOf(worker)
       if (at !== -1) this.#workers.splice(at, 1)
@@ -88,7 +89,7 @@ export class Hashers {
   }
 }
 
-/** Built beside what is built, or the source, which Node runs as it is. */
+/** The source is run by Node as it is. */
 function workerFile(): string {
   const built = join(import.meta.dirname, 'audit-worker.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'worker.ts')
