@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
 import { AUDIT_KEY, type AuditRecord, auditKeys, openAudit, PostWitness, Witness } from './audit/index.ts'
-import type { Client } from './contract/index.ts'
+import type { Client, PowerState } from './contract/index.ts'
 import {
   type DoorPort,
   type HttpDoor,
@@ -78,6 +78,8 @@ export interface Sidecar {
   /** A link with a one-time ticket; null where no HTTP door is open. */
   link(): string | null
   acceptPort(port: DoorPort): Promise<void>
+  /** How the computer stands now, as the shell is told. */
+  heedPower(state: PowerState): void
   /** Ends turns as interrupted, closes doors and files. */
   stop(): Promise<void>
   /** Stops once no client is connected to the HTTP door. @param onWait told how many there are, if there are any */
@@ -230,18 +232,21 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       role: () => config.policy.role,
       limit: async (workspace) => (await loadWorkspacePolicy(workspace)).mode,
     })
-    const tiers = createTiers([
-      sandbox,
-      ...otherTiers({
-        ...places,
-        env,
-        log: journal,
-        container: config.sandbox.container,
-        wayOut: egress.wayOut,
-        microvm: config.sandbox.microvm,
-        clock,
-      }),
-    ])
+    const tiers = createTiers(
+      [
+        sandbox,
+        ...otherTiers({
+          ...places,
+          env,
+          log: journal,
+          container: config.sandbox.container,
+          wayOut: egress.wayOut,
+          microvm: config.sandbox.microvm,
+          clock,
+        }),
+      ],
+      { minFreeMb: config.sandbox.minFreeMb },
+    )
     const isolation = createIsolation({ tiers, config, log })
     const boxes = new Boxes({ tiers, ...isolation })
     const processes = new Processes({ boxes, log, spool, audit, ids, clock })
@@ -387,6 +392,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       url: door?.url ?? null,
       link: () => door?.link() ?? null,
       acceptPort: openPortDoor(router),
+      heedPower: (state) => memory.heedPower(state),
       stop,
       drain,
       stopped,

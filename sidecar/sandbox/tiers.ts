@@ -1,6 +1,7 @@
 import type { Isolation, IsolationChoice, IsolationSource, PreparationItem } from '../contract/index.ts'
 import { Isolation as Order } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
+import { withDiskFloor } from './disk-floor.ts'
 import { Preparations } from './preparations.ts'
 import type { Box, BoxOptions, Preparation, Readiness, Sandbox } from './sandbox.ts'
 
@@ -59,8 +60,11 @@ export interface Tiers {
   close(): Promise<void>
 }
 
-/** @param sandboxes one for each tier that is built in */
-export function createTiers(sandboxes: readonly Sandbox[]): Tiers {
+/**
+ * @param sandboxes one for each tier that is built in
+ * @param minFreeMb what commands must leave free on the volumes of their folders; 0: whatever they do
+ */
+export function createTiers(sandboxes: readonly Sandbox[], { minFreeMb = 0 }: { minFreeMb?: number } = {}): Tiers {
   const known = new Map(sandboxes.map((sandbox) => [sandbox.tier, sandbox]))
   const preparations = new Preparations(known)
   const missing = (tier: Isolation) => ({
@@ -74,7 +78,7 @@ export function createTiers(sandboxes: readonly Sandbox[]): Tiers {
     async open(tier, workspace, options) {
       const sandbox = known.get(tier)
       if (!sandbox) throw unavailable(missing(tier))
-      return sandbox.open(workspace, options)
+      return withDiskFloor(await sandbox.open(workspace, options), minFreeMb)
     },
     prepare: (tier, signal) => preparations.begin(tier, signal),
     close: async () => void (await Promise.all(sandboxes.map((sandbox) => sandbox.close()))),

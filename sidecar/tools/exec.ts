@@ -81,6 +81,8 @@ async function startInBackground(
 
 function ending({ code, signal, reason }: Exit, seconds: number): string {
   if (reason === 'timeout') return `[It did not end within ${seconds} s and was stopped with all it had started.]`
+  if (reason === 'disk')
+    return '[It was stopped with all it had started: it took nearly all that was free on the disk. Remove what is not needed, and write less.]'
   if (reason === 'cancelled') return '[It was cancelled and stopped with all it had started.]'
   return code === null ? `[It was ended by ${signal}.]` : `[exit code ${code}]`
 }

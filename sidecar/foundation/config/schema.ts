@@ -69,6 +69,8 @@ export const ConfigSchema = z.strictObject({
       profile: SandboxProfile.optional(),
       /** The person's files that no agent reads; unset: the folder `vault` in Oxbow's home. */
       vault: absolute.optional(),
+      /** A command that leaves less free on the disk of its folders is ended; of a small disk 5 % count. 0: none is. */
+      minFreeMb: z.int().min(0).max(1_048_576).default(1024),
       container: z
         .strictObject({
           /** Where the engine answers; unset: looked for. */
