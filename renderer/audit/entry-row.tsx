@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import type { AuditEntry } from '../../sidecar/contract/index.ts'
 import { openSession } from '../actions.ts'
+import { openBeginning } from '../memory/open-turn.ts'
 import { Scrollable } from '../ui/scrollable.tsx'
 import { ACTORS, DECISIONS, KINDS } from './words.ts'
 
@@ -81,6 +82,11 @@ function Details({ entry, onSession }: { entry: AuditEntry; onSession(session: s
       )}
       {session && (
         <div className="flex gap-2">
+          {turn && (
+            <button type="button" className="button" onClick={() => void openBeginning(session, turn)}>
+              Open the turn
+            </button>
+          )}
           <button type="button" className="button" onClick={() => openSession(session)}>
             Open the session
           </button>

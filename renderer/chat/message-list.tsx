@@ -39,6 +39,7 @@ export function MessageList() {
 
   // Whoever found a message elsewhere is brought to it.
   const sought = useSought((store) => store.id)
+  const marked = useSought((store) => store.marked)
   useEffect(() => {
     const at = sought === null ? -1 : ids.indexOf(sought)
     if (at < 0) return
@@ -61,6 +62,7 @@ export function MessageList() {
       <section
         ref={scroller}
         onScroll={look}
+        onPointerDown={() => marked !== null && useSought.setState({ marked: null })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
         aria-label="Conversation"
@@ -77,7 +79,9 @@ export function MessageList() {
           <div className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
             {rows.map((row) => (
               <div key={row.key} data-index={row.index} ref={list.measureElement} className="row flow-root">
-                <div className="column">{ids[row.index] && <MessageRow id={ids[row.index]!} />}</div>
+                <div className={ids[row.index] === marked ? 'column marked' : 'column'}>
+                  {ids[row.index] && <MessageRow id={ids[row.index]!} />}
+                </div>
               </div>
             ))}
           </div>

@@ -35,6 +35,7 @@ test('the audit record: followed live, filtered, opened, verified and exported',
   expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
   await page.getByRole('button', { name: 'Open the session' }).click()
   await expect(screen.composer).toBeVisible()
+  await expect(page.locator('.marked')).toHaveCount(0)
 
   await screen.say('Please run it')
   await expect(screen.approval).toBeVisible()
@@ -47,4 +48,38 @@ test('the audit record: followed live, filtered, opened, verified and exported',
   await page.getByRole('button', { name: 'Export' }).click()
   const report = await verifyExport([readFileSync(await (await downloading).path())], { clock: systemClock, witnesses: [] })
   expect(report).toMatchObject({ ok: true, entries: 2, signed: 2 })
+})
+
+test('an entry of the record leads to its turn, however far back it lies', async ({ page, oxbow }) => {
+  await oxbow.scripted((messages) => [
+    { say: `Answer to “${lastWords(messages)}”. ${'More words to fill the screen. '.repeat(120)}` },
+  ])
+  const { link } = await oxbow.start()
+  const screen = new Screen(page)
+  await screen.open(link)
+  for (const said of ['The first question', 'The second question', 'The third question']) {
+    await screen.say(said)
+    await expect(screen.answers.last()).toContainText(`Answer to “${said}”`)
+  }
+  const first = page.getByTestId('message').filter({ hasText: 'The first question' }).first()
+  await expect(first).not.toBeInViewport()
+
+  await page.getByRole('button', { name: 'Audit record' }).click()
+  await page.getByLabel('Kind').selectOption('Turn')
+  const begun = page.getByTestId('audit-entry').filter({ hasText: 'Turn started' })
+  await expect(begun).toHaveCount(3)
+  await begun.last().getByRole('button').first().click()
+  await page.getByRole('button', { name: 'Open the turn' }).click()
+  await expect(first).toBeInViewport()
+  await expect(page.locator('.marked')).toHaveCount(1)
+  await expect(page.locator('.marked')).toContainText('The first question')
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  if (process.env.OXBOW_SHOTS) {
+    await page.screenshot({ path: `${process.env.OXBOW_SHOTS}/audit-turn-light.png` })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.screenshot({ path: `${process.env.OXBOW_SHOTS}/audit-turn-dark.png` })
+  }
+  await first.click()
+  await expect(page.locator('.marked')).toHaveCount(0)
 })
