@@ -9,6 +9,7 @@ export type ElectronParts = Pick<
   | 'MessageChannelMain'
   | 'nativeImage'
   | 'nativeTheme'
+  | 'powerMonitor'
   | 'protocol'
   | 'safeStorage'
   | 'screen'

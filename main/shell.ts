@@ -9,6 +9,7 @@ import { consoleLogPath, sealedKeysPath } from './home.ts'
 import { answerPage } from './ipc.ts'
 import { menuTemplate } from './menu.ts'
 import { createPortDesk } from './ports.ts'
+import { watchPower } from './power.ts'
 import { createPageHandler, ERROR_URL, INDEX_URL, ORIGIN, PRIVILEGES, RETRY_URL, SCHEME } from './protocol.ts'
 import { createVault } from './secrets.ts'
 import { denyNavigation, denyPermissions, pageOrigin } from './security.ts'
@@ -30,7 +31,8 @@ export interface ShellOptions {
 
 /** The desktop shell: one instance, one window, one supervised sidecar. Call it before the app is ready. */
 export function startShell(electron: ElectronParts, options: ShellOptions): void {
-  const { app, dialog, ipcMain, Menu, MessageChannelMain, protocol, safeStorage, session, shell, utilityProcess } = electron
+  const { app, dialog, ipcMain, Menu, MessageChannelMain, powerMonitor, protocol, safeStorage, session, shell, utilityProcess } =
+    electron
   const { platform, timers } = options
 
   // Another home is another Oxbow: with its own lock, window place and browser profile.
@@ -54,6 +56,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
   let quitting = false
   let gone = false
   let showInTray = (_state: SidecarState) => {}
+  let power: ReturnType<typeof watchPower> | undefined
 
   const supervisor = createSupervisor<MessagePortMain>({
     launch: () => launchUtilitySidecar(utilityProcess, join(options.out, 'main', 'sidecar.cjs'), log, vault),
@@ -62,7 +65,10 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
     onState: (state) => {
       showInTray(state)
       window?.webContents.send(SIDECAR_STATE, state)
-      if (state.state === 'ready') ports.ready()
+      if (state.state === 'ready') {
+        ports.ready()
+        power?.tell()
+      }
       if (state.state === 'failed') fail(state.message)
       // Stopped through a door, by `oxbow stop`: the shell goes with it.
       if (state.state === 'stopped' && !quitting) app.quit()
@@ -130,6 +136,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
     event.preventDefault()
     if (quitting) return
     quitting = true
+    power?.stop()
     supervisor.stop().then(() => {
       gone = true
       app.quit()
@@ -155,6 +162,7 @@ export function startShell(electron: ElectronParts, options: ShellOptions): void
     Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(platform, devTools)))
     showInTray = createTray(electron, options.icons, platform, { show, quit: () => app.quit() })
     app.on('activate', show)
+    power = watchPower(powerMonitor, timers, supervisor.send)
     supervisor.start()
     open()
   })

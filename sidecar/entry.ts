@@ -89,6 +89,7 @@ async function main(): Promise<void> {
   const stop = (): void => void sidecar.stop()
   supervisor.onOrder((order, ports) => {
     if (order.type === 'stop') stop()
+    else if (order.type === 'power') sidecar.heedPower(order.state)
     else if (order.type === 'port') for (const port of ports) void sidecar.acceptPort(port)
   })
   supervisor.onLost(stop)

@@ -1,4 +1,4 @@
-import type { EmbedderChoice } from './contract/index.ts'
+import type { EmbedderChoice, PowerState } from './contract/index.ts'
 import { type Config, DAILY_TOKENS, type Db, DREAM_AT, DREAM_TOKENS, type Log } from './foundation/index.ts'
 import {
   Dreamer,
@@ -11,7 +11,7 @@ import {
 } from './kernel/index.ts'
 import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
 import type { Calendar, Ledger, Spending } from './policy/index.ts'
-import { onPower } from './power.ts'
+import { Power } from './power.ts'
 import { GUIDE_REF } from './providers/index.ts'
 
 export interface RememberingParts {
@@ -36,6 +36,8 @@ export interface Remembering {
   readonly recall: MemoryRecall
   readonly learner: MemoryLearner
   readonly dreamer: Dreamer
+  /** How the computer stands now. */
+  heedPower(state: PowerState): void
   close(): Promise<void>
 }
 
@@ -76,14 +78,16 @@ export function createRemembering(parts: RememberingParts): Remembering {
     today: () => calendar.today(),
     dailyTokens: () => config.memory.dailyTokens,
   })
-  const dreamer = new Dreamer({
+  const power = new Power(() => dreamer.powerChanged())
+  const dreamer: Dreamer = new Dreamer({
     db,
     clock: parts.memory.clock,
     memory: port,
     journal,
     wanted: () => config.memory.dream === 'auto',
     at: () => config.memory.dreamAt,
-    onPower: () => onPower(),
+    onPower: () => power.plugged,
+    away: () => power.away,
     model: () => config.memory.model,
     models,
     spending,
@@ -93,6 +97,7 @@ export function createRemembering(parts: RememberingParts): Remembering {
   })
   return {
     open,
+    heedPower: (state) => power.heed(state),
     dreamer,
     recall: new MemoryRecall(log, port, journal),
     learner,

@@ -36,6 +36,14 @@ export interface KeyReport {
   key: string | null
 }
 
+/** How the computer stands, as the shell is told by the system. */
+export interface PowerState {
+  onBattery: boolean
+  /** Nobody touched it for some minutes, or its screen is locked. */
+  away: boolean
+  suspended: boolean
+}
+
 /**
  * Supervisor → sidecar. In Electron a `port` message carries one MessagePort, and `keys` comes first of all: what the system's
  * keychain holds, by provider, or null where there is no keychain to trust.
@@ -43,6 +51,8 @@ export interface KeyReport {
 export type SidecarOrder =
   | { type: 'port' }
   | { type: 'stop' }
+  /** How the computer stands, when that changes and to each sidecar that has become ready. */
+  | { type: 'power'; state: PowerState }
   | { type: 'keys'; keys: Record<string, string> | null }
   | { type: 'keyStored'; id: number; problem: string | null }
 

@@ -24,6 +24,8 @@ export interface DreamerParts extends DreamModelParts {
   at(): string
   /** Whether this computer is plugged in. */
   onPower(): boolean
+  /** Whether nobody sits at it. */
+  away(): boolean
 }
 
 /**
@@ -67,6 +69,13 @@ export class Dreamer {
     this.plan()
   }
 
+  /** The computer was plugged in or out, left, woken up: what is done by itself rests on battery, and goes on later. */
+  powerChanged(): void {
+    if (this.#byItself) {
+      if (!this.#parts.onPower()) void this.#parts.memory.open().then((room) => room.dreams.pause())
+    } else this.plan()
+  }
+
   /** Sets the timer where something is due, now or by night. Returns at once. */
   plan(): void {
     clearTimeout(this.#timer)
@@ -108,11 +117,11 @@ export class Dreamer {
   }
 
   #try(): void {
-    const { wanted, onPower, journal, memory } = this.#parts
+    const { wanted, onPower, away, journal, memory } = this.#parts
     if (this.#stopped || !wanted()) return
     const wait = this.#waitMs()
     if (wait === undefined) return
-    const idle = this.#now - this.#rested >= IDLE_MS
+    const idle = this.#now - this.#rested >= IDLE_MS && away()
     if (wait > 0 || this.#turns > 0 || !idle || !onPower()) {
       this.#later(wait > 0 ? Math.min(LONGEST_MS, wait) : AGAIN_MS)
       return

@@ -9,7 +9,11 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
 afterEach(() => void vi.useRealTimers())
 
 /** A dreamer whose clock stands where the test puts it; timers are fake, memory and its thread are real. */
-function dreamerOf(bench: MemoryBench, from: string, more: { wanted?: boolean; onPower?: () => boolean } = {}) {
+function dreamerOf(
+  bench: MemoryBench,
+  from: string,
+  more: { wanted?: boolean; onPower?: () => boolean; away?: () => boolean } = {},
+) {
   vi.useFakeTimers({ now: Date.parse(from), toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const port: MemoryPort = { open: () => Promise.resolve(bench.room), any: () => true }
   const start = vi.spyOn(bench.room.dreams, 'start')
@@ -21,6 +25,7 @@ function dreamerOf(bench: MemoryBench, from: string, more: { wanted?: boolean; o
     wanted: () => more.wanted ?? true,
     at: () => '03:00',
     onPower: more.onPower ?? (() => true),
+    away: more.away ?? (() => true),
     model: () => undefined,
     dreamTokens: () => 0,
   } as never)
@@ -62,4 +67,26 @@ test('what changed waits for the night, for power, and for the turns to rest', a
   dreamer.turnBegan()
   await dreamer.stop()
   expect(vi.getTimerCount()).toBeLessThanOrEqual(1)
+})
+
+test('it waits while somebody sits at the computer, begins once they left, and rests on battery', async () => {
+  const bench = memoryBench()
+  bench.room.save(remember('The shed is green'))
+  const here = { power: true, away: false }
+  const begin = new Date(Date.now() + 48 * HOUR)
+  begin.setHours(12, 0, 0, 0)
+  const { dreamer, start } = dreamerOf(bench, begin.toISOString(), { onPower: () => here.power, away: () => here.away })
+  dreamer.plan()
+  await vi.advanceTimersByTimeAsync(20 * HOUR)
+  expect(start).not.toHaveBeenCalled()
+  here.away = true
+  dreamer.powerChanged()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(start).toHaveBeenCalledTimes(1)
+  const pause = vi.spyOn(bench.room.dreams, 'pause')
+  here.power = false
+  dreamer.powerChanged()
+  await vi.waitFor(() => expect(pause).toHaveBeenCalled())
+  vi.useRealTimers()
+  await dreamer.stop()
 })

@@ -105,7 +105,7 @@ export class Dreaming {
     } catch (error) {
       this.#failed(progress, error)
     } finally {
-      this.#writes.end()
+      await this.#writes.end(progress.phase === 'done')
     }
     return this.#log.get(progress.id)
   }

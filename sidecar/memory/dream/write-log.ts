@@ -13,7 +13,7 @@ export class WriteLog {
   readonly #db: Db
   readonly #checkpoint: () => Promise<unknown>
   #count = 0
-  #asked = false
+  #checking: Promise<void> | undefined
   #on = false
 
   constructor(db: Db, checkpoint: () => Promise<unknown>) {
@@ -29,21 +29,23 @@ export class WriteLog {
   /** One transaction more. */
   wrote(): void {
     this.#count++
-    if (!this.#on || this.#asked || this.#count < OFTEN) return
+    if (!this.#on || this.#checking || this.#count < OFTEN) return
     this.#count = 0
-    this.#asked = true
-    void this.#checkpoint()
-      .catch(() => {
-        this.#on = false
-        this.end()
-      })
-      .finally(() => {
-        this.#asked = false
+    this.#checking = this.#checkpoint()
+      .catch(() => this.#usual())
+      .then(() => {
+        this.#checking = undefined
       })
   }
 
-  end(): void {
-    if (this.#on) void this.#checkpoint().catch(() => undefined)
+  /** Settles when nothing of it is under way. @param done it is not to be stopped soon: what it wrote is brought into the file */
+  async end(done: boolean): Promise<void> {
+    await this.#checking
+    if (this.#on && done) await this.#checkpoint().catch(() => undefined)
+    this.#usual()
+  }
+
+  #usual(): void {
     this.#on = false
     if (this.#db.open) this.#db.pragma(`wal_autocheckpoint = ${USUAL_PAGES}`)
   }
