@@ -22,7 +22,13 @@ export const MemoryStanding = z.object({
 export type MemoryStanding = z.infer<typeof MemoryStanding>
 
 /** One of the things that are known of, with how much there is and when it last changed. */
-export const MemoryTopic = z.object({ topic: z.string(), memories: z.number().int(), changedAt: Timestamp })
+export const MemoryTopic = z.object({
+  topic: z.string(),
+  memories: z.number().int(),
+  changedAt: Timestamp,
+  /** Labels of those memories, where too few without any hold the word: then it may be a stranger's, or private. */
+  taint: z.array(z.string()).optional(),
+})
 export type MemoryTopic = z.infer<typeof MemoryTopic>
 
 /**

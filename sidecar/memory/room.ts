@@ -53,7 +53,8 @@ import type { Retention } from './strength/curve.ts'
 import { Uses } from './strength/uses.ts'
 import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
-import { topicsOf } from './topics/topics.ts'
+import { shownTopics, topicsOf } from './topics/topics.ts'
+import type { Told } from './told.ts'
 import { WordIndex } from './word-index.ts'
 
 /** Rows indexed anew in one transaction. */
@@ -70,6 +71,8 @@ export interface MemoryOptions {
   log: Log
   /** Days that an untouched memory stays, by type, asked for each time: the person may set it. */
   retention?: () => { readonly [T in MemoryType]?: number | undefined }
+  /** Told of what is changed here without a person asking for it. */
+  changed?: Told | undefined
   /** Secrets of this computer by value, which are never learned. */
   secrets?: () => readonly string[]
   /** Which embedder, and where models come from; default: the shipped one alone. */
@@ -151,6 +154,7 @@ export class MemoryRoom {
       clock,
       ids,
       journal: log,
+      changed: options.changed,
       store: this.#store,
       shelves: new Shelves(db),
       words: this.#words,
@@ -171,12 +175,14 @@ export class MemoryRoom {
       questions: this.#questions,
       secrets,
       decide: (holds, past) => this.dreams.decide(holds, past),
+      changed: options.changed,
       search: searchOwn,
       now: () => clock.iso(),
       together: (work) => this.#together(work),
     })
     this.#reasoning = new ReasoningBank({
       db,
+      changed: options.changed,
       store: this.#store,
       uses: this.#uses,
       secrets,
@@ -278,6 +284,11 @@ export class MemoryRoom {
 
   topics(reach: { space?: string | undefined; agent: string }): MemoryTopic[] {
     return topicsOf(this.#options.db, reach)
+  }
+
+  /** As many of them as a model is shown. */
+  shownTopics(topics: readonly MemoryTopic[]): MemoryTopic[] {
+    return shownTopics(topics)
   }
 
   /** What is near to a message, best first. @param except what is in context already */

@@ -28,3 +28,37 @@ test('a pinned memory with words from outside labels the conversation that it is
   expect(kinds.indexOf('sessionTainted')).toBeLessThan(kinds.indexOf('messageStarted'))
   expect(JSON.stringify(screen.view.taints)).not.toContain(own)
 })
+
+test('a word of the index that only labelled memories hold brings their labels; one that others hold as well does not', async () => {
+  const { client, workspace, model } = await startScripted(() => [{ say: 'fine' }], { overrides: { 'memory.learn': 'off' } })
+  const save = (text: string, taint: string[]) => client.memory.save({ text, type: 'fact', taint })
+  // Nothing of these is near to what is asked: they are there as words of the index alone.
+  await save('The quokka eats leaves at dawn', ['untrusted'])
+  await save('A quokka sleeps under bushes', ['untrusted'])
+  await save('The invoice of Meierhofer is unpaid', ['private'])
+  await save('Meierhofer sent another invoice', ['private'])
+  for (const text of ['My garden has a pond', 'The garden faces south']) await save(text, [])
+  await save('A garden in a book had a wall', ['untrusted'])
+  const { id } = await client.sessions.create({ workspace })
+  const screen = await follow(client, id)
+  const turn = async (text: string) => {
+    const after = screen.view.turn?.id
+    await say(client, id, text)
+    await screen.until('rest', (now) => resting(now) && now.turn?.id !== after)
+  }
+  await turn('Seven times six?')
+  const asked = JSON.stringify(model.requests.at(-1))
+  for (const word of ['quokka', 'meierhofer', 'garden']) expect(asked).toContain(`${word} (`)
+  const about = (word: string) =>
+    (screen.view.taints ?? []).filter(({ source }) => source === `what is remembered about "${word}"`)
+  expect(about('quokka')).toMatchObject([{ label: 'untrusted' }])
+  expect(about('meierhofer')).toMatchObject([{ label: 'private' }])
+  expect(about('garden')).toEqual([])
+  // They are in the log before the model is asked, and a person's clearing of them stays.
+  const { events } = await client.sessions.events({ sessionId: id })
+  const kinds = events.map(({ event }) => event.type)
+  expect(kinds.lastIndexOf('sessionTainted')).toBeLessThan(kinds.indexOf('messageStarted'))
+  await client.policy.clearTaint({ sessionId: id, labels: ['untrusted', 'private'] })
+  await turn('Seven times seven?')
+  expect([...about('quokka'), ...about('meierhofer')]).toEqual([])
+})

@@ -13,11 +13,22 @@ const MOST_TOPICS = 40
 /** Words in fewer memories than this are no topic. */
 const FEWEST = 2
 const SHORTEST = 4
+/** What an agent of ours said is nobody else's. */
+const OWN = 'agent'
 
 interface Row extends MaybePacked {
   type: string
   tags: string
+  taint: string
   updated_at: string
+}
+
+interface Count {
+  memories: number
+  /** Those without labels. */
+  clean: number
+  labels: Set<string>
+  changedAt: string
 }
 
 /**
@@ -25,34 +36,48 @@ interface Row extends MaybePacked {
  * so that nothing of what is forgotten stays in it.
  */
 export function topicsOf(db: Db, reach: { space?: string | undefined; agent: string }): MemoryTopic[] {
-  const counts = new Map<string, { memories: number; changedAt: string }>()
+  const counts = new Map<string, Count>()
   for (const row of newest(db, reach)) {
+    const labels = (JSON.parse(row.taint) as string[]).filter((label) => label !== OWN)
     for (const topic of topicsIn(row)) {
-      const { memories, changedAt } = counts.get(topic) ?? { memories: 0, changedAt: '' }
-      counts.set(topic, { memories: memories + 1, changedAt: changedAt > row.updated_at ? changedAt : row.updated_at })
+      const count = counts.get(topic) ?? { memories: 0, clean: 0, labels: new Set(), changedAt: '' }
+      count.memories += 1
+      if (labels.length === 0) count.clean += 1
+      for (const label of labels) count.labels.add(label)
+      if (count.changedAt < row.updated_at) count.changedAt = row.updated_at
+      counts.set(topic, count)
     }
   }
   return [...counts]
-    .map(([topic, count]) => ({ topic, ...count }))
+    .map(([topic, { memories, changedAt, clean, labels }]) => ({
+      topic,
+      memories,
+      changedAt,
+      ...(clean < FEWEST && labels.size > 0 && { taint: [...labels].sort() }),
+    }))
     .filter(({ memories }) => memories >= FEWEST)
     .sort((a, b) => b.memories - a.memories || (a.topic < b.topic ? -1 : 1))
     .slice(0, MOST_TOPICS)
 }
 
-/** The root index as one line, as many topics as fit. */
-export function topicLine(topics: readonly MemoryTopic[]): string {
+/** The root index as one line. */
+export const topicLine = (topics: readonly MemoryTopic[]): string => shownTopics(topics).map(inLine).join(', ')
+
+/** As many topics as fit into the root index. */
+export function shownTopics(topics: readonly MemoryTopic[]): MemoryTopic[] {
   let line = ''
-  for (const { topic, memories, changedAt } of topics) {
-    const next = `${line}${line === '' ? '' : ', '}${topic} (${memories}, ${changedAt.slice(0, 10)})`
-    if (tokensOf(next) > INDEX_TOKENS) break
-    line = next
-  }
-  return line
+  const past = topics.findIndex((topic) => {
+    line += `${line === '' ? '' : ', '}${inLine(topic)}`
+    return tokensOf(line) > INDEX_TOKENS
+  })
+  return topics.slice(0, past === -1 ? undefined : past)
 }
+
+const inLine = ({ topic, memories, changedAt }: MemoryTopic): string => `${topic} (${memories}, ${changedAt.slice(0, 10)})`
 
 function newest(db: Db, { space, agent }: { space?: string | undefined; agent: string }): Row[] {
   const page = db.prepare<[number, number], Row>(
-    `SELECT type, text, packed, tags, updated_at FROM memories
+    `SELECT type, text, packed, tags, taint, updated_at FROM memories
      WHERE shelf = ? AND type NOT IN ('episode', 'session', 'reasoning') ORDER BY valid_from DESC LIMIT ?`,
   )
   return new Shelves(db)
