@@ -32,7 +32,18 @@ import {
   systemClock,
 } from './foundation/index.ts'
 import { createIsolation } from './isolation.ts'
-import { Approvals, Boxes, Kernel, type Models, Processes, SessionLog, Slots, TaintKeeper, Toolbox } from './kernel/index.ts'
+import {
+  Approvals,
+  Boxes,
+  Kernel,
+  type Models,
+  Processes,
+  recordMemory,
+  SessionLog,
+  Slots,
+  TaintKeeper,
+  Toolbox,
+} from './kernel/index.ts'
 import { keyInSettings, knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
 import { Media } from './media/index.ts'
@@ -200,6 +211,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
         clock,
         ids,
         log: journal,
+        changed: recordMemory(audit),
         secrets: knownSecrets(config, env, secrets),
         convert: async (path, name) => {
           const { hash } = await media.put(await openAsBlob(path), name)

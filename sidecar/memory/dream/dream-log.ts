@@ -11,6 +11,7 @@ import type {
 import { type Clock, type Db, type Ids, OxbowError } from '../../foundation/index.ts'
 import { type MaybePacked, textOf } from '../packed.ts'
 import { prepared } from '../prepared.ts'
+import type { Told } from '../told.ts'
 
 /** Dreams that are kept; of older ones the reports go, and what they changed stays. */
 const MOST_KEPT = 400
@@ -103,8 +104,10 @@ export class DreamLog {
   readonly #db: Db
   readonly #clock: Clock
   readonly #ids: Ids
+  readonly #changed: Told | undefined
 
-  constructor(db: Db, clock: Clock, ids: Ids) {
+  constructor(db: Db, clock: Clock, ids: Ids, changed?: Told) {
+    this.#changed = changed
     this.#db = db
     this.#clock = clock
     this.#ids = ids
@@ -173,6 +176,8 @@ export class DreamLog {
       this.#db,
       'INSERT INTO memory_dream_changes (dream, seq, kind, space, memory, other, undo, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ).run(dream, seq, kind, space, memory, other ?? null, undo ? JSON.stringify(undo) : null, this.#clock.iso())
+    const ids = [memory, ...(other?.startsWith('mem_') ? [other] : [])]
+    this.#changed?.({ what: kind, by: 'dream', ids, space, text: kind === 'removed' ? undefined : this.#said(memory), dream })
     return seq
   }
 
@@ -212,11 +217,6 @@ export class DreamLog {
 
   /** Its changes, in their order, with what the memories say now. */
   changes(id: DreamId, after: number, limit: number): DreamChange[] {
-    const text = prepared<[string], MaybePacked>(this.#db, 'SELECT text, packed FROM memories WHERE id = ?')
-    const said = (memory: string | null): string | undefined => {
-      const row = memory === null ? undefined : text.get(memory)
-      return row && textOf(row)
-    }
     return prepared<[string, number, number], ChangeRow>(
       this.#db,
       'SELECT * FROM memory_dream_changes WHERE dream = ? AND seq > ? ORDER BY seq LIMIT ?',
@@ -224,7 +224,7 @@ export class DreamLog {
       .all(id, after, limit)
       .map((row) => {
         const about = row.other?.startsWith('mem_') ? { other: row.other as MemoryId } : undefined
-        const [now, then] = [said(row.memory), about && said(about.other)]
+        const [now, then] = [this.#said(row.memory), about && this.#said(about.other)]
         return {
           seq: row.seq,
           kind: row.kind,
@@ -265,6 +265,12 @@ export class DreamLog {
       id,
       seq,
     )
+  }
+
+  /** What a memory says now; undefined where it is gone. */
+  #said(memory: string): string | undefined {
+    const row = prepared<[string], MaybePacked>(this.#db, 'SELECT text, packed FROM memories WHERE id = ?').get(memory)
+    return row && textOf(row)
   }
 
   #dream(row: DreamRow): Dream {

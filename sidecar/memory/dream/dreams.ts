@@ -1,6 +1,7 @@
 import type { Dream, DreamCause, DreamChange, DreamId, MemoryId, UndoDream } from '../../contract/index.ts'
 import { type Ids, type Log, OxbowError } from '../../foundation/index.ts'
 import type { StoreOptions } from '../store-options.ts'
+import type { Told } from '../told.ts'
 import { Absorber } from './absorb.ts'
 import { Dreaming } from './dream.ts'
 import { DreamLog } from './dream-log.ts'
@@ -16,6 +17,7 @@ export interface DreamsParts
     Pick<StoreOptions, 'shelves' | 'words' | 'onChange' | 'clock' | 'questions'> {
   ids: Ids
   journal: Log
+  changed?: Told | undefined
 }
 
 /** Dreams: one at a time, their reports, and taking back what they changed. */
@@ -30,7 +32,7 @@ export class Dreams {
 
   constructor(parts: DreamsParts) {
     const { db, clock, ids, store, together } = parts
-    this.#log = new DreamLog(db, clock, ids)
+    this.#log = new DreamLog(db, clock, ids, parts.changed)
     this.#moves = new Moves(parts)
     this.#absorber = new Absorber({ db, moves: this.#moves, now: () => clock.iso(), newId: () => ids.memory() })
     this.#dreaming = new Dreaming({ ...parts, log: this.#log, moves: this.#moves, absorber: this.#absorber })

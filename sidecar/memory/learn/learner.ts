@@ -11,6 +11,7 @@ import {
 import { OxbowError } from '../../foundation/index.ts'
 import type { MemoryStore } from '../store.ts'
 import type { Uses } from '../strength/uses.ts'
+import type { Told } from '../told.ts'
 import { parseWhen } from '../when.ts'
 import { type Candidate, mayChange, trustOf } from './candidate.ts'
 import { carefully } from './carefully.ts'
@@ -47,6 +48,7 @@ export interface LearnerParts {
   decide(holds: string, past: string): void
   /** One transaction, whose changes are told after it. */
   together<T>(work: () => T): T
+  changed?: Told | undefined
 }
 
 interface Prepared {
@@ -137,7 +139,9 @@ export class Learner {
       return
     }
     if (!memory || relation === 'other') {
-      fresh.push(this.#save(lesson, candidate))
+      const saved = this.#save(lesson, candidate)
+      this.#parts.changed?.({ what: 'learned', by: 'learning', ids: [saved.id], space, text: saved.text, session })
+      fresh.push(saved)
       report.saved++
       return
     }
@@ -153,7 +157,7 @@ export class Learner {
     const guarded = memory.pinned || memory.protection === 'high' || memory.protection === 'permanent'
     if (relation === 'unsure' || !may || guarded) ask('contradiction', memory.id)
     else {
-      this.#change(lesson, candidate, memory, candidate.text, fresh)
+      this.#change(lesson, candidate, memory, candidate.text, fresh, 'superseded')
       report.superseded++
     }
   }
@@ -173,17 +177,18 @@ export class Learner {
       return
     }
     // A person's own words, or a text that is protected, are not rewritten by a model's.
-    this.#change(lesson, candidate, memory, whole.text, fresh, whole)
+    this.#change(lesson, candidate, memory, whole.text, fresh, 'merged', whole)
     this.#parts.uses.add([memory.id], lesson.session)
     report.merged++
   }
 
   #change(
-    { at }: Lesson,
+    { at, session }: Lesson,
     { taint, validFrom }: Candidate,
     memory: Memory,
     text: string,
     fresh: Memory[],
+    what: 'merged' | 'superseded',
     more: { tags?: string[]; importance?: number } = {},
   ): void {
     const from = validFrom ?? at ?? this.#parts.now()
@@ -197,6 +202,8 @@ export class Learner {
       // What was said of an earlier time does not end what holds.
       validFrom: from > memory.validFrom ? from : memory.validFrom,
     })
+    const ids = [next.id, ...(next.id === memory.id ? [] : [memory.id])]
+    this.#parts.changed?.({ what, by: 'learning', ids, space: next.space, text: next.text, session })
     const at0 = fresh.findIndex(({ id }) => id === next.id)
     if (at0 >= 0) fresh[at0] = next
   }

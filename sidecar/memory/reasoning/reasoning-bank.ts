@@ -4,6 +4,7 @@ import type { Secrets } from '../learn/secret.ts'
 import { Shelves } from '../shelf.ts'
 import type { MemoryStore } from '../store.ts'
 import type { Uses } from '../strength/uses.ts'
+import type { Told } from '../told.ts'
 import { likeGoal, type SolvedTask, stepsIn, textOfTask, wasCompleted } from './solved-task.ts'
 
 /** Kept of one space. Past it, those go that were of the least use, the oldest first. */
@@ -17,6 +18,7 @@ export interface ReasoningParts {
   store: MemoryStore
   uses: Uses
   secrets: Secrets
+  changed?: Told | undefined
   search(request: { query: string; space: string; agent: string; types: ['reasoning']; limit: number }): Promise<MemoryResult[]>
 }
 
@@ -61,7 +63,8 @@ export class ReasoningBank {
     const better = task.completed && (!wasCompleted(known.text) || stepsIn(text) < stepsIn(known.text))
     const guarded = known.pinned || known.protection === 'high' || known.protection === 'permanent'
     if (better && !guarded && known.taint.includes(BY_AGENT)) {
-      store.update({ id: known.id, text, taint: [BY_AGENT, ...task.taint], validFrom: task.at })
+      const next = store.update({ id: known.id, text, taint: [BY_AGENT, ...task.taint], validFrom: task.at })
+      this.#tell('superseded', next, task)
       uses.add([known.id], task.session)
       return 'improved'
     }
@@ -71,7 +74,7 @@ export class ReasoningBank {
   }
 
   #save(text: string, externalId: string, task: SolvedTask, { space, agent }: { space: string; agent: string }): void {
-    this.#parts.store.save({
+    const saved = this.#parts.store.save({
       text,
       type: 'reasoning',
       tags: [],
@@ -85,6 +88,11 @@ export class ReasoningBank {
       validFrom: task.at,
       ...(agent !== '' && { agent }),
     })
+    this.#tell('learned', saved, task)
+  }
+
+  #tell(what: 'learned' | 'superseded', { id, space, text }: Memory, { session }: SolvedTask): void {
+    this.#parts.changed?.({ what, by: 'learning', ids: [id], space, text, session })
   }
 
   #has(externalId: string, reach: { space: string; agent: string }): boolean {
