@@ -5,12 +5,14 @@
  * What must hold:
  * - every process runs in a PID namespace of its own, so that its end is the end of all it has started;
  * - what comes from a process waits in its pipe while the other end has given no credit, never in memory;
+ * - the way out is one port of the loopback, whose connections the other end takes over one by one; there is no network device;
  * - the machine goes off when the other end closes the port.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,6 +26,7 @@
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,19 +34,23 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { VERSION = 1 };
-enum { PROCESSES = 64, FRAME = 256 * 1024, CHUNK = 32 * 1024, QUEUE = 512 * 1024, INPUT = 64 * 1024, GRACE_MS = 50 };
+enum { VERSION = 2 };
+enum { PROCESSES = 64, CONNECTIONS = 32, SLOTS = PROCESSES + CONNECTIONS };
+enum { FRAME = 256 * 1024, CHUNK = 32 * 1024, QUEUE = 512 * 1024, INPUT = 64 * 1024, GRACE_MS = 50 };
 /* From the sidecar. */
-enum { SETUP = 1, START = 2, WRITE = 3, RESIZE = 4, KILL = 5, CREDIT = 6, CLOSE_INPUT = 7, PROTECT = 8 };
+enum { SETUP = 1, START = 2, WRITE = 3, RESIZE = 4, KILL = 5, CREDIT = 6, CLOSE_INPUT = 7, PROTECT = 8, LISTEN = 9 };
 /* To the sidecar. */
-enum { HELLO = 64, READY = 65, OUTPUT = 66, OUTPUT_END = 67, EXIT = 68, TAKEN = 69, FAILED = 70, STARTED = 71 };
+enum { HELLO = 64, READY = 65, OUTPUT = 66, OUTPUT_END = 67, EXIT = 68, TAKEN = 69, FAILED = 70, STARTED = 71, OPENED = 72 };
+/* Connections are numbered here, processes by the other end. */
+#define OURS 0x80000000u
 
 /* From <linux/random.h>, which musl does not bring. */
 #define RNDADDENTROPY _IOW('R', 0x03, int[2])
 #define RNDRESEEDCRNG _IO('R', 0x07)
 
+/* A process, or a connection (`net`), whose `in` and `out` are the same socket. */
 struct process {
-  int used, dead, ended;
+  int used, dead, ended, net;
   uint32_t id;
   pid_t root;
   /* `tty` holds a terminal open, which else would say "hung up" whenever no process does. */
@@ -55,8 +62,8 @@ struct process {
   int input_closing;
 };
 
-static struct process processes[PROCESSES];
-static int port = -1, heard;
+static struct process processes[SLOTS];
+static int port = -1, listener = -1, heard;
 static unsigned char incoming[FRAME + 4], outgoing[QUEUE + FRAME];
 static size_t incoming_size, outgoing_at, outgoing_size;
 static uid_t user = 1000;
@@ -285,9 +292,20 @@ static void be_root(char *const *strings, int in, int out, int status, const cha
 }
 
 static struct process *find(uint32_t id) {
-  for (int i = 0; i < PROCESSES; i++)
+  for (int i = 0; i < SLOTS; i++)
     if (processes[i].used && processes[i].id == id) return &processes[i];
   return 0;
+}
+
+/* Processes and connections take no slot from each other. */
+static struct process *free_slot(int net) {
+  int count = 0;
+  struct process *found = 0;
+  for (int i = 0; i < SLOTS; i++) {
+    if (!processes[i].used) found = found ? found : &processes[i];
+    else if (processes[i].net == net) count++;
+  }
+  return count < (net ? CONNECTIONS : PROCESSES) ? found : 0;
 }
 
 static void close_fd(int *fd) {
@@ -301,8 +319,7 @@ static void start(uint32_t id, unsigned char *data, size_t size) {
   int in[2] = {-1, -1}, out[2] = {-1, -1}, status[2] = {-1, -1}, go[2] = {-1, -1}, held = -1, count = 0;
   char tty[64] = "", problem[128];
   struct process *p = 0;
-  for (int i = 0; i < PROCESSES && !p; i++)
-    if (!processes[i].used) p = &processes[i];
+  p = free_slot(0);
   if (!p || size < 10 || data[size - 1] != 0 || find(id)) {
     send_text(FAILED, id, p ? "bad start" : "too many processes run in this microvm");
     return;
@@ -351,7 +368,7 @@ failed:
 }
 
 static void release(struct process *p) {
-  if (!p->dead || !p->ended) return;
+  if (!p->ended || (p->net ? p->in >= 0 : !p->dead)) return;
   close_fd(&p->in), close_fd(&p->out), close_fd(&p->status);
   free(p->input);
   p->used = 0;
@@ -368,7 +385,10 @@ static void feed(struct process *p) {
     send_number(TAKEN, p->id, n);
   }
   p->input_at = p->input_size = 0;
-  if (p->input_closing) close_fd(&p->in);
+  if (!p->input_closing) return;
+  if (p->net && p->in >= 0) shutdown(p->in, SHUT_WR);
+  close_fd(&p->in);
+  if (p->net) release(p);
 }
 
 static void take_input(struct process *p, const unsigned char *data, size_t size) {
@@ -407,6 +427,35 @@ static void take_output(struct process *p) {
   }
 }
 
+/* u16 port: opens it on the loopback. */
+static void open_way(const unsigned char *data, size_t size) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (size != 2 || listener >= 0) return;
+  memcpy(&at.sin_port, data, 2);
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, 64)) send_text(FAILED, 0, "the way out cannot be opened");
+}
+
+static void take_connection(void) {
+  static uint32_t next;
+  struct process *p = free_slot(1);
+  int fd = p ? accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
+  if (fd < 0) return;
+  int in = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  unsigned char *input = malloc(INPUT);
+  if (in < 0 || !input) power_off();
+  while (find(OURS | ++next)) {}
+  *p = (struct process){.used = 1, .net = 1, .id = OURS | next, .root = -1, .out = fd, .in = in, .status = -1, .tty = -1, .input = input};
+  send_frame(OPENED, p->id, 0, 0);
+}
+
+/* The other end is done with it. */
+static void drop_connection(struct process *p) {
+  close_fd(&p->in), close_fd(&p->out);
+  free(p->input);
+  p->used = 0;
+}
+
 static void handle(unsigned char *frame, size_t size) {
   int kind = frame[0];
   uint32_t id = get32(frame + 1);
@@ -416,6 +465,7 @@ static void handle(unsigned char *frame, size_t size) {
   if (kind == SETUP) set_up(data, size);
   else if (kind == START) start(id, data, size);
   else if (kind == PROTECT) protect(data, size);
+  else if (kind == LISTEN) open_way(data, size);
   else if (!p) return;
   else if (kind == WRITE) take_input(p, data, size);
   else if (kind == CLOSE_INPUT) p->input_closing = 1, feed(p);
@@ -423,6 +473,8 @@ static void handle(unsigned char *frame, size_t size) {
   else if (kind == RESIZE && size == 4 && p->in >= 0) {
     struct winsize window = {.ws_col = data[0] << 8 | data[1], .ws_row = data[2] << 8 | data[3]};
     ioctl(p->in, TIOCSWINSZ, &window);
+  } else if (kind == KILL && p->net) {
+    drop_connection(p);
   } else if (kind == KILL && !p->dead && p->kill_at == 0) {
     kill(p->root, SIGTERM);
     p->kill_at = now_ms() + GRACE_MS;
@@ -460,7 +512,7 @@ static void read_port(void) {
 static void reap(void) {
   int ignored;
   for (pid_t pid; (pid = waitpid(-1, &ignored, WNOHANG)) > 0;) {
-    for (int i = 0; i < PROCESSES; i++) {
+    for (int i = 0; i < SLOTS; i++) {
       struct process *p = &processes[i];
       if (!p->used || p->dead || p->root != pid) continue;
       int how = SIGKILL;
@@ -518,12 +570,14 @@ int main(int argc, char **argv) {
   }
   send_number(HELLO, 0, VERSION);
   for (;;) {
-    struct pollfd fds[2 + 2 * PROCESSES];
-    struct process *of[2 + 2 * PROCESSES];
-    int count = 2, wait_ms = -1;
+    struct pollfd fds[3 + 2 * SLOTS];
+    struct process *of[3 + 2 * SLOTS];
+    int count = 3, wait_ms = -1;
     fds[0] = (struct pollfd){port, POLLIN | (outgoing_size > outgoing_at ? POLLOUT : 0), 0};
     fds[1] = (struct pollfd){ended, POLLIN, 0};
-    for (int i = 0; i < PROCESSES; i++) {
+    /* A negative descriptor is passed over: nobody is let in while there is no slot. */
+    fds[2] = (struct pollfd){free_slot(1) ? listener : -1, POLLIN, 0};
+    for (int i = 0; i < SLOTS; i++) {
       struct process *p = &processes[i];
       if (!p->used) continue;
       if (p->kill_at > 0 && !p->dead) {
@@ -542,7 +596,7 @@ int main(int argc, char **argv) {
     }
     if (poll(fds, count, wait_ms) < 0) continue;
     if (fds[0].revents & POLLOUT) flush_port();
-    for (int i = 2; i < count; i++) {
+    for (int i = 3; i < count; i++) {
       if (!fds[i].revents || !of[i]->used) continue;
       if (fds[i].fd == of[i]->out) take_output(of[i]);
       else if (fds[i].fd == of[i]->in) feed(of[i]);
@@ -552,6 +606,7 @@ int main(int argc, char **argv) {
       while (read(ended, &info, sizeof info) > 0) {}
       reap();
     }
+    if (fds[2].revents) take_connection();
     if (fds[0].revents & POLLHUP) port_is_closed();
     else if (fds[0].revents & POLLIN) read_port();
   }

@@ -34,6 +34,8 @@ ln -sf /proc/self/fd/2 $root/dev/stderr
 mount -t tmpfs -o nosuid,nodev,mode=1777,size=6% shm $root/dev/shm
 chmod 1777 $root/tmp $root/var/tmp 2> /dev/null
 hostname microvm
+# The one name there is: no guest asks a name server.
+[ -e $root/etc/hosts ] || printf '127.0.0.1\tlocalhost microvm\n::1\tlocalhost\n' > $root/etc/hosts
 # A user of the guest has no use for namespaces of its own, and its kernel has had many faults there.
 echo 0 > $root/proc/sys/user/max_user_namespaces
 ip link set lo up

@@ -1,18 +1,20 @@
 import { join } from 'node:path'
 import { type Clock, type Log, systemClock } from '../foundation/index.ts'
-import type { ContainerSandboxOptions, ContainerSettings } from './container/index.ts'
+import type { ContainerSettings } from './container/index.ts'
 import { createHostSandbox } from './host/host-sandbox.ts'
 import type { MicrovmSandboxOptions, MicrovmSettings } from './microvm/index.ts'
 import type { PlacesOptions } from './place.ts'
 import type { Sandbox } from './sandbox.ts'
 import { lazySandbox } from './tiers.ts'
+import type { OpenWayOut } from './way-out.ts'
 
 export interface OtherTiersOptions extends PlacesOptions {
   env: NodeJS.ProcessEnv
   log: Pick<Log, 'debug' | 'warn'>
   /** What of the container tier's settings is set. */
   container?: Partial<ContainerSettings>
-  wayOut?: ContainerSandboxOptions['wayOut']
+  /** The way out of boxes that have no network. */
+  wayOut?: OpenWayOut
   microvm?: Partial<MicrovmSettings>
   clock?: Clock
 }
@@ -49,7 +51,7 @@ export function otherTiers({
       'microvm',
       async () => {
         const { createMicrovmSandbox } = await import('./microvm/index.ts')
-        return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm })
+        return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm, wayOut })
       },
       (sandbox, how) => sandbox.prepare(how),
     ),

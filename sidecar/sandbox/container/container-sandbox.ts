@@ -3,30 +3,21 @@ import { OxbowError } from '../../foundation/index.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
+import { type OpenWayOut, PROXY_PORT } from '../way-out.ts'
 import { Call, type CallParts } from './call.ts'
 import { Container } from './container.ts'
 import { type Engine, findEngine } from './engine.ts'
 import { hasImage, imageName, prepareImage } from './image.ts'
 import { LABEL, ownLabels } from './labels.ts'
 import { sweepOrphans } from './orphans.ts'
-import { PROXY_PORT } from './scripts.ts'
 import type { ContainerSettings } from './settings.ts'
 import { WarmBox, Warmth } from './warm.ts'
-
-/** How one box gets out: a socket of the egress proxy, and what its programs must be told. */
-export interface WayOut {
-  /** The proxy's socket on this computer. */
-  socket: string
-  /** @param port where programs in the box find the proxy, on their own loopback */
-  environment(port: number): Promise<Record<string, string>>
-  release(): void
-}
 
 export interface ContainerSandboxOptions extends PlacesOptions {
   settings: ContainerSettings
   log: Pick<Log, 'debug' | 'warn'>
   /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
-  wayOut?(box: { workspace: string; tmp: string; session?: string | undefined }): Promise<WayOut | undefined>
+  wayOut?: OpenWayOut | undefined
   platform?: NodeJS.Platform
   env?: NodeJS.ProcessEnv
 }

@@ -1,3 +1,5 @@
+import { PROXY_PORT } from '../way-out.ts'
+
 /**
  * What runs inside a container besides the commands. Written for the plainest shell (dash, BusyBox), with builtins only where a
  * call waits for it, and so that it works while no further process can be made.
@@ -5,7 +7,6 @@
 
 /** How the first process ends when the folders it sees are another computer's. */
 export const STRANGE = 41
-export const PROXY_PORT = 3128
 /** What it prints when it is ready, before the numbers of its children. */
 export const READY = 'oxbow-ready'
 

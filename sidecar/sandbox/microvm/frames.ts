@@ -1,6 +1,6 @@
 /**
  * What the sidecar and the agent in a microvm say to each other (build/microvm/agent.c is the other end): u32 length, u8 kind,
- * u32 id of the process, payload. Numbers are big-endian; the length counts all that follows it.
+ * u32 id of the process or connection, payload. Numbers are big-endian; the length counts all that follows it.
  */
 export const KIND = {
   setup: 1,
@@ -11,6 +11,7 @@ export const KIND = {
   credit: 6,
   closeInput: 7,
   protect: 8,
+  listen: 9,
   hello: 64,
   ready: 65,
   output: 66,
@@ -19,10 +20,11 @@ export const KIND = {
   taken: 69,
   failed: 70,
   started: 71,
+  opened: 72,
 } as const
 
 /** The agent this code speaks with; another one belongs to another image. */
-export const AGENT_VERSION = 1
+export const AGENT_VERSION = 2
 /** The largest frame either side takes. */
 export const MOST_FRAME = 256 * 1024
 const HEAD = 9
@@ -126,6 +128,13 @@ export function encodeStart(id: number, { command, cwd, env, terminal, credit }:
 
 export const encodeResize = (id: number, columns: number, rows: number): Buffer =>
   encodeFrame(KIND.resize, id, terminalSize(columns, rows))
+
+/** Opens a port of the guest's own loopback, whose connections it hands over. */
+export function encodeListen(port: number): Buffer {
+  const data = Buffer.alloc(2)
+  data.writeUInt16BE(port)
+  return encodeFrame(KIND.listen, 0, data)
+}
 
 export function encodeCredit(id: number, bytes: number): Buffer {
   const data = Buffer.alloc(4)

@@ -4,6 +4,7 @@ import type { BoxCommand } from '../sandbox.ts'
 import {
   AGENT_VERSION,
   encodeFrame,
+  encodeListen,
   encodeSetup,
   encodeStart,
   type Frame,
@@ -13,6 +14,7 @@ import {
   strings,
 } from './frames.ts'
 import type { Guard } from './guards.ts'
+import { GuestNetwork } from './guest-network.ts'
 import { GuestProcess, OUTPUT_WINDOW, signalName } from './guest-process.ts'
 
 /** The longest command with its environment, in bytes: the kernel's bound for one word, with room for the rest. */
@@ -42,6 +44,7 @@ export class Guest {
   readonly #hello = Promise.withResolvers<void>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #closed = Promise.withResolvers<void>()
+  #network: GuestNetwork | undefined
   #nextId = 1
   #over = false
 
@@ -63,6 +66,12 @@ export class Guest {
   /** Settles when no more can be said. */
   get closed(): Promise<void> {
     return this.#closed.promise
+  }
+
+  /** Once per machine, before it is set up: programs in the guest reach a socket of this computer at a port of their loopback. */
+  openWay({ socket, port }: { socket: string; port: number }): void {
+    this.#network = new GuestNetwork({ socket, send: (frame) => this.#send(frame) })
+    this.#send(encodeListen(port))
   }
 
   /** Once per machine. Fails with what the guest says it cannot do. */
@@ -95,6 +104,7 @@ export class Guest {
     if (this.#over) return
     this.#over = true
     this.#channel.destroy()
+    this.#network?.close()
     const gone = new Error('the microvm has ended')
     this.#hello.reject(gone)
     this.#ready.reject(gone)
@@ -120,9 +130,17 @@ export class Guest {
 
   #handle({ kind, id, data }: Frame): void {
     if (id === 0) this.#handleOwn(kind, data)
-    const known = this.#processes.get(id)
-    // The last words of a process that is done with here.
-    if (known) this.#handleOf(known, { kind, id, data })
+    else if (GuestNetwork.owns(id)) this.#handleConnection({ kind, id, data })
+    else {
+      const known = this.#processes.get(id)
+      // The last words of a process that is done with here.
+      if (known) this.#handleOf(known, { kind, id, data })
+    }
+  }
+
+  #handleConnection({ kind, id, data }: Frame): void {
+    if (this.#network === undefined) throw new Error('the guest opened a connection that leads nowhere')
+    this.#network.take(kind, id, data)
   }
 
   /** What is about the machine itself. */

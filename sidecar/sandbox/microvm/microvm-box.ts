@@ -4,6 +4,7 @@ import { standIn } from '../entrance-cache.ts'
 import { type Place, placeVariables } from '../place.ts'
 import { virtualRoots } from '../roots.ts'
 import type { Box, BoxCommand, BoxProcess, BoxStart, Exit } from '../sandbox.ts'
+import { PROXY_PORT, type WayOut } from '../way-out.ts'
 import { type Guard, GuardBook, guardsOf } from './guards.ts'
 import type { GuestProcess } from './guest-process.ts'
 import type { Share } from './machine.ts'
@@ -16,11 +17,18 @@ export interface MachineWish {
   shares: readonly Share[]
   /** See `Setup.mounts`. */
   mounts: readonly string[]
+  /** See `BootOptions.socket`. */
+  socket: string | undefined
   signal: AbortSignal
 }
 
+export interface MicrovmBoxParts {
+  startMachine(wish: MachineWish): Promise<Vm>
+  way: WayOut | undefined
+}
+
 /** A box whose commands run in a machine of its own, which starts with the first of them and stays until the box closes. */
-export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish) => Promise<Vm>): Box {
+export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBoxParts): Box {
   const { workspace, tmp, shared } = place
   const closing = new AbortController()
   const processes = new Set<GuestProcess>()
@@ -30,7 +38,7 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
     const leave = standIn(workspace)
     const book = new GuardBook()
     const wish = wishFor(place, book.take(guardsOf(workspace)))
-    const own = { vm: startMachine({ ...wish, signal: closing.signal }), book, leave }
+    const own = { vm: startMachine({ ...wish, socket: way?.socket, signal: closing.signal }), book, leave }
     const drop = (): void => {
       leave()
       if (machine === own) machine = undefined
@@ -52,7 +60,12 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
   const launch = async ({ command, cwd, terminal, onOutput }: BoxStart): Promise<GuestProcess> => {
     const real = await place.folder(cwd)
     const { guest } = await ready()
-    const env = { ...environment(place), ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }) }
+    const outward = await way?.environment(PROXY_PORT)
+    const env = {
+      ...environment(place),
+      ...outward,
+      ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
+    }
     const process = await guest.start({ command, cwd: real, env, terminal, onOutput })
     processes.add(process)
     void process.exit.catch(() => {}).then(() => processes.delete(process))
@@ -111,6 +124,7 @@ export function createMicrovmBox(place: Place, startMachine: (wish: MachineWish)
       for (const process of processes) process.end('cancelled')
       await vm?.stop()
       await Promise.race([Promise.allSettled([...processes].map(({ exit }) => exit)), sleep(CLOSE_MS, undefined, { ref: false })])
+      way?.release()
       await place.close()
     },
   }

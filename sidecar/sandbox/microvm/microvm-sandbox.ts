@@ -5,6 +5,7 @@ import { createPlaces, type PlacesOptions } from '../place.ts'
 import { findProgram } from '../runtime.ts'
 import type { Box, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
+import type { OpenWayOut } from '../way-out.ts'
 import { findAccelerator, measureTicks } from './accelerator.ts'
 import { type BuildVmOptions, buildVm } from './build.ts'
 import { BUILD_COMMAND, type Image, loadImage, partsDigest } from './image.ts'
@@ -24,6 +25,8 @@ export interface MicrovmSandboxOptions extends PlacesOptions {
   runFolder: string
   clock: Clock
   settings?: Partial<MicrovmSettings> | undefined
+  /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
+  wayOut?: OpenWayOut | undefined
   platform?: NodeJS.Platform
   /** What runs the guests, where it need not be found out. */
   accelerator?: Accelerator | undefined
@@ -44,7 +47,7 @@ interface Found {
 type Refusal = Extract<Readiness, { ready: false }>
 type Look = { found: Found } | { refusal: Refusal }
 
-/** Boxes that are small computers of their own: QEMU with a kernel of ours, the workspace shared, and no network. */
+/** Boxes that are small computers of their own: QEMU with a kernel of ours, the workspace shared, and no network device. */
 export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSandbox {
   const { images, clock, platform = process.platform } = options
   const settings = { ...MICROVM_DEFAULTS, ...options.settings }
@@ -84,7 +87,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
     return answer.found
   }
 
-  const startMachine = async ({ shares, mounts, signal }: MachineWish): Promise<Vm> => {
+  const startMachine = async ({ shares, mounts, socket, signal }: MachineWish): Promise<Vm> => {
     const parts = await found()
     swept ??= running.sweep()
     await swept
@@ -98,7 +101,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
       noted.catch(() => {})
     }
     try {
-      const vm = await bootVm({ spec, now: now().getTime(), bootMs, mounts, signal, onSpawn })
+      const vm = await bootVm({ spec, now: now().getTime(), bootMs, mounts, socket, signal, onSpawn })
       void vm.ended.then(forget)
       return vm
     } catch (error) {
@@ -114,9 +117,16 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
       if ('refusal' in answer) return answer.refusal
       return answer.found.accelerator === 'tcg' ? { ready: true, warning: EMULATED } : { ready: true }
     },
-    async open(path): Promise<Box> {
+    async open(path, { session } = {}): Promise<Box> {
       await found()
-      return createMicrovmBox(await places.open(path), startMachine)
+      const place = await places.open(path)
+      const way = await options
+        .wayOut?.({ workspace: place.workspace, tmp: place.tmp, session })
+        .catch(async (error: unknown) => {
+          await place.close()
+          throw error
+        })
+      return createMicrovmBox(place, { startMachine, way })
     },
     async prepare(how) {
       const manifest = await buildVm({ ...how, ...wishOf(settings), folder: images, now: now() })

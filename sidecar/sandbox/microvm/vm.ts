@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OxbowError } from '../../foundation/index.ts'
+import { PROXY_PORT } from '../way-out.ts'
 import { Guest } from './guest.ts'
 import { AGENT_FD, GUEST_USER, type MachineSpec, machineLine } from './machine.ts'
 
@@ -18,6 +19,8 @@ export interface BootOptions {
   bootMs: number
   /** `tag`, path, …: see `Setup.mounts`. */
   mounts: readonly string[]
+  /** The egress proxy's socket, which programs in the guest reach at `PROXY_PORT`; none: no way out. */
+  socket?: string | undefined
   signal?: AbortSignal | undefined
   /** Called with the process number of the machine once it has one. */
   onSpawn?(pid: number): void
@@ -34,7 +37,7 @@ export interface Vm {
 }
 
 /** Starts a machine and its agent. @throws OxbowError `sandbox.start` when it does not come up, and then none is left */
-export async function bootVm({ spec, now, bootMs, mounts, signal, onSpawn }: BootOptions): Promise<Vm> {
+export async function bootVm({ spec, now, bootMs, mounts, socket, signal, onSpawn }: BootOptions): Promise<Vm> {
   signal?.throwIfAborted()
   const [program, args] = machineLine(spec)
   const child = spawn(program, args, {
@@ -60,7 +63,7 @@ export async function bootVm({ spec, now, bootMs, mounts, signal, onSpawn }: Boo
   void guest.closed.then(() => vm.stop())
   void ended.then(() => guest.close())
   try {
-    await bounded(comeUp(guest, { spec, now, mounts }), bootMs, signal)
+    await bounded(comeUp(guest, { spec, now, mounts, socket }), bootMs, signal)
     return vm
   } catch (error) {
     await vm.stop()
@@ -69,8 +72,12 @@ export async function bootVm({ spec, now, bootMs, mounts, signal, onSpawn }: Boo
   }
 }
 
-async function comeUp(guest: Guest, { spec, now, mounts }: Pick<BootOptions, 'spec' | 'now' | 'mounts'>): Promise<void> {
+async function comeUp(
+  guest: Guest,
+  { spec, now, mounts, socket }: Pick<BootOptions, 'spec' | 'now' | 'mounts' | 'socket'>,
+): Promise<void> {
   await guest.hello
+  if (socket !== undefined) guest.openWay({ socket, port: PROXY_PORT })
   const user = process.platform === 'linux' ? GUEST_USER : (process.getuid?.() ?? GUEST_USER)
   await guest.setUp({
     now,
