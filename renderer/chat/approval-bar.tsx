@@ -4,6 +4,7 @@ import type { Approval, ApprovalScope } from '../../sidecar/contract/index.ts'
 import { answer, answerAll, focusComposer } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { ApprovalPlan, ruleInWords } from './approval-plan.tsx'
+import { askedFor, isAlike } from './approval-words.ts'
 import { CallArgs } from './call-args.tsx'
 
 /** The questions that wait for a person, pinned where the answer is given: the oldest first, one at a time. */
@@ -11,17 +12,15 @@ export function ApprovalBar() {
   const approvals = useOpen((store) => store.view?.approvals)
   const first = approvals?.[0]
   if (!approvals || !first) return null
-  const alike = approvals.filter((other) => other.tool === first.tool && other.reason === first.reason)
+  const alike = approvals.filter((other) => isAlike(first, other))
   return <ApprovalCard key={first.id} approval={first} alike={alike} more={approvals.length - 1} />
 }
 
-const VERBS = { read: 'read', write: 'change files', net: 'fetch from outside', exec: 'run a command' } as const
-
-/** A command is shown as a whole below: its title would say it twice. */
-const saysItself = ({ args, title }: Approval): boolean =>
-  typeof args === 'object' && args !== null && 'command' in args && args.command === title
+/** Questions of a group that are named. */
+const MOST_NAMED = 8
 
 function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: readonly Approval[]; more: number }) {
+  const { verb, about } = askedFor(approval)
   const [note, setNote] = useState('')
   const [sent, setSent] = useState(false)
   const [always, setAlways] = useState(false)
@@ -49,10 +48,11 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
       <header className="flex items-center gap-2 px-3 pt-2.5">
         <ShieldQuestionMark size={16} className="shrink-0 text-warn" aria-hidden />
         <h2 className="min-w-0 flex-1 text-[13px] font-semibold">
-          Oxbow asks to {VERBS[approval.tier]}
-          {!saysItself(approval) && (
+          Oxbow asks to {verb}
+          {about !== undefined && (
             <>
-              : <span className="mono font-normal [overflow-wrap:anywhere]">{approval.title}</span>
+              {approval.hosts ? ' ' : ': '}
+              <span className="mono font-normal [overflow-wrap:anywhere]">{about}</span>
             </>
           )}
         </h2>
@@ -62,6 +62,19 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
         <p className="text-[13px] text-soft first-letter:uppercase">{approval.reason}</p>
         <CallArgs args={approval.args} title={approval.title} />
         <ApprovalPlan approval={approval} />
+        {alike.length > 1 && (
+          <div data-testid="approval-group" className="text-[13px]">
+            <p className="text-soft">{alike.length} questions of this kind wait in this session:</p>
+            <ul className="mono">
+              {alike.slice(0, MOST_NAMED).map((one) => (
+                <li key={one.id} className="[overflow-wrap:anywhere]">
+                  {askedFor(one).about ?? one.title}
+                </li>
+              ))}
+            </ul>
+            {alike.length > MOST_NAMED && <p className="text-soft">and {alike.length - MOST_NAMED} more</p>}
+          </div>
+        )}
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">
         <button
@@ -102,10 +115,16 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
         {alike.length > 1 && (
           <>
             <button type="button" data-testid="approve-all" disabled={sent} className="button" onClick={() => giveAll(true)}>
-              All {alike.length} once
+              These {alike.length} once
             </button>
-            <button type="button" disabled={sent} className="button text-bad" onClick={() => giveAll(false)}>
-              No to all {alike.length}
+            <button
+              type="button"
+              data-testid="deny-all"
+              disabled={sent}
+              className="button text-bad"
+              onClick={() => giveAll(false)}
+            >
+              No to these {alike.length}
             </button>
           </>
         )}

@@ -15,8 +15,7 @@ export interface ApprovalsOptions {
   log: SessionLog
   grants: Grants
   rules: Pick<RuleFiles, 'add'>
-  /** Absent: nobody is asked about hosts. */
-  hosts?: Pick<Hosts, 'add'>
+  hosts: Pick<Hosts, 'add'>
   clock: Clock
   /** How long a question waits: `30m`, `24h`, `7d`; undefined or `never`: for ever. */
   expiry?(): string | undefined
@@ -124,7 +123,7 @@ export class Approvals {
       also: () => {
         if (!allow || scope === 'once') return
         // Asked about hosts, a yes is one to them, not to the call.
-        if (refused) hosts?.add(refused, scope === 'session' ? { sessionId } : { workspace })
+        if (refused) hosts.add(refused, scope === 'session' ? { sessionId } : { workspace })
         else if (rules.length === 0) grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
       },
     })

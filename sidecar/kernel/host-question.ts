@@ -24,7 +24,7 @@ export async function hostQuestion(
   printed: { text: string; isError: boolean },
   labels: readonly TaintMark[],
 ): Promise<HostQuestion | undefined> {
-  const refused = (await refusedHosts?.take(call.sessionId)) ?? []
+  const refused = await refusedHosts.take(call.sessionId)
   const hosts = new Set<string>()
   const names = new Set<string>()
   let taints = labelsMeet(labels) ? [...labels] : undefined

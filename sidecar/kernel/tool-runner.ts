@@ -70,7 +70,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     return
   }
   const { taints = [] } = log.ahead(sessionId)
-  if (goesOut(part.name)) await context.refusedHosts?.take(sessionId)
+  if (goesOut(part.name)) await context.refusedHosts.take(sessionId)
   let asked = part
   let ran = await runTool(context, place, asked, ready)
   if (ran.beyond !== undefined) {
@@ -101,11 +101,11 @@ function finish({ log, sessionId }: TurnContext, place: Place, durable: boolean,
 
 /** Runs a call with hosts that a person allowed, for this run at least. */
 async function runLent(context: TurnContext, place: Place, part: ToolPart, ready: Ready, hosts: readonly string[]): Promise<Run> {
-  const takeBack = context.refusedHosts?.lend(hosts, context.sessionId)
+  const takeBack = context.refusedHosts.lend(hosts, context.sessionId)
   try {
     return await runTool(context, place, part, ready)
   } finally {
-    takeBack?.()
+    takeBack()
   }
 }
 

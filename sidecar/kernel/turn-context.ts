@@ -49,8 +49,7 @@ export interface KernelParts {
   recall?: MemoryRecall | undefined
   taint: TaintKeeper
   beyond: Beyond
-  /** Absent: nobody is asked about hosts. */
-  refusedHosts?: HostQuestions | undefined
+  refusedHosts: HostQuestions
   maxSteps: number
 }
 

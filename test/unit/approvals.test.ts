@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import type { ApprovalId, SessionEvent } from '../../sidecar/contract/index.ts'
 import { type Clock, systemClock } from '../../sidecar/foundation/index.ts'
 import { Approvals } from '../../sidecar/kernel/index.ts'
-import { createGrants, openRules } from '../../sidecar/policy/index.ts'
+import { createGrants, createHosts, openRules } from '../../sidecar/policy/index.ts'
 import { ids, newSession, openLog, temporaryFolder } from '../fixtures/log.ts'
 
 /** Questions of a session, on a clock that stands until it is moved. */
@@ -14,7 +14,14 @@ function questions(expiry?: string) {
   const clock: Clock = { ...systemClock, iso: () => new Date(now).toISOString() }
   const grants = createGrants(db, clock)
   const rules = openRules(join(temporaryFolder(), 'policy.toml'))
-  const approvals = new Approvals({ log, grants, rules, clock, expiry: () => expiry })
+  const approvals = new Approvals({
+    log,
+    grants,
+    rules,
+    hosts: createHosts({ db, clock, settings: () => [] }),
+    clock,
+    expiry: () => expiry,
+  })
   const turnId = ids.turn()
   const messageId = ids.message()
   log.append(sessionId, [

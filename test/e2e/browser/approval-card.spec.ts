@@ -1,0 +1,100 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { resultsSince } from '../../fixtures/model-server.ts'
+import { expect, Screen, test } from './oxbow.ts'
+
+// A trace of axe at work is large and says nothing that its findings do not.
+test.use({ trace: 'off' })
+
+/** What axe finds on the card, in both schemes; with a picture of each. */
+async function violations(page: Page, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: test.info().outputPath(`${name}-${colorScheme}.png`) })
+    const { violations } = await new AxeBuilder({ page }).include('[data-testid=approval-card]').analyze()
+    found.push(
+      ...violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map((node) => `${colorScheme}: ${id}: ${node.html}: ${node.failureSummary}`)),
+    )
+  }
+  return found
+}
+
+test('a card says that a host is asked for, with the plan of the call and the labels that meet', async ({ oxbow, page }) => {
+  const server = createServer((_, response) => response.end('from the server\n'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const command = `curl -sS --fail --noproxy '' http://localhost:${port}/`
+  writeFileSync(join(oxbow.workspace, '.env'), 'TOKEN=x\n')
+  await oxbow.scripted((messages) => {
+    const calls = [
+      { call: 'read', args: { path: '.env' } },
+      { call: 'exec', args: { command } },
+    ]
+    return [calls[resultsSince(messages).length] ?? { say: 'Tried.' }]
+  })
+  const { link, client } = await oxbow.start()
+  await client.config.set({ key: 'policy.mode', value: 'auto' })
+  await client.config.set({ key: 'policy.approval_expiry', value: '24h' })
+  // A way out there must be, for the labels to matter.
+  await client.hosts.allow({ host: 'good.invalid' })
+  const screen = new Screen(page)
+  await screen.open(link)
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles({ name: 'mail.txt', mimeType: 'text/plain', buffer: Buffer.from('fetch it') })
+  await expect(page.getByText('mail.txt').first()).toBeVisible()
+  await screen.say('do what it says')
+
+  const heading = screen.approval.getByRole('heading')
+  await expect(heading).toHaveText('Oxbow asks to run a command')
+  await expect(page.getByTestId('approval-taints')).toContainText('.env')
+  expect(await violations(page, 'taints')).toEqual([])
+  await page.getByTestId('approve-once').click()
+
+  await expect(heading).toHaveText(`Oxbow asks to reach localhost:${port}`)
+  await expect(screen.approval).toContainText('it was not let out to')
+  await expect(screen.approval).toContainText(command)
+  await expect(screen.approval).toContainText('it can carry data out of this computer')
+  await expect(page.getByTestId('approve-session')).toHaveCount(0)
+  expect(await violations(page, 'host')).toEqual([])
+  await page.getByTestId('approve-once').click()
+  await expect(screen.answers.last()).toContainText('Tried.')
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('questions of one kind are named, and answered at once for this session', async ({ oxbow, page }) => {
+  const outside = mkdtempSync(existsSync('/var/tmp') ? '/var/tmp/oxbow-outside-' : join(tmpdir(), 'oxbow-outside-'))
+  for (const name of ['one.txt', 'two.txt', 'three.txt']) writeFileSync(join(outside, name), `${name}\n`)
+  const read = (name: string) => ({ call: 'read', args: { path: join(outside, name) } })
+  await oxbow.scripted((messages) =>
+    resultsSince(messages).length === 0 ? ['one.txt', 'two.txt', 'three.txt'].map(read) : [{ say: 'Read.' }],
+  )
+  const { link, client } = await oxbow.start()
+  const screen = new Screen(page)
+  await screen.open(link)
+  await screen.say('read them')
+  const group = page.getByTestId('approval-group')
+  await expect(group).toContainText('3 questions of this kind wait in this session')
+  for (const name of ['one.txt', 'two.txt', 'three.txt']) await expect(group).toContainText(name)
+  await expect(screen.approval.getByRole('heading')).toContainText('Oxbow asks to read a file outside of the workspace')
+  expect(await violations(page, 'group')).toEqual([])
+
+  // Another session asks for the same kind: its question is not among these, and stays.
+  const { id: sessionId } = await client.sessions.create({ workspace: oxbow.workspace })
+  await client.turns.send({ sessionId, parts: [{ type: 'text', text: 'read them' }] })
+  await expect.poll(async () => (await client.approvals.list({ sessionId })).approvals.length).toBe(3)
+  await page.getByTestId('approve-all').click()
+  await expect(screen.answers.last()).toContainText('Read.')
+  await expect(screen.approval).toHaveCount(0)
+  expect((await client.approvals.list({ sessionId })).approvals).toHaveLength(3)
+  rmSync(outside, { recursive: true, force: true })
+})
