@@ -19,14 +19,26 @@ export function exportLines(
     if (to <= after || rows.length === input.limit) continue
     rows.push(...page.all(Math.max(from, after + 1), to, input.limit - rows.length))
   }
+  const rests = db.prepare<[string], { source: string }>('SELECT source FROM memory_rests WHERE memory = ? ORDER BY source')
   const last = rows.at(-1)
   return {
-    jsonl: rows.map((row) => `${JSON.stringify(lineOf(row, all.get(shelfOf(row.n))!))}\n`).join(''),
+    jsonl: rows
+      .map(
+        (row) =>
+          `${JSON.stringify(
+            lineOf(
+              row,
+              all.get(shelfOf(row.n))!,
+              rests.all(row.id).map(({ source }) => source),
+            ),
+          )}\n`,
+      )
+      .join(''),
     ...(rows.length === input.limit && last && { next: String(last.n) }),
   }
 }
 
-function lineOf(row: Row, shelf: { space: string; agent: string }): Line {
+function lineOf(row: Row, shelf: { space: string; agent: string }, rests: string[]): Line {
   const { source, validFrom, ...memory } = toMemory(row, shelf)
-  return { ...memory, ...source, at: validFrom }
+  return { ...memory, ...source, at: validFrom, ...(rests.length > 0 && { rests }) }
 }

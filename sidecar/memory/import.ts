@@ -1,7 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { z } from 'zod'
 import { MemoryId, MemoryType, Protection, SaveMemory } from '../contract/index.ts'
-import { type Clock, nearMiss, OxbowError } from '../foundation/index.ts'
+import { atomically, type Clock, type Db, nearMiss, OxbowError } from '../foundation/index.ts'
+import { restOn } from './rests.ts'
 import type { Draft, MemoryStore } from './store.ts'
 import { parseWhen } from './when.ts'
 
@@ -43,8 +44,11 @@ const Line = z.strictObject({
   validTo: z.iso.datetime().optional(),
   uses: z.number().int().nonnegative().optional(),
   supersededBy: MemoryId.optional(),
+  /** Of a digest: the memories that it was made of, and with which it goes. */
+  rests: z.array(MemoryId).max(2000).optional(),
 })
 export type Line = z.input<typeof Line>
+type Parsed = z.infer<typeof Line>
 const FIELDS = Object.keys(Line.shape)
 
 /**
@@ -53,19 +57,33 @@ const FIELDS = Object.keys(Line.shape)
  * @throws OxbowError `memory.line` naming the line
  */
 export async function importLines(
+  db: Db,
   store: MemoryStore,
   clock: Clock,
   input: { jsonl: string; space?: string | undefined; firstLine: number },
 ): Promise<{ saved: number; replaced: number }> {
   const drafts: Draft[] = []
+  const rests: { of: Draft; on: readonly string[] }[] = []
   const lines = input.jsonl.split('\n')
   for (const [at, line] of lines.entries()) {
-    if (line.trim() !== '') drafts.push(draftOf(store, clock, line, input.firstLine + at, input.space))
+    if (line.trim() !== '') {
+      const parsed = parseLine(line, input.firstLine + at)
+      const draft = draftOf(store, clock, parsed, input.firstLine + at, input.space)
+      drafts.push(draft)
+      if (parsed.rests && parsed.rests.length > 0) rests.push({ of: draft, on: parsed.rests })
+    }
     if (at % SLICE === SLICE - 1) await breathe()
   }
   let replaced = 0
   for (let at = 0; at < drafts.length; at += SLICE) {
     replaced += writeSome(store, drafts.slice(at, at + SLICE))
+    await breathe()
+  }
+  // A line that replaced another memory has that one's id.
+  const name = db.prepare<[number], { id: string }>('SELECT id FROM memories WHERE n = ?')
+  for (const { of, on } of rests) {
+    const n = store.numberOf(of)
+    if (n !== undefined) atomically(db, () => restOn(db, name.get(n)!.id, on))
     await breathe()
   }
   return { saved: drafts.length - replaced, replaced }
@@ -99,8 +117,7 @@ function writeSome(store: MemoryStore, drafts: readonly Draft[]): number {
   return replaced
 }
 
-function draftOf(store: MemoryStore, clock: Clock, text: string, number: number, space: string | undefined): Draft {
-  const line = parseLine(text, number)
+function draftOf(store: MemoryStore, clock: Clock, line: Parsed, number: number, space: string | undefined): Draft {
   const own = MemoryId.safeParse(line.id)
   const now = clock.iso()
   const draft = store.draftOf({
@@ -131,7 +148,7 @@ function draftOf(store: MemoryStore, clock: Clock, text: string, number: number,
   }
 }
 
-function parseLine(text: string, number: number): z.infer<typeof Line> {
+function parseLine(text: string, number: number): Parsed {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -22,7 +22,7 @@ import type {
   SearchMemory,
   UpdateMemory,
 } from '../contract/index.ts'
-import { MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
+import { MAIN_SPACE, MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
 import type { Calendar } from './calendar/calendar.ts'
 import { countsOf } from './counts.ts'
@@ -31,6 +31,7 @@ import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
 import { exportLines } from './export.ts'
 import { importLines } from './import.ts'
+import { missingIn } from './import-notes.ts'
 import { IndexClient } from './index-client.ts'
 import { Knowledge } from './knowledge/knowledge.ts'
 import type { Candidate } from './learn/candidate.ts'
@@ -53,8 +54,8 @@ import type { Retention } from './strength/curve.ts'
 import { Uses } from './strength/uses.ts'
 import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
-import { shownTopics, topicsOf } from './topics/topics.ts'
 import type { Told } from './told.ts'
+import { shownTopics, topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 
 /** Rows indexed anew in one transaction. */
@@ -420,11 +421,16 @@ export class MemoryRoom {
     jsonl: string
     space?: string | undefined
     firstLine: number
-  }): Promise<{ saved: number; replaced: number }> {
-    const counts = await importLines(this.#store, this.#options.clock, input)
+    notes?: { files: readonly string[]; since: string } | undefined
+  }): Promise<{ saved: number; replaced: number; removed: number; at: string }> {
+    const { db, clock } = this.#options
+    const at = clock.iso()
+    const counts = await importLines(db, this.#store, clock, input)
+    const gone = input.notes ? missingIn(db, { ...input.notes, space: input.space ?? MAIN_SPACE }) : []
+    const removed = gone.length === 0 ? 0 : await this.forget({ ids: gone as MemoryId[], dryRun: false })
     // Where the embedder is out of reach, words find them meanwhile.
     await this.settled().catch(() => undefined)
-    return counts
+    return { ...counts, removed, at }
   }
 
   export(input: { space?: string | undefined; limit: number; after?: string | undefined }): { jsonl: string; next?: string } {

@@ -224,7 +224,11 @@ describe('every procedure answers equally through each door', () => {
     'memory.save': [{ text: '' }, { text: 'x', validFrom: 'whenever' }],
     'memory.update': [{ id: ids.memory(), text: 'x' }],
     'memory.forget': [{}, { query: 'tea', dryRun: true }, { ids: [ids.memory()] }],
-    'memory.import': [{ jsonl: '' }, { jsonl: '{"txt": "x"}', firstLine: 7 }],
+    'memory.import': [
+      { jsonl: '' },
+      { jsonl: '{"txt": "x"}', firstLine: 7 },
+      { jsonl: '', notes: { files: ['/n.md'], since: 'x' } },
+    ],
     'memory.export': [{}, { space: 'nowhere', limit: 1 }],
     'calendar.list': [{ from: '2026-05-01', to: '2026-05-02' }, { from: '2026-05-02', to: '2026-05-01' }, { from: 'soon' }],
     'calendar.add': [

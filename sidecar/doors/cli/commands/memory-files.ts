@@ -10,6 +10,8 @@ import { UsageError } from '../problem.ts'
 
 /** Characters sent at once: far below what the procedure takes. */
 const PIECE = 512 * 1024
+/** Notes named at once. */
+const NOTES = 1000
 const MARKDOWN = /\.(md|markdown)$/i
 
 /** The lines of a file that are not empty, with their numbers. @param file a path; `-` is stdin @throws UsageError */
@@ -29,15 +31,29 @@ export async function* linesOf(host: Host, file: string): AsyncGenerator<{ text:
   }
 }
 
-/** The lines of a file as an import reads them: those of JSON lines as they are, other kinds read by what they are. */
-async function* linesIn(host: Host, file: string): AsyncGenerator<{ text: string; number: number }> {
+/** What an import reads: lines, and the notes that are read as a whole. */
+interface Source {
+  lines: AsyncIterable<{ text: string; number: number }>
+  notes: string[]
+}
+
+async function sourceOf(host: Host, file: string): Promise<Source> {
   const foreign = await foreignLines(host, file)
+  return { lines: linesIn(host, file, foreign?.lines), notes: foreign?.notes ?? [] }
+}
+
+/** The lines of a file as an import reads them: those of JSON lines as they are, other kinds read by what they are. */
+async function* linesIn(
+  host: Host,
+  file: string,
+  foreign: readonly ForeignLine[] | undefined,
+): AsyncGenerator<{ text: string; number: number }> {
   if (foreign === undefined) yield* linesOf(host, file)
   else for (const [at, line] of foreign.entries()) yield { text: JSON.stringify(line), number: at + 1 }
 }
 
 /** Notes in markdown (a file, or a folder of them) and what mem0 exports; undefined: JSON lines. */
-async function foreignLines(host: Host, file: string): Promise<ForeignLine[] | undefined> {
+async function foreignLines(host: Host, file: string): Promise<{ lines: ForeignLine[]; notes: string[] } | undefined> {
   if (file === '-') return undefined
   const path = resolve(host.cwd, file)
   const is = await stat(path).catch(() => undefined)
@@ -47,22 +63,27 @@ async function foreignLines(host: Host, file: string): Promise<ForeignLine[] | u
       throw new UsageError(`${file} has no notes in it`, 'Name a folder of markdown files, or a file of JSON lines.')
     const notes: ForeignLine[] = []
     for (const name of names) notes.push(...fromMarkdown(await readFile(join(path, name), 'utf8'), join(path, name)))
-    return notes
+    return { lines: notes, notes: names.map((name) => join(path, name)) }
   }
-  if (MARKDOWN.test(path)) return is && fromMarkdown(await readFile(path, 'utf8'), path)
-  return path.endsWith('.json') && is ? fromMem0(await readFile(path, 'utf8'), file) : undefined
+  if (!is) return undefined
+  if (MARKDOWN.test(path)) return { lines: fromMarkdown(await readFile(path, 'utf8'), path), notes: [path] }
+  return path.endsWith('.json') ? { lines: fromMem0(await readFile(path, 'utf8'), file), notes: [] } : undefined
 }
 
 export async function importFile(host: Host, file: string, { space }: { space?: string }): Promise<number> {
   let saved = 0
   let replaced = 0
+  let removed = 0
   await withClient(host, async (client) => {
     let lines: string[] = []
     let size = 0
     let firstLine = 1
+    let since: string | undefined
+    const into = space === undefined ? {} : { space }
     const send = async (): Promise<void> => {
       if (lines.length === 0) return
-      const counts = await client.memory.import({ jsonl: lines.join('\n'), firstLine, ...(space !== undefined && { space }) })
+      const counts = await client.memory.import({ jsonl: lines.join('\n'), firstLine, ...into })
+      since ??= counts.at
       saved += counts.saved
       replaced += counts.replaced
       firstLine += lines.length
@@ -70,7 +91,8 @@ export async function importFile(host: Host, file: string, { space }: { space?: 
       size = 0
     }
     try {
-      for await (const { text, number } of linesIn(host, file)) {
+      const source = await sourceOf(host, file)
+      for await (const { text, number } of source.lines) {
         // Empty lines keep their place, so that the sidecar counts as the file does.
         while (firstLine + lines.length < number) lines.push('')
         lines.push(text)
@@ -78,13 +100,24 @@ export async function importFile(host: Host, file: string, { space }: { space?: 
         if (size >= PIECE) await send()
       }
       await send()
+      // What the notes no longer say goes, now that all they say is there.
+      since ??= (await client.memory.import({ jsonl: '', ...into })).at
+      for (let at = 0; at < source.notes.length; at += NOTES) {
+        const notes = { files: source.notes.slice(at, at + NOTES), since }
+        removed += (await client.memory.import({ jsonl: '', ...into, notes })).removed
+      }
     } catch (error) {
       if (saved + replaced > 0)
         host.note(`${saved + replaced} of the lines before were saved; importing again replaces those with an id.`)
       throw error
     }
   })
-  host.print(replaced > 0 ? `${saved} saved, ${replaced} replaced.` : `${saved} saved.`)
+  const counted = [
+    `${saved} saved`,
+    ...(replaced > 0 ? [`${replaced} replaced`] : []),
+    ...(removed > 0 ? [`${removed} removed`] : []),
+  ]
+  host.print(`${counted.join(', ')}.`)
   return EXIT.done
 }
 
