@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { atomically, type Db, type Log, OxbowError } from '../foundation/index.ts'
+import { prepared } from './prepared.ts'
 import type { Wanted } from './thread/embedders.ts'
 import type { Asks, FromThread, ThreadData, ToThread } from './thread/protocol.ts'
 
@@ -17,6 +18,8 @@ const TIMES: Readonly<Record<keyof Asks, number>> = {
   settle: 600_000,
   checkpoint: 120_000,
 }
+/** New objects of the thread, in megabytes: what one search makes is little, and more room would only fill with what is no longer needed. */
+const YOUNG_MB = 4
 /** A thread without work ends after this long. */
 const IDLE_MS = 5 * 60_000
 /** Questions that may wait. */
@@ -130,6 +133,7 @@ export class IndexClient {
       execArgv: [],
       env: {},
       name: 'memory',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
     this.#worker = worker
     worker.unref()
@@ -179,7 +183,8 @@ export class IndexClient {
     const { db } = this.#options
     const skipped: number[] = []
     const size = bytes.length / rows.length
-    const insert = db.prepare(
+    const insert = prepared<[{ embedder: number; n: number; vector: Uint8Array }]>(
+      db,
       `INSERT INTO memory_vectors (embedder, n, vector) SELECT @embedder, @n, @vector WHERE EXISTS (SELECT 1 FROM memories WHERE n = @n)
        AND EXISTS (SELECT 1 FROM memory_embedders WHERE number = @embedder AND state <> 'replaced')
        ON CONFLICT (embedder, n) DO UPDATE SET vector = excluded.vector`,

@@ -2,6 +2,7 @@ import type { ForgetMemory, ListMemory, Memory, MemoryId, SaveMemory, UpdateMemo
 import { atomically, OxbowError } from '../foundation/index.ts'
 import { Eraser } from './eraser.ts'
 import { textOf } from './packed.ts'
+import { prepared } from './prepared.ts'
 import { INSERT, REPLACE, type Row, toMemory } from './row.ts'
 import { ANYBODY, KNOWLEDGE, shelfOf } from './shelf.ts'
 import type { StoreOptions } from './store-options.ts'
@@ -62,7 +63,7 @@ export class MemoryStore {
   insert(drafts: readonly Draft[]): number[] {
     const { db, words } = this.#options
     const added: number[] = []
-    const insert = db.prepare(INSERT)
+    const insert = prepared<[Row]>(db, INSERT)
     atomically(db, () => {
       for (const draft of drafts) added.push(this.#insertOne(insert, draft))
       words.add(added)
@@ -75,7 +76,7 @@ export class MemoryStore {
   replace(drafts: readonly (Draft & { n: number })[]): void {
     const { db, words } = this.#options
     const rows = drafts.map(({ n }) => n)
-    const replace = db.prepare(REPLACE)
+    const replace = prepared<[Row]>(db, REPLACE)
     const added = atomically(db, () => {
       const affected = words.change(rows, () => {
         for (const draft of drafts) {
@@ -91,9 +92,10 @@ export class MemoryStore {
   /** The number of the memory that a draft would double: with its id, or imported into its space with the same one. */
   numberOf({ id, external_id, space, agent }: Draft): number | undefined {
     const { db, shelves } = this.#options
-    const own = db.prepare<[string], { n: number }>('SELECT n FROM memories WHERE id = ?').get(id)
+    const own = prepared<[string], { n: number }>(db, 'SELECT n FROM memories WHERE id = ?').get(id)
     if (own || external_id === null) return own?.n
-    const found = db.prepare<[string, number, number], { n: number }>(
+    const found = prepared<[string, number, number], { n: number }>(
+      db,
       'SELECT n FROM memories WHERE external_id = ? AND n BETWEEN ? AND ?',
     )
     for (const { from, to } of shelves.ranges({ space, agent, past: false })) {
@@ -151,11 +153,11 @@ export class MemoryStore {
     }
     const added: number[] = []
     atomically(db, () => {
-      const affected = words.change([row.n], () => void db.prepare(REPLACE).run(next))
+      const affected = words.change([row.n], () => void prepared<[Row]>(db, REPLACE).run(next))
       if (!supersedes) return
       added.push(...this.#unembed(affected))
       const past = { ...row, id: ids.memory(), space, agent, pinned: 0, external_id: null, valid_to: from }
-      const n = this.#insertOne(db.prepare(INSERT), past)
+      const n = this.#insertOne(prepared<[Row]>(db, INSERT), past)
       words.add([n])
       added.push(n)
     })
@@ -206,7 +208,7 @@ export class MemoryStore {
 
   /** Those of these that are there, in their order. */
   some(ids: readonly string[]): Memory[] {
-    const find = this.#options.db.prepare<[string], Row>('SELECT * FROM memories WHERE id = ?')
+    const find = prepared<[string], Row>(this.#options.db, 'SELECT * FROM memories WHERE id = ?')
     return ids.flatMap((id) => {
       const row = find.get(id)
       return row ? [this.#memory(row)] : []
@@ -242,11 +244,11 @@ export class MemoryStore {
   }
 
   #row(n: number): Row | undefined {
-    return this.#options.db.prepare<[number], Row>('SELECT * FROM memories WHERE n = ?').get(n)
+    return prepared<[number], Row>(this.#options.db, 'SELECT * FROM memories WHERE n = ?').get(n)
   }
 
   #find(id: MemoryId): Row {
-    const row = this.#options.db.prepare<[string], Row>('SELECT * FROM memories WHERE id = ?').get(id)
+    const row = prepared<[string], Row>(this.#options.db, 'SELECT * FROM memories WHERE id = ?').get(id)
     if (row) return row
     throw new OxbowError(
       'NOT_FOUND',

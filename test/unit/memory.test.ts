@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { MemoryId } from '../../sidecar/contract/index.ts'
 import { ids } from '../fixtures/log.ts'
 import { memoryBench, remember } from '../fixtures/memory.ts'
+
+// Each starts a thread and reads a model: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const texts = (results: { memory: { text: string } }[]): string[] => results.map(({ memory }) => memory.text)
 

@@ -38,11 +38,11 @@ export class Generation {
     this.#earlier = db.prepare<[string, number, number, number], Turn>(
       'SELECT n, text, packed, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
     )
-    const vectors = db.prepare<[number], [number, Uint8Array]>(
-      'SELECT n, vector FROM memory_vectors WHERE embedder = ? ORDER BY n',
-    )
-    for (const [n, vector] of vectors.raw().iterate(number))
-      this.enter(n, new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength))
+    // As text: a buffer for each of many vectors would leave more memory behind than all of them take.
+    const vectors = db.prepare<[number], [number, string]>('SELECT n, hex(vector) FROM memory_vectors WHERE embedder = ? ORDER BY n')
+    const bytes = Buffer.alloc(embedder.dimensions)
+    const vector = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (const [n, hex] of vectors.raw().iterate(number)) this.enter(n, vector.subarray(0, bytes.write(hex, 'hex')))
     const without = db.prepare<[number], number>(
       'SELECT n FROM memories m WHERE NOT EXISTS (SELECT 1 FROM memory_vectors v WHERE v.n = m.n AND v.embedder = ?) ORDER BY n',
     )

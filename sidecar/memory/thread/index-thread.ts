@@ -13,7 +13,9 @@ import type { Ask, Found, FromThread, IndexState, ToThread } from './protocol.ts
 /** Texts embedded at once. Searches that come meanwhile wait for one batch at most. */
 const BATCH = 64
 /** Of the database in memory: a search reads hundreds of rows from all over it. */
-const CACHE_KIB = 16 * 1024
+const CACHE_KIB = 8 * 1024
+/** Batches written, after which this thread empties the log of writes: left to those who save, they would wait for the disk. */
+const LOG_BATCHES = 12
 /** How long a search waits for a query's vector; then it goes by words alone. */
 const PATIENCE_MS = 5000
 /** How long it waits for what was saved a moment ago to have its vectors. */
@@ -41,6 +43,7 @@ export class IndexThread {
   #handing: Promise<unknown> = Promise.resolve()
   #fault: string | undefined
   #restUntil = 0
+  #written = 0
 
   constructor(database: string, wanted: Wanted, post: (message: FromThread, transfer?: ArrayBuffer[]) => void) {
     this.#db = openReader(database)
@@ -99,6 +102,15 @@ export class IndexThread {
   #checkpoint(): null {
     checkpoint(this.#db.name)
     return null
+  }
+
+  /** Where it fails, whoever writes next does it, as ever. */
+  #emptyLog(): void {
+    try {
+      this.#checkpoint()
+    } catch (error) {
+      this.#post({ fault: `the log of writes was not emptied: ${String(error)}` })
+    }
   }
 
   /** Where the embedder fails, what is alike by form and words is found all the same. */
@@ -294,6 +306,7 @@ export class IndexThread {
       generation.enter(n, vectors[at]!)
       if (again) generation.waiting.add(n)
     })
+    if (++this.#written % LOG_BATCHES === 0) this.#emptyLog()
   }
 
   async #promote(): Promise<void> {
