@@ -1,4 +1,5 @@
 export type { AuditEvent } from './event.ts'
+export { GitWitness } from './git-witness.ts'
 export { AUDIT_KEY, auditKeys, fileKeys } from './keys.ts'
 export { PostWitness } from './post-witness.ts'
 export { type AuditRecord, openAudit } from './record.ts'

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { AuditCheckpoint, AuditEntry, AuditFilter, AuditReport } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import { exportFiltered, exportWhole, notFound, proveEntry, proveGrowth } from './export.ts'
+import { GitWitness } from './git-witness.ts'
 import { sealBefore } from './sealing.ts'
 import { AuditStore } from './store.ts'
 import { verifyStore } from './verify-store.ts'
@@ -68,8 +69,14 @@ export function openAudit(options: WriterOptions): AuditRecord {
       return { size, checkpoint: store().latestCheckpoint() ?? null, key: size === 0 ? null : await writer.key() }
     },
     async verify() {
-      await writer.checkpoint()
-      const { clock, witnesses, worker } = options
+      const newest = await writer.checkpoint()
+      const { clock, worker, posts = [] } = options
+      const far = posts.filter((post) => post instanceof GitWitness)
+      const asked = far.map(async (git) => {
+        const checkpoints = await git.recall(newest)
+        return { path: git.path, fromStart: false, recall: () => checkpoints }
+      })
+      const witnesses = [...options.witnesses, ...(await Promise.all(asked))]
       return verifyStore(store(), { key: await writer.key(), witnesses, clock, worker })
     },
     async *export(filter, signal) {

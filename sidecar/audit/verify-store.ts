@@ -17,7 +17,7 @@ const BREATH_MS = 10
 export interface VerifyOptions {
   /** The key of this home. */
   key: string
-  witnesses: readonly Witness[]
+  witnesses: readonly Pick<Witness, 'path' | 'fromStart' | 'recall'>[]
   clock: Clock
   /** Records of so many entries are hashed in threads first. */
   threadsFrom?: number | undefined
@@ -163,7 +163,12 @@ function lookUp(store: AuditStore, judge: Judge, position: number, absent: Set<s
 }
 
 /** A witness that is gone, or was begun anew, cannot tell of an older record. */
-function examineWitness(judge: Judge, { path, fromStart }: Witness, first: AuditCheckpoint | undefined, firstSize: number): void {
+function examineWitness(
+  judge: Judge,
+  { path, fromStart }: VerifyOptions['witnesses'][number],
+  first: AuditCheckpoint | undefined,
+  firstSize: number,
+): void {
   if (!first)
     judge.fault(
       'witness.missing',

@@ -3,11 +3,11 @@ import { atomically, type Clock, type Db, type Log, OxbowError } from '../founda
 import { canonical } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { type AuditEvent, entryOf } from './event.ts'
+import type { FarWitness } from './far-witness.ts'
 import type { AuditKeys } from './keys.ts'
 import { Growth } from './merkle/growth.ts'
 import { leafHash } from './merkle/hash.ts'
 import { type NoteSigner, noteSigner } from './note.ts'
-import type { PostWitness } from './post-witness.ts'
 import { Scrubber } from './scrub.ts'
 import { type AuditStore, STRIDE } from './store.ts'
 import type { Witness } from './witness.ts'
@@ -39,8 +39,8 @@ export interface WriterOptions {
   keys: AuditKeys
   /** Told of every checkpoint. */
   witnesses: readonly Witness[]
-  /** Told as well, and never asked. */
-  posts?: readonly PostWitness[]
+  /** Told as well, and never waited for. */
+  posts?: readonly FarWitness[]
   journal: Log
   /** Secrets of this computer by value; they are never recorded. */
   known?: () => readonly string[]

@@ -23,6 +23,9 @@ const host = z
     'expected a host such as example.com, *.example.com or localhost:11434',
   )
 
+/** A git remote without a password: that would be a secret among the settings. */
+const GIT_REMOTE = /^(?:file:\/\/\/\S+|(?:https|ssh):\/\/(?:\w[\w.-]*@)?\w[\w.-]*(?::\d+)?\/\S+|\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*)$/
+
 const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute path')
 
 const days = z.int().min(1).max(36_500).optional()
@@ -113,6 +116,15 @@ export const ConfigSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  network: z
+    .strictObject({
+      /** The proxy that all from boxes and web tools has to pass; `none`: whatever the environment says; unset: `HTTPS_PROXY`. */
+      upstreamProxy: z
+        .string()
+        .regex(/^(none|https?:\/\/.+)$/, 'expected http://host:port, https://host:port or none')
+        .optional(),
+    })
+    .prefault({}),
   web: z
     .strictObject({
       /** Whether the web tools heed what a site asks of robots. */
@@ -125,6 +137,14 @@ export const ConfigSchema = z.strictObject({
       witness: absolute.optional(),
       /** An address that is told each of them by POST, as a signed note; it answers 2xx once it has it. */
       witnessUrl: z.url({ protocol: /^https?$/ }).optional(),
+      /** A git repository that is pushed each of them, on a branch of its own: `file://`, `https://`, `ssh://` or `user@host:path`. */
+      witnessGit: z
+        .string()
+        .regex(
+          GIT_REMOTE,
+          'expected a git remote: file:///path, https://host/path, ssh://host/path or user@host:path, without a password',
+        )
+        .optional(),
       /** Days after which the text of entries moves into sealed files beside the database; unset: never. */
       retention: z.int().min(1).max(36_500).optional(),
     })
