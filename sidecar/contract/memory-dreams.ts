@@ -7,8 +7,8 @@ export const DREAM_PHASES = ['orient', 'gather', 'consolidate', 'prune', 'done']
 export const DreamPhase = z.enum(DREAM_PHASES)
 export type DreamPhase = z.infer<typeof DreamPhase>
 
-/** Why it began: by hand, in the night, or as there were so many sessions. */
-export const DreamCause = z.enum(['asked', 'nightly', 'sessions'])
+/** Why it began: by hand, in the night, or as there were so many sessions. `merge`: no dream, a person merged some memories. */
+export const DreamCause = z.enum(['asked', 'nightly', 'sessions', 'merge'])
 export type DreamCause = z.infer<typeof DreamCause>
 
 /**

@@ -150,6 +150,8 @@ export const ListMemory = z.object({
   types: many(MemoryType),
   tags: many(z.string().max(60)),
   pinned: flag.optional(),
+  /** Only those that are held so well now. */
+  tier: MemoryTier.optional(),
   session: Name.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   /** `next` of the page before. */

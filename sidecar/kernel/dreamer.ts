@@ -46,7 +46,7 @@ export class Dreamer {
     this.#sql = {
       last: parts.db.prepare<[], { at: string; open: number }>(
         `SELECT COALESCE(max(started_at), '') AS at, count(*) FILTER (WHERE state IN ('running', 'paused')) AS open FROM memory_dreams
-         WHERE state <> 'failed'`,
+         WHERE state <> 'failed' AND cause <> 'merge'`,
       ),
       changed: parts.db.prepare<[string], { there: number }>(
         'SELECT EXISTS (SELECT 1 FROM memories WHERE lineage = id AND updated_at > ?) AS there',

@@ -13,6 +13,7 @@ import type {
   MemoryQuestion,
   MemoryResult,
   MemoryStats,
+  MemoryTier,
   MemoryTopic,
   MemoryType,
   QuestionAnswer,
@@ -26,6 +27,7 @@ import { MAIN_SPACE, MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
 import type { Calendar } from './calendar/calendar.ts'
 import { countsOf } from './counts.ts'
+import { madeOf, topDigests } from './dream/digest-tree.ts'
 import { Dreams } from './dream/dreams.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
@@ -40,6 +42,7 @@ import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
 import { saidBy } from './learn/said.ts'
 import { Secrets } from './learn/secret.ts'
+import { prepared } from './prepared.ts'
 import { ReasoningBank } from './reasoning/reasoning-bank.ts'
 import type { SolvedTask } from './reasoning/solved-task.ts'
 import { contextBlock, recalledBlock } from './recall/block.ts'
@@ -58,6 +61,9 @@ import type { Told } from './told.ts'
 import { shownTopics, topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 
+/** Memories judged at once where only those of a tier are wanted, and how often before the caller has to ask again. */
+const TIER_PAGE = 100
+const MOST_PAGES = 20
 /** Rows indexed anew in one transaction. */
 const SLICE = 50
 
@@ -387,6 +393,41 @@ export class MemoryRoom {
   used(ids: readonly MemoryId[], session?: string): void {
     this.#uses.add(ids, session)
     warm(this.#options.db, ids)
+  }
+
+  /** What memories would become together. @throws as `Dreams.propose` */
+  propose(ids: readonly MemoryId[]): { memory: Memory; text: string } {
+    const { rows, text } = this.dreams.propose(ids)
+    return { memory: this.#store.get(rows[0].id as MemoryId), text }
+  }
+
+  /** Digests that no other sums up; with an id, what that one was made of. */
+  digests({ id, space }: { id?: MemoryId | undefined; space?: string | undefined }): Memory[] {
+    const { db } = this.#options
+    const ids =
+      id === undefined
+        ? new Shelves(db).ranges({ space, agent: ANYBODY, past: false }).flatMap(({ from, to }) => topDigests(db, from, to))
+        : madeOf(db, this.#store.get(id).id)
+    return this.#store.some(ids)
+  }
+
+  /** As `list`, and only those of a tier: as many pages are looked through as it takes, up to a bound. */
+  async listTier(input: ListMemory & { tier: MemoryTier }): Promise<{ memories: Memory[]; next?: string }> {
+    const found: Memory[] = []
+    let after = input.after
+    const place = prepared<[string], { n: number }>(this.#options.db, 'SELECT n FROM memories WHERE id = ?')
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const page = this.#store.list({ ...input, limit: TIER_PAGE, ...(after !== undefined && { after }) })
+      for (const memory of this.standing(page.memories)) {
+        after = `${memory.validFrom}|${place.get(memory.id)!.n}`
+        if (memory.standing?.tier === input.tier) found.push(memory)
+        if (found.length === input.limit) return { memories: found, next: after }
+      }
+      if (page.next === undefined) return { memories: found }
+      after = page.next
+      await breathe()
+    }
+    return { memories: found, ...(after !== undefined && { next: after }) }
   }
 
   forget(input: ForgetMemory): Promise<number> {

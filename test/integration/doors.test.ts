@@ -229,6 +229,8 @@ describe('every procedure answers equally through each door', () => {
       { jsonl: '{"txt": "x"}', firstLine: 7 },
       { jsonl: '', notes: { files: ['/n.md'], since: 'x' } },
     ],
+    'memory.merge': [{ ids: [ids.memory(), ids.memory()], dryRun: true }, { ids: [ids.memory()] }],
+    'memory.digests': [{}, { space: 'nowhere' }, { id: ids.memory() }],
     'memory.export': [{}, { space: 'nowhere', limit: 1 }],
     'calendar.list': [{ from: '2026-05-01', to: '2026-05-02' }, { from: '2026-05-02', to: '2026-05-01' }, { from: 'soon' }],
     'calendar.add': [

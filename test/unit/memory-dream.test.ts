@@ -130,6 +130,58 @@ test('what happens again and again becomes knowledge that rests on its episodes'
   expect((await dreamOf(bench)).counts.generalised).toBe(0)
 })
 
+test('memories that a person merges become one; the rest are its past versions, and it is taken back', () => {
+  const bench = memoryBench()
+  const { room } = bench
+  const save = (text: string, more = {}) => room.save(remember(text, { validFrom: '2026-05-01', ...more })).id
+  const [tea, green, cup] = [
+    save('I drink tea', { tags: ['drinks'] }),
+    save('I drink green tea', { tags: ['tea'], importance: 0.9, taint: ['agent'] }),
+    save('My cup is blue'),
+  ]
+  const before = lines(bench)
+  const proposed = room.propose([green!, tea!, cup!])
+  expect(proposed).toMatchObject({ memory: { id: tea }, text: 'I drink green tea. My cup is blue' })
+  expect(lines(bench)).toEqual(before)
+  const { id, memory } = room.dreams.merge([green!, tea!, cup!])
+  expect(room.get(memory)).toMatchObject({
+    id: tea,
+    text: proposed.text,
+    tags: ['drinks', 'tea'],
+    importance: 0.9,
+    taint: ['agent'],
+  })
+  expect(room.list({ limit: 10 }).memories).toHaveLength(1)
+  expect(room.history(tea!).map(({ text }) => text)).toEqual(
+    expect.arrayContaining(['I drink tea', 'I drink green tea', 'My cup is blue']),
+  )
+  return room.dreams.undo({ id }).then(({ kept }) => {
+    expect(kept).toBe(0)
+    expect(lines(bench)).toEqual(before)
+    const own = room.dreams.merge([tea!, cup!], 'Tea from the blue cup')
+    expect(room.get(own.memory).text).toBe('Tea from the blue cup')
+  })
+})
+
+test('what belongs apart is not merged', () => {
+  const { room } = memoryBench()
+  const main = room.save(remember('I drink tea')).id
+  const work = room.save(remember('I drink tea', { space: 'work' })).id
+  const newer = room.update({ id: main, text: 'I drink coffee' })
+  const [, past] = room.history(newer.id)
+  const problem = (ids: string[]): string => {
+    try {
+      room.dreams.merge(ids)
+      return ''
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+  expect(problem([main, work])).toBe('memory.apart')
+  expect(problem([main, past!.id])).toBe('memory.past')
+  expect(problem([main])).toBe('memory.apart')
+})
+
 const SPACES = ['main', 'work', 'home']
 const said = fc.record({
   space: fc.constantFrom(...SPACES),

@@ -129,6 +129,24 @@ export const memory = {
   undo: route('POST', '/memory/dreams/{id}/undo', 'Take back what a dream changed, single changes or all')
     .input(UndoDream)
     .output(z.object({ undone: z.number().int(), kept: z.number().int() })),
+  merge: route('POST', '/memory/merge', 'Let memories become one; it stands among the dreams and is taken back like one')
+    .input(
+      z.object({
+        ids: z.array(MemoryId).min(2).max(20),
+        /** What it shall say. Default: what they say together. */
+        text: SaveMemory.shape.text.optional(),
+        /** Only say which one stays, and the text that is proposed. */
+        dryRun: z.boolean().default(false),
+      }),
+    )
+    .output(z.object({ memory: Memory, text: z.string(), dream: DreamId.optional() })),
+  digests: route(
+    'GET',
+    '/memory/digests',
+    'What days, weeks, months and all were summed up in; with an id, what that was made of',
+  )
+    .input(z.object({ id: MemoryId.optional(), space: Space.optional() }))
+    .output(z.object({ memories: z.array(Memory) })),
   stats: route('GET', '/memory/stats', 'How many memories there are, and what finds them').output(MemoryStats),
   embedder: route('GET', '/memory/embedder', 'What turns memories into vectors, and how far its index is').output(EmbedderState),
   setEmbedder: route(

@@ -211,7 +211,9 @@ export interface Commands {
     remove(id: string): Promise<number>
   }
   memory: {
-    list(options: MemoryFilter & { pinned?: boolean }): Promise<number>
+    list(options: MemoryFilter & { pinned?: boolean; tier?: 'hot' | 'warm' | 'cold' }): Promise<number>
+    merge(ids: string[], options: JsonOption & { text?: string; dryRun?: boolean }): Promise<number>
+    digests(id: string | undefined, options: JsonOption & { space?: string }): Promise<number>
     search(query: string[], options: MemorySearchOptions): Promise<number>
     add(text: string[], options: MemoryFields & JsonOption): Promise<number>
     edit(id: string, text: string[], options: MemoryFields & JsonOption): Promise<number>

@@ -22,6 +22,7 @@ export function addMemory(program: Command, commands: Commands, runs: Runs): voi
   addFiles(memory, commands, runs)
 }
 
+const MEMORY_TIERS = ['hot', 'warm', 'cold'] as const
 const json = () => new Option('--json', 'print JSON')
 const type = () => new Option('--type <type>', 'of this kind').choices(MEMORY_TYPES)
 const filtered = (command: Command): Command =>
@@ -36,6 +37,7 @@ function addReading(memory: Command, commands: Commands, runs: Runs): void {
   filtered(memory.command('list', { isDefault: true }))
     .description('list memories, newest first')
     .option('--pinned', 'only pinned ones')
+    .addOption(new Option('--tier <tier>', 'held so well').choices(MEMORY_TIERS))
     .action(runs(commands.memory.list))
   filtered(memory.command('search'))
     .description('find memories, and say why each was found')
@@ -86,6 +88,14 @@ function addWriting(memory: Command, commands: Commands, runs: Runs): void {
     .option('--no-pin', 'take the pin off')
     .action(runs(commands.memory.edit))
   memory
+    .command('merge')
+    .description('let memories become one; the others stay as its past versions, and `memory undo` takes it back')
+    .argument('<ids...>', 'two or more of one space')
+    .option('--text <text>', 'what it shall say (default: what they say together)')
+    .option('--dry-run', 'only show the text that is proposed')
+    .addOption(json())
+    .action(runs(commands.memory.merge))
+  memory
     .command('forget')
     .description('remove memories for good, with their past versions')
     .argument('[ids...]')
@@ -134,6 +144,13 @@ function addDreams(memory: Command, commands: Commands, runs: Runs): void {
     .argument('[id]')
     .addOption(json())
     .action(runs(commands.memory.dreams))
+  memory
+    .command('digests')
+    .description('what days, weeks, months and all were summed up in; with an id, what that was made of')
+    .argument('[id]')
+    .option('--space <space>', 'within this space')
+    .addOption(json())
+    .action(runs(commands.memory.digests))
   memory
     .command('undo')
     .description('take back what a dream changed')

@@ -19,6 +19,8 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, dream
     }),
     list: os.list.handler(async ({ input }) => {
       const room = await memory()
+      const { tier } = input
+      if (tier !== undefined) return room.listTier({ ...input, tier })
       const page = room.list(input)
       return { ...page, memories: room.standing(page.memories) }
     }),
@@ -48,6 +50,18 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, dream
     dreams: os.dreams.handler(async ({ input }) => ({ dreams: (await memory()).dreams.list(input.limit) })),
     dreamReport: os.dreamReport.handler(async ({ input }) => (await memory()).dreams.report(input.id, input.after, input.limit)),
     undo: os.undo.handler(async ({ input }) => (await memory()).dreams.undo(input)),
+    merge: os.merge.handler(async ({ input: { ids, text, dryRun } }) => {
+      const room = await memory()
+      const proposed = room.propose([...new Set(ids)])
+      if (dryRun) return proposed
+      const { id, memory: into } = room.dreams.merge([...new Set(ids)], text)
+      const merged = room.standing([room.get(into)])[0]!
+      return { memory: merged, text: merged.text, dream: id }
+    }),
+    digests: os.digests.handler(async ({ input }) => {
+      const room = await memory()
+      return { memories: room.standing(room.digests(input)) }
+    }),
     stats: os.stats.handler(async () => (await memory()).stats()),
     embedder: os.embedder.handler(async () => (await memory()).embedder()),
     setEmbedder: os.setEmbedder.handler(async ({ input }) => {

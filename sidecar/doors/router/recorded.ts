@@ -35,6 +35,7 @@ const MEMORY: Readonly<Record<string, string>> = {
   'memory.save': 'Memory saved',
   'memory.update': 'Memory corrected',
   'memory.forget': 'Memories forgotten',
+  'memory.merge': 'Memories merged',
   'memory.answer': 'Question about a memory answered',
   'memory.import': 'Memories brought in',
 }

@@ -34,6 +34,7 @@ interface AbsorbParts {
   newId(): string
 }
 
+const MOST_TAGS = 32
 const isGuarded = (row: Row): boolean => row.pinned === 1 || row.protection !== 'none'
 const labelsOf = (row: Row): string[] => JSON.parse(row.taint) as string[]
 const tagsOf = (row: Row): string[] => JSON.parse(row.tags) as string[]
@@ -80,6 +81,18 @@ export class Absorber {
     // Nor does a stranger's word become a past version of what is trusted: the person is asked.
     if (strange(newer) || strange(older)) return undefined
     return { into: newer, gone: older, undo: this.#absorb(newer, older, {}) }
+  }
+
+  /** As a person decided: one goes into the other, which then says this. */
+  join(into: Row, gone: Row, text: string): AbsorbUndo {
+    const fields = {
+      tags: JSON.stringify([...new Set([...tagsOf(into), ...tagsOf(gone)])].slice(0, MOST_TAGS)),
+      importance: Math.max(into.importance, gone.importance),
+      taint: JSON.stringify([...new Set([...labelsOf(into), ...labelsOf(gone)])]),
+      uses: into.uses + gone.uses,
+      last_used_at: latest(into.last_used_at, gone.last_used_at),
+    }
+    return this.#absorb(into, gone, fields, text)
   }
 
   /** As a person decided. */

@@ -127,7 +127,7 @@ export class DreamLog {
     return (
       prepared<[], { at: string }>(
         this.#db,
-        `SELECT started_at AS at FROM memory_dreams WHERE state = 'done' ORDER BY at DESC LIMIT 1`,
+        `SELECT started_at AS at FROM memory_dreams WHERE state = 'done' AND cause <> 'merge' ORDER BY at DESC LIMIT 1`,
       ).get()?.at ?? ''
     )
   }
@@ -167,7 +167,7 @@ export class DreamLog {
   }
 
   /** Adds a change. @returns its number */
-  add(dream: DreamId, { kind, space, memory, other, undo }: NewChange): number {
+  add(dream: DreamId, { kind, space, memory, other, undo }: NewChange, by: 'dream' | 'person' = 'dream'): number {
     const { seq } = prepared<[string], { seq: number }>(
       this.#db,
       'SELECT COALESCE(max(seq), 0) + 1 AS seq FROM memory_dream_changes WHERE dream = ?',
@@ -176,6 +176,7 @@ export class DreamLog {
       this.#db,
       'INSERT INTO memory_dream_changes (dream, seq, kind, space, memory, other, undo, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ).run(dream, seq, kind, space, memory, other ?? null, undo ? JSON.stringify(undo) : null, this.#clock.iso())
+    if (by === 'person') return seq
     const ids = [memory, ...(other?.startsWith('mem_') ? [other] : [])]
     this.#changed?.({ what: kind, by: 'dream', ids, space, text: kind === 'removed' ? undefined : this.#said(memory), dream })
     return seq

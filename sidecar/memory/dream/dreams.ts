@@ -1,11 +1,16 @@
 import type { Dream, DreamCause, DreamChange, DreamId, MemoryId, UndoDream } from '../../contract/index.ts'
 import { type Ids, type Log, OxbowError } from '../../foundation/index.ts'
+import { mergedText } from '../learn/merge.ts'
+import { textOf } from '../packed.ts'
+import type { Row } from '../row.ts'
+import { type Shelves, shelfOf } from '../shelf.ts'
 import type { StoreOptions } from '../store-options.ts'
 import type { Told } from '../told.ts'
 import { Absorber } from './absorb.ts'
 import { Dreaming } from './dream.ts'
 import { DreamLog } from './dream-log.ts'
 import { Moves } from './moves.ts'
+import { isNote } from './notes.ts'
 import type { DreamHelper, DreamParts } from './parts.ts'
 import { Undo } from './undo.ts'
 
@@ -28,11 +33,15 @@ export class Dreams {
   readonly #moves: Moves
   readonly #absorber: Absorber
   #running: { id: DreamId; ended: Promise<Dream>; stop: AbortController } | undefined
+  readonly #shelves: Shelves
+  readonly #together: DreamParts['together']
   #undoing = false
 
   constructor(parts: DreamsParts) {
     const { db, clock, ids, store, together } = parts
     this.#log = new DreamLog(db, clock, ids, parts.changed)
+    this.#shelves = parts.shelves
+    this.#together = together
     this.#moves = new Moves(parts)
     this.#absorber = new Absorber({ db, moves: this.#moves, now: () => clock.iso(), newId: () => ids.memory() })
     this.#dreaming = new Dreaming({ ...parts, log: this.#log, moves: this.#moves, absorber: this.#absorber })
@@ -101,6 +110,61 @@ export class Dreams {
     } finally {
       this.#undoing = false
     }
+  }
+
+  /**
+   * What some memories would say together. @returns the one that stays first, then what goes into it, and the text
+   * @throws OxbowError `memory.notFound`, `memory.past`, `memory.note`, `memory.apart`
+   */
+  propose(ids: readonly string[]): { rows: [Row, ...Row[]]; text: string } {
+    const rows = ids.map((id) => this.#mergeable(id))
+    const [first, ...rest] = rows
+    const shelf = first && shelfOf(first.n)
+    if (!first || rest.length === 0 || rest.some(({ n }) => shelfOf(n) !== shelf))
+      throw new OxbowError(
+        'BAD_REQUEST',
+        'memory.apart',
+        'these memories are not of one space and one agent',
+        'Choose two or more that belong together.',
+      )
+    // The protected one stays, else the oldest, whose id others know.
+    const rank = (row: Row): number => row.pinned * 2 + (row.protection === 'none' ? 0 : 1)
+    rows.sort((a, b) => rank(b) - rank(a) || (a.valid_from < b.valid_from ? -1 : a.valid_from > b.valid_from ? 1 : a.n - b.n))
+    const byAge = rows.toSorted((a, b) => (a.valid_from < b.valid_from ? -1 : a.valid_from > b.valid_from ? 1 : a.n - b.n))
+    const text = byAge.map(textOf).reduce((older, newer) => mergedText(newer, older))
+    return { rows: rows as [Row, ...Row[]], text }
+  }
+
+  /** Lets memories become one, as a person wants it; it stands among the dreams, and is taken back like one. @throws as `propose` */
+  merge(ids: readonly string[], wanted?: string): { id: DreamId; memory: MemoryId } {
+    if (this.#running || this.#undoing)
+      throw busy('memory.dreaming', 'memory is being put in order', 'Wait until it ends; `oxbow memory dreams` tells.')
+    const { rows, text } = this.propose(ids)
+    const [into, ...gone] = rows
+    return this.#together(() => {
+      const progress = this.#log.begin('merge')
+      for (const row of gone) {
+        const now = this.#moves.current(into.id)!
+        const undo = this.#absorber.join(now, row, wanted ?? text)
+        const { space } = this.#shelves.nameOf(now.n)
+        this.#log.add(progress.id, { kind: 'merged', space, memory: into.id, other: row.id, undo }, 'person')
+        progress.counts.merged++
+      }
+      progress.phase = 'done'
+      this.#log.reached(progress)
+      this.#log.end(progress, 'done')
+      return { id: progress.id, memory: into.id as MemoryId }
+    })
+  }
+
+  #mergeable(id: string): Row {
+    const row = this.#moves.named(id)
+    if (!row) throw new OxbowError('NOT_FOUND', 'memory.notFound', `there is no memory ${id}`, 'List or search for the ids.')
+    if (row.lineage !== row.id)
+      throw new OxbowError('CONFLICT', 'memory.past', `${id} is a past version and stays as it was`, `Take ${row.lineage}.`)
+    if (isNote(row.n, this.#shelves.all()) || row.file !== null)
+      throw new OxbowError('CONFLICT', 'memory.note', `${id} is a piece of ${row.file ?? 'a note'}`, 'Change the file itself.')
+    return row
   }
 
   /** A person said of two memories which holds. The other one stays as its past version. */

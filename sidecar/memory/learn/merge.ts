@@ -14,7 +14,8 @@ export function merged(newer: Part, older: Part): { text: string; tags: string[]
   return { text: mergedText(newer.text, older.text), tags, importance: Math.max(newer.importance, older.importance) }
 }
 
-function mergedText(newer: string, older: string): string {
+/** The fuller text, or both. */
+export function mergedText(newer: string, older: string): string {
   const a = wordsIn(newer)
   const b = wordsIn(older)
   if ([...b].every((word) => a.has(word))) return newer

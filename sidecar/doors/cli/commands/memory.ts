@@ -17,9 +17,9 @@ import { answerQueries, lineOf } from './memory-queries.ts'
 
 export async function list(
   host: Host,
-  { pinned, limit, json, ...options }: MemoryFilter & { pinned?: boolean },
+  { pinned, tier, limit, json, ...options }: MemoryFilter & { pinned?: boolean; tier?: 'hot' | 'warm' | 'cold' },
 ): Promise<number> {
-  const filter = { ...filterOf(options), ...(pinned && { pinned }), ...(limit !== undefined && { limit }) }
+  const filter = { ...filterOf(options), ...(pinned && { pinned }), ...(tier && { tier }), ...(limit !== undefined && { limit }) }
   const { memories, next } = await withClient(host, (client) => client.memory.list(filter))
   if (json) host.print(JSON.stringify({ memories }))
   else printMemories(host, memories)
