@@ -463,15 +463,15 @@ export class MemoryRoom {
     space?: string | undefined
     firstLine: number
     notes?: { files: readonly string[]; since: string } | undefined
-  }): Promise<{ saved: number; replaced: number; removed: number; at: string }> {
+  }): Promise<{ saved: number; replaced: number; removed: number; begunAt: string }> {
     const { db, clock } = this.#options
-    const at = clock.iso()
+    const begunAt = clock.iso()
     const counts = await importLines(db, this.#store, clock, input)
     const gone = input.notes ? missingIn(db, { ...input.notes, space: input.space ?? MAIN_SPACE }) : []
     const removed = gone.length === 0 ? 0 : await this.forget({ ids: gone as MemoryId[], dryRun: false })
     // Where the embedder is out of reach, words find them meanwhile.
     await this.settled().catch(() => undefined)
-    return { ...counts, removed, at }
+    return { ...counts, removed, begunAt }
   }
 
   export(input: { space?: string | undefined; limit: number; after?: string | undefined }): { jsonl: string; next?: string } {

@@ -52,7 +52,7 @@ async function answer(call: Call, input: unknown): Promise<unknown> {
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, inner: unknown) =>
-      ['rssBytes', 'durationMs', 'ms', 'updatedAt', 'createdAt', 'detail'].includes(key)
+      ['rssBytes', 'durationMs', 'ms', 'updatedAt', 'createdAt', 'begunAt', 'detail'].includes(key)
         ? '…'
         : typeof inner === 'string'
           ? inner.replace(/memory_bytes \d+/, 'memory_bytes …')

@@ -58,8 +58,8 @@ describe('a note that was changed', () => {
       const jsonl = fromMarkdown(content, file)
         .map((line) => JSON.stringify(line))
         .join('\n')
-      const { at } = await room.import({ jsonl, firstLine: 1 })
-      return room.import({ jsonl: '', firstLine: 1, notes: { files: [file], since: at } })
+      const { begunAt } = await room.import({ jsonl, firstLine: 1 })
+      return room.import({ jsonl: '', firstLine: 1, notes: { files: [file], since: begunAt } })
     }
     const texts = () => room.list({ limit: 100 }).memories.map(({ text }) => text)
     await read('# Garden\nMint grows here.\n# Shed\nIt is green.\n# Pond\nIt is deep.\n')

@@ -81,7 +81,7 @@ export const memory = {
         /** The number that the first line has in the person's file. */
         firstLine: z.number().int().positive().default(1),
         /**
-         * With the last piece: notes that were read as a whole, by the file that their lines name, since `at` of the first piece. What
+         * With the last piece: notes that were read as a whole, by the file that their lines name, since `begunAt` of the first piece. What
          * they no longer say is forgotten, but for what is pinned or protected.
          */
         notes: z.object({ files: z.array(z.string().max(4096)).max(5000), since: Timestamp }).optional(),
@@ -94,7 +94,7 @@ export const memory = {
         /** Of sections that are in their notes no more. */
         removed: z.number().int(),
         /** When this piece was begun. */
-        at: Timestamp,
+        begunAt: Timestamp,
       }),
     ),
   export: route('GET', '/memory/export', 'Memories as JSON lines, a page at a time')

@@ -83,7 +83,7 @@ export async function importFile(host: Host, file: string, { space }: { space?: 
     const send = async (): Promise<void> => {
       if (lines.length === 0) return
       const counts = await client.memory.import({ jsonl: lines.join('\n'), firstLine, ...into })
-      since ??= counts.at
+      since ??= counts.begunAt
       saved += counts.saved
       replaced += counts.replaced
       firstLine += lines.length
@@ -101,7 +101,7 @@ export async function importFile(host: Host, file: string, { space }: { space?: 
       }
       await send()
       // What the notes no longer say goes, now that all they say is there.
-      since ??= (await client.memory.import({ jsonl: '', ...into })).at
+      since ??= (await client.memory.import({ jsonl: '', ...into })).begunAt
       for (let at = 0; at < source.notes.length; at += NOTES) {
         const notes = { files: source.notes.slice(at, at + NOTES), since }
         removed += (await client.memory.import({ jsonl: '', ...into, notes })).removed
