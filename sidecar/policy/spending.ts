@@ -1,3 +1,4 @@
+import type { Audit, AuditEvent } from '../audit/index.ts'
 import type { BudgetState, BudgetUnit, CallPurpose, SessionId, TurnId, Usage } from '../contract/index.ts'
 import { atomically, type Clock, type Db } from '../foundation/index.ts'
 import type { Budgets, KeptBudget } from './budgets.ts'
@@ -67,6 +68,8 @@ export interface SpendingParts {
   calendar: Calendar
   ledger: Ledger
   budgets: Budgets
+  /** Told of calls that belong to no turn's answer. */
+  audit?: Audit | undefined
 }
 
 /** Budgets warn from this share on. */
@@ -76,7 +79,7 @@ const LONG_SHARE = 0.25
 
 type Amounts = Record<BudgetUnit, number>
 
-export function createSpending({ db, clock, calendar, ledger, budgets }: SpendingParts): Spending {
+export function createSpending({ db, clock, calendar, ledger, budgets, audit }: SpendingParts): Spending {
   const counts = createCounts(ledger, budgets)
 
   /** @throws OxbowError when the budget has no room for the call */
@@ -144,7 +147,14 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
             calls: 1,
           }
           const uncertain = { dollars: costMicros === undefined ? 1 : 0, tokens: usage === undefined ? 1 : 0, calls: 0 }
-          end(() => ledger.close(id, status, usage, costMicros), after, uncertain)
+          end(
+            () => {
+              ledger.close(id, status, usage, costMicros)
+              if (!IN_TURNS.has(call.purpose)) audit?.record(madeBehind(call, status, usage, costMicros))
+            },
+            after,
+            uncertain,
+          )
         },
         release: () => end(() => ledger.withdraw(id), NOTHING, NOTHING),
       }
@@ -165,6 +175,28 @@ export function createSpending({ db, clock, calendar, ledger, budgets }: Spendin
       const day = calendar.today()
       return concerned(budgets.all(), { sessionId }).map((budget) => stateOf(budget, subjectOf(budget, { sessionId }), day))
     },
+  }
+}
+
+/** What such a call brought is recorded with its turn. */
+const IN_TURNS: ReadonlySet<CallPurpose> = new Set<CallPurpose>(['turn', 'retry', 'fallback'])
+
+/** A model call that no turn tells of: learning's, a dream's, the trial of a provider. */
+function madeBehind(
+  { sessionId, turnId, agent, model, purpose }: NewCall,
+  outcome: 'settled' | 'failed',
+  usage: Usage | undefined,
+  costMicros: number | undefined,
+): AuditEvent {
+  return {
+    kind: 'modelCall',
+    actor: 'oxbow',
+    title: `Call of ${model} for ${purpose}`,
+    outcome: outcome === 'settled' ? 'done' : 'failed',
+    ...(sessionId !== undefined && { session: sessionId }),
+    ...(turnId !== undefined && { turn: turnId }),
+    ...(agent !== undefined && { agent }),
+    data: { model, purpose, ...usage, ...(costMicros !== undefined && { costMicros }) },
   }
 }
 
