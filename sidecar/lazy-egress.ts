@@ -16,6 +16,9 @@ export interface LazyEgressParts {
   secrets: NamedSecrets
   /** The keys of this computer by value. */
   known(): readonly string[]
+  /** The setting `network.upstream_proxy`, and the environment that it stands above. */
+  upstreamProxy?: string | undefined
+  env: NodeJS.ProcessEnv
 }
 
 /** In a box's temp folder. */
@@ -98,8 +101,18 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   }
 }
 
-async function openEgress({ run, clock, log, audit, hosts, secrets, known }: LazyEgressParts): Promise<Egress> {
-  const [{ createSecretSource }, { createEgress }] = await Promise.all([
+async function openEgress({
+  run,
+  clock,
+  log,
+  audit,
+  hosts,
+  secrets,
+  known,
+  upstreamProxy,
+  env,
+}: LazyEgressParts): Promise<Egress> {
+  const [{ createSecretSource }, { createEgress, readUpstream }] = await Promise.all([
     import('./policy/egress/index.ts'),
     import('./sandbox/egress/index.ts'),
   ])
@@ -108,6 +121,7 @@ async function openEgress({ run, clock, log, audit, hosts, secrets, known }: Laz
     run,
     clock,
     log,
+    upstream: readUpstream(upstreamProxy, env),
     allowed: (of) => allowedFor(hosts, of),
     holdsKey: (text) => scrubber.text(text) !== text,
     onRefused: ({ session, host, port, code, reason }) =>

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { AUDIT_KEY, type AuditRecord, auditKeys, openAudit, PostWitness, Witness } from './audit/index.ts'
+import { AUDIT_KEY, type AuditRecord, auditKeys, GitWitness, openAudit, PostWitness, Witness } from './audit/index.ts'
 import type { Client, PowerState } from './contract/index.ts'
 import {
   type DoorPort,
@@ -22,6 +22,7 @@ import {
   type Config,
   createIds,
   type Home,
+  type Log,
   loadConfig,
   loadWorkspacePolicy,
   lockHome,
@@ -104,9 +105,24 @@ const STARTED_AT = systemClock.iso()
 /** Beside the key, and where the settings say. Homes that share a folder have a file each. */
 function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness[] {
   const own = new Witness(join(root, 'keys', 'audit-checkpoints.jsonl'), true)
-  if (witness === undefined) return [own]
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 8)
-  return [own, new Witness(join(witness, `oxbow-${name}-checkpoints.jsonl`), false)]
+  return witness === undefined ? [own] : [own, new Witness(join(witness, witnessFile(root)), false)]
+}
+
+const witnessFile = (root: string): string =>
+  `oxbow-${createHash('sha256').update(root).digest('hex').slice(0, 8)}-checkpoints.jsonl`
+
+/** Those that lie elsewhere, and are told in the background. */
+function farWitnesses(
+  { root }: Home,
+  { audit: { witnessUrl: url, witnessGit: remote } }: Config,
+  env: NodeJS.ProcessEnv,
+  journal: Log,
+) {
+  const folder = join(root, 'audit', 'witness.git')
+  return [
+    ...(url === undefined ? [] : [new PostWitness({ url, post, journal })]),
+    ...(remote === undefined ? [] : [new GitWitness({ remote, folder, file: witnessFile(root), env, journal })]),
+  ]
 }
 
 /** To an address that the person named; it leads nowhere else. */
@@ -154,7 +170,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
         journal,
       }),
       witnesses: auditWitnesses(home, config),
-      posts: config.audit.witnessUrl === undefined ? [] : [new PostWitness({ url: config.audit.witnessUrl, post, journal })],
+      posts: farWitnesses(home, config, env, journal),
       journal,
       known: knownSecrets(config, env, secrets),
     })
@@ -164,7 +180,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const calendar = createCalendar(clock)
     const ledger = createLedger(db)
     const budgets = createBudgets(db, clock)
-    const spending = createSpending({ db, clock, calendar, ledger, budgets })
+    const spending = createSpending({ db, clock, calendar, ledger, budgets, audit })
     const rules = openRules(home.policy)
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const approvals = new Approvals({ log, grants, rules, hosts, clock, expiry: () => config.policy.approvalExpiry })
@@ -185,6 +201,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       hosts,
       secrets: named,
       known: knownSecrets(config, env, secrets),
+      upstreamProxy: config.network.upstreamProxy,
+      env,
     })
     const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }
     const sandbox = createProcessSandbox({

@@ -10,6 +10,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { Lookup, type Resolve } from './lookup.ts'
 import { answerFailure, EgressProxy } from './proxy.ts'
 import { type Refused, RefusedHosts } from './refused.ts'
+import type { Upstream } from './upstream.ts'
 
 /** Whose traffic it is. */
 export interface Traveller {
@@ -28,6 +29,8 @@ export interface EgressOptions {
   /** Looks a name up; the system's own where absent. */
   resolve?: Resolve
   limits?: Partial<Limits>
+  /** What all that goes out has to pass. */
+  upstream?: Upstream | undefined
   /** Certificates trusted beside the system's, as PEM. */
   roots?: readonly string[]
   /** Whether a text of our own tools holds a key, by value or shape: such a one stays here. */
@@ -52,6 +55,7 @@ export interface Pass {
 /** The way out of every box. */
 export interface Egress {
   readonly lookup: Lookup
+  readonly upstream: Upstream | undefined
   holdsKey(text: string): boolean
   readonly roots: readonly string[] | undefined
   /** The proxy's port on 127.0.0.1; opened with the first question. */
@@ -80,6 +84,7 @@ export function createEgress({
   resolve,
   limits = {},
   roots,
+  upstream,
   onRefused,
   holdsKey = () => false,
 }: EgressOptions): Egress {
@@ -91,7 +96,7 @@ export function createEgress({
     const noted = refused.note(of, error)
     if (noted) onRefused?.(noted)
   }
-  const shared = { lookup, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
+  const shared = { lookup, upstream, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
   let opened: Promise<number> | undefined
@@ -99,6 +104,7 @@ export function createEgress({
 
   return {
     lookup,
+    upstream,
     holdsKey,
     roots,
     port: () => {

@@ -14,7 +14,7 @@ import {
 import type { Egress, Traveller } from './egress.ts'
 import { maskHeaders, withSecrets } from './headers.ts'
 import { maskText } from './mask.ts'
-import { findWay, pinned, unreachable, type Way } from './way.ts'
+import { connectTo, findWay, pinned, unreachable, type Way } from './way.ts'
 
 const MOST_REDIRECTS = 5
 const CONNECT_MS = 10_000
@@ -68,7 +68,7 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
     const { allowed, within } = await egress.allowed(options.of)
     const list = { allowed: options.approved ? [...allowed, ...asRule(first)] : allowed, within }
-    const way = await findWay(at, list, egress.lookup)
+    const way = await findWay(at, list, egress)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched
     const next = readUrl(URL.parse(answer.next, at.url)?.href ?? answer.next)
@@ -114,12 +114,19 @@ async function once(
     ...given,
   }
   const headers = egress.secrets ? withSecrets(own, egress.secrets, { host, port, encrypted: scheme === 'https' }, revealed) : own
-  const connect = buildConnector({
+  const straight = buildConnector({
     lookup: pinned(way),
     timeout: CONNECT_MS,
     autoSelectFamily: way.addresses.length > 1,
     ...(egress.roots && { ca: [...egress.roots] }),
   })
+  const connect: typeof straight = (options, done) => {
+    if (way.upstream === undefined) return straight(options, done)
+    connectTo(way, CONNECT_MS, signal).then(
+      (socket) => (scheme === 'https' ? straight({ ...options, httpSocket: socket }, done) : done(null, socket)),
+      (error: Error) => done(error, null),
+    )
+  }
   const agent = new Agent({
     connect,
     maxHeaderSize: MOST_HEADER_BYTES,

@@ -2,16 +2,15 @@ import { type IncomingMessage, request as overHttp, type ServerResponse } from '
 import { request as overHttps } from 'node:https'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { connect as connectTls } from 'node:tls'
 import { inUrl, judgeMethod, mentionsSecret, type Revealed, refuseSecrets } from '../../policy/egress/index.ts'
 import type { Guest } from './guests.ts'
 import { maskHeaders, passedOn, withSecrets } from './headers.ts'
 import type { Limits } from './limits.ts'
-import type { Lookup } from './lookup.ts'
 import { maskStream } from './mask.ts'
-import { findWay, toWay, unreachable } from './way.ts'
+import { connectTo, findWay, type Roads, toWay, unreachable } from './way.ts'
 
-export interface Forwarding {
-  lookup: Lookup
+export interface Forwarding extends Roads {
   limits: Limits
   /** Certificates trusted beside the system's. */
   roots?: readonly string[] | undefined
@@ -33,13 +32,13 @@ export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   { guest, scheme, target, path }: Errand,
-  { lookup, limits, roots }: Forwarding,
+  { limits, roots, ...roads }: Forwarding,
 ): Promise<void> {
   const { host, port } = target
   const method = request.method ?? 'GET'
   judgeMethod(method, target)
   refuseSecrets(path, 'an address')
-  const way = await findWay(target, await guest.list(), lookup)
+  const way = await findWay(target, await guest.list(), roads)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
   if (guest.secrets && bears(headers))
@@ -55,10 +54,18 @@ export async function forward(
   response.once('close', () => ending.abort())
   const whole = setTimeout(() => ending.abort(), limits.wholeMs)
   try {
+    const through = way.upstream && (await connectTo(way, limits.connectMs, ending.signal))
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const options = { ...toWay(way), method, path, headers, agent: false, signal: ending.signal }
       const secure = { servername: host.address ? '' : host.name, ...(roots && { ca: [...roots] }) }
-      const outgoing = scheme === 'https' ? overHttps({ ...options, ...secure }) : overHttp(options)
+      // An agent would open a connection of its own.
+      const line = through && {
+        agent: undefined,
+        createConnection: () => (scheme === 'https' ? connectTls({ ...secure, socket: through }) : through),
+      }
+      const outgoing = scheme === 'https' ? overHttps({ ...options, ...secure, ...line }) : overHttp({ ...options, ...line })
+      // It was held until somebody reads it.
+      outgoing.once('socket', (socket) => void socket.resume())
       const fail = (why: string): void => {
         clearTimeout(timer)
         outgoing.destroy()

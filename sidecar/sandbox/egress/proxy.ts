@@ -141,8 +141,8 @@ export class EgressProxy {
 
   /** Leads a connection to its target; where a secret may go there, through our own hands. */
   async #lead(guest: Guest, target: Target, socket: Socket, begin: () => void): Promise<void> {
-    const { interceptor, lookup, limits } = this.#parts
-    const way = await findWay(target, await guest.list(), lookup)
+    const { interceptor, limits } = this.#parts
+    const way = await findWay(target, await guest.list(), this.#parts)
     if (guest.intercepts && guest.secrets?.reaches(target.host, target.port)) {
       begin()
       return interceptor.take(guest, target, socket)

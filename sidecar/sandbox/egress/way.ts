@@ -2,19 +2,32 @@ import { connect, type LookupFunction, type Socket } from 'node:net'
 import { OxbowError } from '../../foundation/index.ts'
 import { type AllowList, type Host, inUrl, judgeAddresses, judgeTarget, type Target } from '../../policy/egress/index.ts'
 import type { Lookup } from './lookup.ts'
+import { connectThrough, type Upstream } from './upstream.ts'
+
+/** How targets are found. */
+export interface Roads {
+  lookup: Lookup
+  upstream?: Upstream | undefined
+}
 
 /** A host and port that may be reached, with the addresses that were checked. Nothing is looked up again. */
 export interface Way extends Target {
   readonly addresses: readonly string[]
+  /** Leads there in place of the addresses: it looks the name up by itself, so that only the name was judged for certain. */
+  readonly upstream?: Upstream
 }
 
 /**
- * Judges a target, looks it up once, and judges every address.
+ * Judges a target, looks it up once, and judges every address. Behind an upstream proxy the name is what is judged; where
+ * this computer can look it up as well, an address inside refuses it all the same.
  * @throws EgressRefusal, OxbowError `egress.lookup`
  */
-export async function findWay(target: Target, list: AllowList, lookup: Lookup): Promise<Way> {
+export async function findWay(target: Target, list: AllowList, { lookup, upstream }: Roads): Promise<Way> {
   judgeTarget(target, list)
-  return { ...target, addresses: judgeAddresses(target, await lookup.addresses(target.host), list) }
+  if (upstream === undefined || upstream.bypasses(target))
+    return { ...target, addresses: judgeAddresses(target, await lookup.addresses(target.host), list) }
+  const addresses = await lookup.addresses(target.host).catch(() => [])
+  return { ...target, addresses: addresses.length === 0 ? [] : judgeAddresses(target, addresses, list), upstream }
 }
 
 /** Answers with the checked addresses, whatever is asked. */
@@ -35,10 +48,11 @@ export const toWay = (way: Way) => ({
 })
 
 /**
- * Connects to one of the checked addresses.
- * @throws OxbowError `egress.connect`
+ * Connects to one of the checked addresses, or through the upstream proxy.
+ * @throws OxbowError `egress.connect`, `egress.upstream`
  */
 export function connectTo(way: Way, timeoutMs: number, signal?: AbortSignal): Promise<Socket> {
+  if (way.upstream) return connectThrough(way.upstream, way, timeoutMs, signal)
   return new Promise((resolve, reject) => {
     const socket = connect({ ...toWay(way), allowHalfOpen: true, ...(signal && { signal }) })
     const fail = (why: string): void => {
