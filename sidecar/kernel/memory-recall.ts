@@ -73,7 +73,7 @@ export class MemoryRecall {
     // A session that was put into another space shows nothing of the one before any more.
     const reach = reachOf(view)
     const hot = room.within(reach, view.hot?.ids ?? [])
-    const { topics, fresh } = this.#topics(room, session, view)
+    const topics = this.#topics(room, session, view)
     const beside = new Map<string, string>()
     const shown = [...hot]
     for (const { id, recalled } of recalls) {
@@ -82,9 +82,7 @@ export class MemoryRecall {
       if (found.length > 0) beside.set(id, room.recalledOf(found))
     }
     const since = recalls[0]?.createdAt ?? ''
-    const marks = shown.filter(({ updatedAt }) => updatedAt >= since).flatMap(marksOf)
-    // Once for each index: what a person cleared since does not come back with every turn.
-    const changed = taintEvents(view, fresh ? [...marks, ...marksOfTopics(topics)] : marks)
+    const changed = taintEvents(view, shown.filter(({ updatedAt }) => updatedAt >= since).flatMap(marksOf))
     if (changed.length > 0) this.#log.append(session, changed, { durable: true })
     return { head: hot.length + topics.length > 0 ? room.contextOf(hot, topics) : undefined, beside }
   }
@@ -117,20 +115,23 @@ export class MemoryRecall {
     ]
   }
 
-  /** Made once for each recall, so that what a vendor has cached of the conversation stays valid while memory grows. */
-  #topics(room: MemoryRoom, session: SessionId, view: SessionView): { topics: MemoryTopic[]; fresh: boolean } {
+  /**
+   * Made once for each recall, so that what a vendor has cached of the conversation stays valid while memory grows. Words that
+   * are only in memories with labels are left out: else they would come into every conversation, or label it. A search brings them, with their labels.
+   */
+  #topics(room: MemoryRoom, session: SessionId, view: SessionView): MemoryTopic[] {
     const reach = reachOf(view)
     const name = `${view.hot?.seq ?? 0} ${room.forgotten} ${reach.space}`
     const known = this.#indexes.get(session)
-    if (known?.name === name) return { topics: known.topics, fresh: false }
-    const topics = room.shownTopics(room.topics(reach))
+    if (known?.name === name) return known.topics
+    const topics = room.topics(reach).filter(({ taint }) => taint === undefined)
     this.#indexes.delete(session)
     this.#indexes.set(session, { name, topics })
     for (const oldest of this.#indexes.keys()) {
       if (this.#indexes.size <= MOST_KEPT) break
       this.#indexes.delete(oldest)
     }
-    return { topics, fresh: true }
+    return topics
   }
 
   async #inTime<T>(work: Promise<T>, instead: T, signal: AbortSignal): Promise<T> {
@@ -158,18 +159,13 @@ function topicOf({ messages }: SessionView, current: Message): string[] {
   return before
 }
 
-/** A memory and a word of the index alike: what was labelled clings to the conversation that it is shown in. */
-function marksFrom(taint: readonly string[], source: string, what: string): TaintMark[] {
+/** What a memory was labelled with clings to the conversation that it is shown in. */
+function marksOf({ id, taint }: Memory): TaintMark[] {
+  const source = `memory ${id}`
+  const labels = new Set(taint)
   const marks: TaintMark[] = []
-  if (taint.includes('private')) marks.push({ label: 'private', source, reason: `${what} what should not leave this computer` })
-  if (taint.some((label) => label !== 'private' && label !== 'agent'))
-    marks.push({ label: 'untrusted', source, reason: `${what} what others wrote` })
+  if (labels.has('private')) marks.push({ label: 'private', source, reason: 'it holds what should not leave this computer' })
+  if ([...labels].some((label) => label !== 'private' && label !== 'agent'))
+    marks.push({ label: 'untrusted', source, reason: 'it was remembered from what others wrote' })
   return marks
 }
-
-function marksOf({ id, taint }: Memory): TaintMark[] {
-  return marksFrom(taint, `memory ${id}`, 'it was remembered from')
-}
-
-const marksOfTopics = (topics: readonly MemoryTopic[]): TaintMark[] =>
-  topics.flatMap(({ topic, taint = [] }) => marksFrom(taint, `what is remembered about "${topic}"`, 'the word comes from'))

@@ -58,7 +58,7 @@ import { Uses } from './strength/uses.ts'
 import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
 import type { Told } from './told.ts'
-import { shownTopics, topicsOf } from './topics/topics.ts'
+import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 
 /** Memories judged at once where only those of a tier are wanted, and how often before the caller has to ask again. */
@@ -291,11 +291,6 @@ export class MemoryRoom {
 
   topics(reach: { space?: string | undefined; agent: string }): MemoryTopic[] {
     return topicsOf(this.#options.db, reach)
-  }
-
-  /** As many of them as a model is shown. */
-  shownTopics(topics: readonly MemoryTopic[]): MemoryTopic[] {
-    return shownTopics(topics)
   }
 
   /** What is near to a message, best first. @param except what is in context already */

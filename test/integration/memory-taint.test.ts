@@ -29,10 +29,10 @@ test('a pinned memory with words from outside labels the conversation that it is
   expect(JSON.stringify(screen.view.taints)).not.toContain(own)
 })
 
-test('a word of the index that only labelled memories hold brings their labels; one that others hold as well does not', async () => {
+test('a word that only labelled memories hold comes into no conversation by the index', async () => {
   const { client, workspace, model } = await startScripted(() => [{ say: 'fine' }], { overrides: { 'memory.learn': 'off' } })
   const save = (text: string, taint: string[]) => client.memory.save({ text, type: 'fact', taint })
-  // Nothing of these is near to what is asked: they are there as words of the index alone.
+  // Nothing of these is near to what is asked first.
   await save('The quokka eats leaves at dawn', ['untrusted'])
   await save('A quokka sleeps under bushes', ['untrusted'])
   await save('The invoice of Meierhofer is unpaid', ['private'])
@@ -47,18 +47,14 @@ test('a word of the index that only labelled memories hold brings their labels; 
     await screen.until('rest', (now) => resting(now) && now.turn?.id !== after)
   }
   await turn('Seven times six?')
-  const asked = JSON.stringify(model.requests.at(-1))
-  for (const word of ['quokka', 'meierhofer', 'garden']) expect(asked).toContain(`${word} (`)
-  const about = (word: string) =>
-    (screen.view.taints ?? []).filter(({ source }) => source === `what is remembered about "${word}"`)
-  expect(about('quokka')).toMatchObject([{ label: 'untrusted' }])
-  expect(about('meierhofer')).toMatchObject([{ label: 'private' }])
-  expect(about('garden')).toEqual([])
-  // They are in the log before the model is asked, and a person's clearing of them stays.
-  const { events } = await client.sessions.events({ sessionId: id })
-  const kinds = events.map(({ event }) => event.type)
-  expect(kinds.lastIndexOf('sessionTainted')).toBeLessThan(kinds.indexOf('messageStarted'))
-  await client.policy.clearTaint({ sessionId: id, labels: ['untrusted', 'private'] })
-  await turn('Seven times seven?')
-  expect([...about('quokka'), ...about('meierhofer')]).toEqual([])
+  const shown = JSON.stringify(model.requests.at(-1))
+  expect(shown).toContain('garden (')
+  for (const word of ['quokka', 'meierhofer']) expect(shown).not.toContain(`${word} (`)
+  // A memory that is shown as a whole brings its own label.
+  expect((screen.view.taints ?? []).filter(({ label }) => label === 'untrusted')).toEqual([])
+  // A person sees them, with where they come from.
+  const { topics } = await client.memory.topics({})
+  expect(topics.find(({ topic }) => topic === 'quokka')).toMatchObject({ memories: 2, taint: ['untrusted'] })
+  expect(topics.find(({ topic }) => topic === 'meierhofer')).toMatchObject({ taint: ['private'] })
+  expect(topics.find(({ topic }) => topic === 'garden')).not.toHaveProperty('taint')
 })

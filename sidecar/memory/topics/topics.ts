@@ -60,20 +60,16 @@ export function topicsOf(db: Db, reach: { space?: string | undefined; agent: str
     .slice(0, MOST_TOPICS)
 }
 
-/** The root index as one line. */
-export const topicLine = (topics: readonly MemoryTopic[]): string => shownTopics(topics).map(inLine).join(', ')
-
-/** As many topics as fit into the root index. */
-export function shownTopics(topics: readonly MemoryTopic[]): MemoryTopic[] {
+/** The root index as one line, as many topics as fit. */
+export function topicLine(topics: readonly MemoryTopic[]): string {
   let line = ''
-  const past = topics.findIndex((topic) => {
-    line += `${line === '' ? '' : ', '}${inLine(topic)}`
-    return tokensOf(line) > INDEX_TOKENS
-  })
-  return topics.slice(0, past === -1 ? undefined : past)
+  for (const { topic, memories, changedAt } of topics) {
+    const next = `${line}${line === '' ? '' : ', '}${topic} (${memories}, ${changedAt.slice(0, 10)})`
+    if (tokensOf(next) > INDEX_TOKENS) break
+    line = next
+  }
+  return line
 }
-
-const inLine = ({ topic, memories, changedAt }: MemoryTopic): string => `${topic} (${memories}, ${changedAt.slice(0, 10)})`
 
 function newest(db: Db, { space, agent }: { space?: string | undefined; agent: string }): Row[] {
   const page = db.prepare<[number, number], Row>(
