@@ -177,7 +177,11 @@ export class ExportCheck {
     }
     this.#texts = []
     this.#leaves = []
-    judge.block({ texts, leaves: () => decoded(leaves, texts.length), signed })
+    const start = judge.size
+    const kept = decoded(leaves, texts.length)
+    judge.block({ texts, leaves: () => kept, signed })
+    if (leaves.length > 0 && !kept)
+      judge.fault('hash.changed', `the hashes that are kept of the entries ${start} to ${end - 1} are none, or not theirs`, start)
   }
 
   #endWhole(size: number): void {
