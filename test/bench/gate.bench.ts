@@ -67,15 +67,19 @@ const calls: [string, SafetyTier, Record<string, unknown>][] = [
   ['exec', 'exec', { command: 'cat from/*.md > all.md; rm -rf ~/x' }],
 ]
 
-const samples: { tier: SafetyTier; ms: number }[] = []
+/** `whole`: it was not taken off the processor meanwhile, by whatever else runs here. */
+const samples: { tier: SafetyTier; ms: number; whole: boolean }[] = []
+const timesTakenOff = (): number => process.resourceUsage().involuntaryContextSwitches
 let used = process.cpuUsage()
 for (let round = 0; round < WARM_UP + ROUNDS; round++) {
   for (const [tool, tier, args] of calls) {
     const taints = round % 2 === 0 ? [] : untrusted
     const call = { sessionId, workspace, mode: 'auto' as const, tool, tier, title: tool, args, taints }
+    const before = timesTakenOff()
     const began = performance.now()
     await gate.authorize(call)
-    if (round >= WARM_UP) samples.push({ tier, ms: performance.now() - began })
+    const ms = performance.now() - began
+    if (round >= WARM_UP) samples.push({ tier, ms, whole: timesTakenOff() === before })
   }
   if (round === WARM_UP - 1) used = process.cpuUsage()
   // Between turns the event loop comes round, and what was recorded is written.
@@ -89,6 +93,7 @@ const took = (of: (tier: SafetyTier) => boolean): number[] => samples.filter(({ 
 const files = took((tier) => tier !== 'exec')
 const commands = took((tier) => tier === 'exec')
 const all = took(() => true)
+const whole = samples.filter((one) => one.whole).map(({ ms }) => ms)
 const how = `${RULES} rules, 1,000 labelled files, ${calls.length} kinds of calls, recorded; ${samples.length} decisions after ${WARM_UP * calls.length}, garbage collection included`
 report('gate', [
   { figure: 'file or page, p50', measured: median(files), unit: 'ms' },
@@ -96,6 +101,12 @@ report('gate', [
   { figure: 'command, p50', measured: median(commands), unit: 'ms' },
   { figure: 'command, p99', measured: percentile(commands, 0.99), unit: 'ms' },
   { figure: 'processor time of one, recorded, mean', measured: (user + system) / 1000 / samples.length, unit: 'ms' },
+  {
+    figure: 'decision, p99 of those in one go',
+    measured: percentile(whole, 0.99),
+    unit: 'ms',
+    how: `without the ${samples.length - whole.length} during which something else had the processor`,
+  },
   { figure: 'decision, p50', measured: median(all), unit: 'ms' },
   { figure: 'decision, p99', measured: percentile(all, 0.99), unit: 'ms', budget: 0.3, how },
 ])
