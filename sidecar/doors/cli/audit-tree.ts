@@ -10,6 +10,7 @@ const HELP = `
 const VERIFY_HELP = `
 Without a file it verifies the record of this Oxbow. With one it needs no Oxbow beside this program: who knows the key from
 elsewhere hands it in, and with it checkpoints that were kept apart (keys/audit-checkpoints.jsonl of an Oxbow's home).
+A git witness hands out its file with: git show oxbow-audit:oxbow-<home>-checkpoints.jsonl
 
 Exit codes: 0 nothing was changed, 1 something was, 2 this is no export`
 
