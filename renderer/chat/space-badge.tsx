@@ -26,7 +26,7 @@ export function SpaceBadge() {
             ? 'flex max-w-48 shrink-0 items-center gap-1 rounded-full border border-line px-2 py-0.5 text-xs'
             : 'icon-button size-8'
         }
-        aria-label={`Space of memory: ${space}`}
+        aria-label={`In the space ${space}`}
         title="Whose memories this session learns and recalls"
         onClick={() => setShown(true)}
       >

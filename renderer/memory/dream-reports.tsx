@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Client, Dream, DreamChange, DreamCounts } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
 import { Asking, Problem } from '../settings/section.tsx'
@@ -40,6 +40,12 @@ export function Dreams({ onChanged }: { onChanged(): void }) {
       onChanged()
     }, LOOK_MS)
     return () => clearTimeout(timer)
+  })
+  // What its last steps did is shown, too.
+  const ran = useRef(false)
+  useEffect(() => {
+    if (ran.current && !running) onChanged()
+    ran.current = running
   })
   const begin = async () => {
     if (await attempt(() => online().memory.dream({}))) again()
@@ -151,10 +157,11 @@ function Change({ change, onUndo }: { change: DreamChange; onUndo(): void }) {
   )
 }
 
-const inShort = ({ state, counts, fault }: Dream): string => {
+const inShort = ({ state, counts, fault, cause }: Dream): string => {
   const done = DONE.filter(([key]) => counts[key] > 0).map(([key, word]) => `${counts[key]} ${word}`)
   if (state === 'failed') return `failed: ${fault ?? ''}`
   const words = done.length > 0 ? done.join(', ') : 'nothing to do'
+  if (cause === 'merge') return `by hand: ${words}`
   return state === 'done' ? words : `${state}: ${words}`
 }
 

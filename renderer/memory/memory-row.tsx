@@ -1,17 +1,26 @@
-import { Activity, History, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
+import { Activity, History, Pencil, Pin, PinOff, Shield, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Memory } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
 import { online } from '../stores/connection.ts'
 import { MemoryHistory } from './memory-history.tsx'
+import { MemoryProtection } from './memory-protection.tsx'
 import { MemoryStrength, percent } from './memory-strength.tsx'
 import type { Shown } from './use-memories.ts'
 import { TYPES, whyFound } from './words.ts'
 
+interface RowParts {
+  shown: Shown
+  /** Whether it is among those to be merged. */
+  chosen: boolean
+  onChoose(): void
+  onChanged(): void
+}
+
 /** One memory: what it says, where it belongs, why it was found, and what can be done with it. */
-export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown; onChanged(): void }) {
-  const [open, setOpen] = useState<'edit' | 'history' | 'strength' | 'forget'>()
-  const { id, text, type, tags, space, speaker, taint, pinned, validFrom, standing } = memory
+export function MemoryRow({ shown: { memory, why }, chosen, onChoose, onChanged }: RowParts) {
+  const [open, setOpen] = useState<'edit' | 'history' | 'strength' | 'protection' | 'forget'>()
+  const { id, text, type, tags, space, speaker, taint, pinned, protection, validFrom, standing } = memory
   const toggle = (what: typeof open) => setOpen(open === what ? undefined : what)
   const change = async (work: () => Promise<unknown>) => {
     if ((await attempt(work)) === undefined) return
@@ -26,6 +35,14 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
       className="flex flex-col gap-1.5 border-line px-3 py-2.5 text-[13px] not-first:border-t"
     >
       <div className="flex items-start gap-2">
+        <input
+          type="checkbox"
+          className="mt-1 shrink-0"
+          aria-label="Choose to merge"
+          title="Choose to merge"
+          checked={chosen}
+          onChange={onChoose}
+        />
         <div className="min-w-0 flex-1">
           {open === 'edit' ? (
             <Editor memory={memory} onSave={(next) => change(() => online().memory.update({ id, text: next }))} />
@@ -47,6 +64,7 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
                 {standing.tier}, {percent(standing.strength)}
               </span>
             )}
+            {protection !== 'none' && <span>protected: {protection}</span>}
             {taint.length > 0 && <span className="text-warn">not from you: {taint.join(', ')}</span>}
           </p>
           {why && <p className="mt-0.5 text-xs text-soft">Found by {whyFound(why)}</p>}
@@ -64,12 +82,24 @@ export function MemoryRow({ shown: { memory, why }, onChanged }: { shown: Shown;
             pressed={open === 'strength'}
             onClick={() => toggle('strength')}
           />
+          <Action
+            name="Protection"
+            icon={<Shield size={14} />}
+            pressed={open === 'protection'}
+            onClick={() => toggle('protection')}
+          />
           <Action name="History" icon={<History size={14} />} pressed={open === 'history'} onClick={() => toggle('history')} />
           <Action name="Forget" icon={<Trash2 size={14} />} pressed={open === 'forget'} onClick={() => toggle('forget')} />
         </span>
       </div>
       {open === 'strength' && <MemoryStrength memory={memory} />}
       {open === 'history' && <MemoryHistory id={id} />}
+      {open === 'protection' && (
+        <MemoryProtection
+          memory={memory}
+          onChoose={(level) => void change(() => online().memory.update({ id, protection: level }))}
+        />
+      )}
       {open === 'forget' && (
         <div className="flex flex-wrap items-center gap-2 rounded-md bg-bad-ground px-2.5 py-2">
           <span className="flex-1">It is removed for good, with its past versions.</span>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { Memory, MemoryType, Why } from '../../sidecar/contract/index.ts'
+import type { Memory, MemoryTier, MemoryType, Why } from '../../sidecar/contract/index.ts'
 import { inWords, type Words } from '../connection/words.ts'
 import { useConnection } from '../stores/connection.ts'
 
@@ -16,6 +16,7 @@ export interface Chosen {
   query: string
   space: string
   type: MemoryType | ''
+  tier: MemoryTier | ''
 }
 
 interface Answer {
@@ -26,7 +27,7 @@ interface Answer {
 }
 
 /** What a search finds while it is typed; without one, all memories, newest first. */
-export function useMemories({ query, space, type }: Chosen): Answer & { refresh(): void; more(): void } {
+export function useMemories({ query, space, type, tier }: Chosen): Answer & { refresh(): void; more(): void } {
   const client = useConnection((store) => store.client)
   const [round, setRound] = useState(0)
   const [pages, setPages] = useState(1)
@@ -40,9 +41,13 @@ export function useMemories({ query, space, type }: Chosen): Answer & { refresh(
     const ask = async (): Promise<Answer> => {
       if (search !== '') {
         const { results } = await client.memory.search({ query: search, limit: PAGE, ...filter }, { signal: stop.signal })
-        return { rows: results, next: undefined, problem: undefined }
+        const held = results.filter(({ memory }) => tier === '' || memory.standing?.tier === tier)
+        return { rows: held, next: undefined, problem: undefined }
       }
-      const page = await client.memory.list({ limit: Math.min(500, PAGE * pages), ...filter }, { signal: stop.signal })
+      const page = await client.memory.list(
+        { limit: Math.min(500, PAGE * pages), ...filter, ...(tier !== '' && { tier }) },
+        { signal: stop.signal },
+      )
       return { rows: page.memories.map((memory) => ({ memory })), next: page.next, problem: undefined }
     }
     const timer = setTimeout(
@@ -57,7 +62,7 @@ export function useMemories({ query, space, type }: Chosen): Answer & { refresh(
       clearTimeout(timer)
       stop.abort()
     }
-  }, [client, search, space, type, round, pages])
+  }, [client, search, space, type, tier, round, pages])
   return {
     ...answer,
     refresh: useCallback(() => setRound((n) => n + 1), []),

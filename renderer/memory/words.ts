@@ -1,4 +1,4 @@
-import type { MemoryType, Why } from '../../sidecar/contract/index.ts'
+import type { MemoryTier, MemoryType, Protection, Why } from '../../sidecar/contract/index.ts'
 
 export const TYPES: Readonly<Record<MemoryType, string>> = {
   profile: 'Profile',
@@ -10,6 +10,16 @@ export const TYPES: Readonly<Record<MemoryType, string>> = {
   skill: 'Skill',
   session: 'Session',
   reasoning: 'Reasoning',
+}
+
+export const TIERS: Readonly<Record<MemoryTier, string>> = { hot: 'Hot: always in view', warm: 'Warm', cold: 'Cold: faded' }
+
+export const PROTECTION_WORDS: Readonly<Record<Protection, string>> = {
+  none: 'fades, and dreams may merge or replace it',
+  low: 'fades half as fast; dreams leave its words alone',
+  medium: 'fades five times slower',
+  high: 'fades twenty times slower; no agent changes or forgets it unasked',
+  permanent: 'never fades, and only you forget it',
 }
 
 const PARTS: Readonly<Record<string, string>> = {
