@@ -59,7 +59,10 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
         {more > 0 && <span className="shrink-0 text-xs text-soft">{more} more waiting</span>}
       </header>
       <div className="flex max-h-[38vh] flex-col gap-2 overflow-y-auto px-3 py-2">
-        <p className="text-[13px] text-soft first-letter:uppercase">{approval.reason}</p>
+        {/* What begins with a path is no sentence of ours: its letters stay as they are. */}
+        <p className={`text-[13px] text-soft ${/^[a-z]/.test(approval.reason) ? 'first-letter:uppercase' : ''}`}>
+          {approval.reason}
+        </p>
         <CallArgs args={approval.args} title={approval.title} />
         <ApprovalPlan approval={approval} />
         {alike.length > 1 && (

@@ -86,6 +86,8 @@ test('questions of one kind are named, and answered at once for this session', a
   await expect(group).toContainText('3 questions of this kind wait in this session')
   for (const name of ['one.txt', 'two.txt', 'three.txt']) await expect(group).toContainText(name)
   await expect(screen.approval.getByRole('heading')).toContainText('Oxbow asks to read a file outside of the workspace')
+  await expect(screen.approval).toContainText(`${join(outside, 'one.txt')} is outside of the workspace`)
+
   expect(await violations(page, 'group')).toEqual([])
 
   // Another session asks for the same kind: its question is not among these, and stays.
