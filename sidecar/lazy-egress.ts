@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Audit, Scrubber } from './audit/index.ts'
+import { type Audit, holdsRandom, Scrubber } from './audit/index.ts'
 import type { SessionId } from './contract/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
 import type { AllowList } from './policy/egress/index.ts'
@@ -123,7 +123,7 @@ async function openEgress({
     log,
     upstream: readUpstream(upstreamProxy, env),
     allowed: (of) => allowedFor(hosts, of),
-    holdsKey: (text) => scrubber.text(text) !== text,
+    holdsKey: (text) => scrubber.text(text) !== text || holdsRandom(text),
     onRefused: ({ session, host, port, code, reason }) =>
       audit.record({
         kind: 'sandbox',

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { holdsKey } from '../audit/index.ts'
+import { holdsKey, holdsRandom } from '../audit/index.ts'
 import type { SessionEvent, SessionId, SessionView, TaintLabel, TaintMark } from '../contract/index.ts'
 import { type NewTaintedFile, placeIn, type TaintedFiles } from '../policy/index.ts'
 import type { Box } from '../sandbox/index.ts'
@@ -48,6 +48,8 @@ export class TaintKeeper {
     if (outcome?.untrusted) marks.push({ label: 'untrusted', source, reason: 'it holds what others wrote' })
     if (outcome?.private) marks.push({ label: 'private', source, reason: 'it holds what should not leave this computer' })
     if (outcome && holdsKey(outcome.text)) marks.push({ label: 'private', source, reason: 'what it showed holds a key' })
+    else if (outcome && holdsRandom(outcome.text))
+      marks.push({ label: 'private', source, reason: 'what it showed looks like a key' })
     if (outcome) marks.push(...this.#shown(call, outcome), ...(await this.#copied(call)))
     const labels = [...new Set([...call.taints, ...marks].map(({ label }) => label))]
     if (labels.length > 0) await this.#label(call, labels, [...call.taints, ...marks])

@@ -124,6 +124,14 @@ describe('behind a company’s proxy', () => {
     expect(asked).toEqual([])
   })
 
+  it('nothing that holds a key is asked for in plain words', async () => {
+    const { ask, get } = await open({ holdsKey: (said) => said.includes('4711') })
+    expect(await ask(`http://far.test:${portOf(web)}/?q=it+is%204711`)).toMatchObject({ status: 403, code: 'egress.secret' })
+    await expect(get(`https://far.test:${portOf(secureWeb)}/?q=4711`)).rejects.toMatchObject({ code: 'egress.secret' })
+    expect(asked).toEqual([])
+    expect(await ask(`http://far.test:${portOf(web)}/?q=4712`)).toMatchObject({ status: 200 })
+  })
+
   it('this computer and what NO_PROXY names are reached without it', async () => {
     const { ask } = await open()
     expect(await ask(`http://localhost:${portOf(web)}/own`)).toMatchObject({ status: 200 })

@@ -33,7 +33,7 @@ export interface EgressOptions {
   upstream?: Upstream | undefined
   /** Certificates trusted beside the system's, as PEM. */
   roots?: readonly string[]
-  /** Whether a text of our own tools holds a key, by value or shape: such a one stays here. */
+  /** Whether a text holds a key, by value, shape or disorder: our own tools send none, and boxes none unencrypted. */
   holdsKey?(text: string): boolean
   /** Told of each new refusal, beside `takeRefused`. */
   onRefused?(refused: Refused): void
@@ -96,7 +96,7 @@ export function createEgress({
     const noted = refused.note(of, error)
     if (noted) onRefused?.(noted)
   }
-  const shared = { lookup, upstream, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
+  const shared = { lookup, upstream, holdsKey, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
   let opened: Promise<number> | undefined

@@ -100,7 +100,9 @@ async function once(
   const { Agent, buildConnector, request } = await import('undici')
   judgeMethod('GET', way)
   refuseSecrets(decodeURIComponentSafely(url.href), 'an address')
-  const texts = [decodeURIComponentSafely(url.href), ...Object.entries(given).map((pair) => pair.join(': '))]
+  // What is asked beside the address also by itself: ids are a part of many addresses.
+  const beside = [...url.searchParams.values(), decodeURIComponentSafely(url.hash.slice(1))]
+  const texts = [decodeURIComponentSafely(url.href), ...beside, ...Object.entries(given).map((pair) => pair.join(': '))]
   if (texts.some((text) => !mentionsSecret(text) && egress.holdsKey(text)))
     throw new EgressRefusal('secret', 'What would be sent holds a key.', {
       host: host.name,

@@ -3,7 +3,15 @@ import { request as overHttps } from 'node:https'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { connect as connectTls } from 'node:tls'
-import { inUrl, judgeMethod, mentionsSecret, type Revealed, refuseSecrets } from '../../policy/egress/index.ts'
+import {
+  EgressRefusal,
+  inUrl,
+  isLocalhost,
+  judgeMethod,
+  mentionsSecret,
+  type Revealed,
+  refuseSecrets,
+} from '../../policy/egress/index.ts'
 import type { Guest } from './guests.ts'
 import { maskHeaders, passedOn, withSecrets } from './headers.ts'
 import type { Limits } from './limits.ts'
@@ -14,6 +22,8 @@ export interface Forwarding extends Roads {
   limits: Limits
   /** Certificates trusted beside the system's. */
   roots?: readonly string[] | undefined
+  /** Whether a text holds a key. */
+  holdsKey(text: string): boolean
 }
 
 /** Where a request of a box goes: the host it was allowed for, and the path it asked for there. */
@@ -32,12 +42,14 @@ export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   { guest, scheme, target, path }: Errand,
-  { limits, roots, ...roads }: Forwarding,
+  { limits, roots, holdsKey, ...roads }: Forwarding,
 ): Promise<void> {
   const { host, port } = target
   const method = request.method ?? 'GET'
   judgeMethod(method, target)
   refuseSecrets(path, 'an address')
+  if (scheme === 'http' && !host.address && !isLocalhost(host) && asks(path).some(holdsKey))
+    throw new EgressRefusal('secret', 'What would be sent in plain words holds a key.', { host: host.name, port })
   const way = await findWay(target, await guest.list(), roads)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
@@ -114,3 +126,6 @@ const bears = (headers: Record<string, unknown>): boolean =>
     ([name, value]) =>
       name === 'authorization' || (Array.isArray(value) ? value : [value]).some((text) => mentionsSecret(String(text))),
   )
+
+/** The values that an address asks with. */
+const asks = (path: string): string[] => [...new URLSearchParams(path.split('?').slice(1).join('?')).values()]
