@@ -7,7 +7,7 @@ export type Tier = (typeof TIERS)[number]
 const LATER =
   'What was not there when the call began cannot be mounted read-only. File tools refuse it, and the gate asks for a command that names it.'
 const DISK =
-  'The workspace is a folder on your disk, which has no limit for a part of it; a command that leaves less than `sandbox.minFreeMb` free is ended.'
+  'The workspace is a folder on your disk, which has no limit for a part of it; a command that leaves less than `sandbox.min_free_mb` free is ended.'
 
 /** What a tier does not hold, and why. A gap that is held in fact fails the matrix, as does one that is missing here. */
 export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
