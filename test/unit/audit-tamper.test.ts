@@ -132,4 +132,4 @@ test('whichever byte of an export is changed, it is found', async () => {
     changed[at]! ^= 1 << (at % 8)
     expect((await judged(changed)).ok, `byte ${at}: ${bytes.subarray(Math.max(0, at - 30), at + 30)}`).toBe(false)
   }
-})
+}, 120_000)
