@@ -51,7 +51,7 @@ export class Consolidation {
     const trusted = !due.period.endsWith('of others')
     const answer = trusted ? await steps.helper?.summarise(texts, due.period, steps.signal) : undefined
     const told = grounded(answer, [...texts, due.period])
-    const text = told !== undefined && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).join(' ')
+    const text = told !== undefined && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).map(ended).join(' ')
     steps.change(() => this.#digests.write(due, text))
   }
 
@@ -78,3 +78,5 @@ export class Consolidation {
     }
   }
 }
+
+const ended = (sentence: string): string => (/[.!?…:;]$/.test(sentence) ? sentence : `${sentence}.`)
