@@ -1,7 +1,8 @@
 import { holdsKey } from '../../audit/index.ts'
 
 /** Said of a secret in words, where any value is one: "My password for X is …". */
-const PASSWORD = String.raw`(?:pass ?words?|pass ?phrases?|passwd|pwd|passw(?:ort|örter)|kennw(?:ort|örter)|cvv|cvc|puk|geheimzahl|zugangscode|seed phrase|recovery (?:code|phrase)|wiederherstellungs(?:code|phrase))`
+const PASSWORD =
+  '(?:pass ?words?|pass ?phrases?|passwd|pwd|passw(?:ort|örter)|kennw(?:ort|örter)|cvv|cvc|puk|geheimzahl|zugangscode|seed phrase|recovery (?:code|phrase)|wiederherstellungs(?:code|phrase))'
 /** Of whose or what for: "… for the mail server". */
 const OF = String.raw`(?:\s+(?:for|of|to|on|at|in|für|von|vom|zu|zur|zum|bei|im)(?:\s+[^\s:=]+){1,4}?)?`
 const IS = String.raw`\s*(?:is|are|was|ist|sind|war|lautet|:=|:|=|→)\s*`
