@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
@@ -63,17 +63,32 @@ export async function loadConfig({
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/
 
 /** What a workspace's own `.oxbow/config.toml` says. It may only tighten, so it knows only what can be tightened. @throws OxbowError `config.invalid` */
-export async function loadWorkspacePolicy(workspace: string): Promise<{
+export async function loadWorkspacePolicy(workspace: string): Promise<WorkspacePolicy> {
+  const path = join(workspace, '.oxbow', 'config.toml')
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) return {}
+  const stamp = `${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}`
+  const known = policies.get(path)
+  if (known?.stamp === stamp) return known.policy
+  const layer = readFile(path)
+  if (!layer) return {}
+  const { policy, sandbox } = await check(WorkspaceSchema, layer.tree, layer.source)
+  const loaded = { mode: policy.mode, ...sandbox }
+  if (policies.size >= MOST_POLICIES) policies.clear()
+  policies.set(path, { stamp, policy: loaded })
+  return loaded
+}
+
+interface WorkspacePolicy {
   mode?: Mode | undefined
   allowHosts?: string[] | undefined
   tier?: SetIsolation | undefined
   profile?: SandboxProfile | undefined
-}> {
-  const layer = readFile(join(workspace, '.oxbow', 'config.toml'))
-  if (!layer) return {}
-  const { policy, sandbox } = await check(WorkspaceSchema, layer.tree, layer.source)
-  return { mode: policy.mode, ...sandbox }
 }
+
+/** Read again only when the file changed: every call of an agent asks. */
+const policies = new Map<string, { stamp: string; policy: WorkspacePolicy }>()
+const MOST_POLICIES = 64
 
 /** Parses a whole config text as the file of a home. @throws OxbowError `config.invalid` */
 export async function checkConfigText(path: string, text: string): Promise<Config> {
