@@ -5,7 +5,7 @@ import { dotOf, lengthOf } from './vector.ts'
 /** Tokens that a text opens with: a title, or the point of what is said. */
 const OPENING = 24
 /** Tokens of a query that are compared; the strongest. */
-const MOST_ASKED = 32
+const MOST_ASKED = 16
 
 /**
  * How near each token of a query has one like it in a text (late interaction, as ColBERT's). Tokens of a static model mean the

@@ -15,8 +15,8 @@ interface Contender {
   vector: Int8Array | undefined
   /** What it keeps of its score beside those that were chosen. */
   keeps: number
-  /** What the hits of its session count once the first are chosen. */
-  width: number
+  /** What the hits of its session say, as a share of the best session's. */
+  evidence: number
 }
 
 /** The best, where each further one of a session or of the same content counts less. */
@@ -27,16 +27,15 @@ export function choose(
   vectorOf: ((n: number) => Int8Array | undefined) | undefined,
   tuning: Tuning,
 ): Candidate[] {
-  const hits = countBy([...candidates.keys()], sessionOf)
-  const most = Math.max(1, ...hits.values())
+  const sums = evidenceOf(candidates, sessionOf)
+  const most = Math.max(1e-9, ...sums.values())
   const pool = best(candidates, limit * CLOSER).map((candidate): Contender => {
     const session = sessionOf(candidate.n)
-    const width = (tuning.session * (hits.get(session) ?? 0)) / most
-    return { candidate, session, vector: vectorOf?.(candidate.n), keeps: 1, width }
+    return { candidate, session, vector: vectorOf?.(candidate.n), keeps: 1, evidence: (sums.get(session) ?? 0) / most }
   })
   const chosen: Candidate[] = []
   while (chosen.length < limit && pool.length > 0) {
-    const [next] = pool.splice(firstOf(pool, chosen.length >= FIRST), 1) as [Contender]
+    const [next] = pool.splice(firstOf(pool, chosen.length < FIRST ? tuning.session : tuning.sessionLater), 1) as [Contender]
     if (next.keeps < 1) add(next.candidate, 'diversity', next.candidate.score * (next.keeps - 1))
     chosen.push(next.candidate)
     const repeat = chosen.length < FIRST ? tuning.repeat : tuning.repeatLater
@@ -49,12 +48,12 @@ export function choose(
   return chosen
 }
 
-/** Where the one stands that is worth most now. */
-function firstOf(pool: readonly Contender[], wide: boolean): number {
+/** Where the one stands that is worth most now. @param session what the hits of its session count */
+function firstOf(pool: readonly Contender[], session: number): number {
   let first = 0
   let most = Number.NEGATIVE_INFINITY
-  pool.forEach(({ candidate, keeps, width }, at) => {
-    const worth = candidate.score * keeps + (wide ? width : 0)
+  pool.forEach(({ candidate, keeps, evidence }, at) => {
+    const worth = candidate.score * keeps + session * evidence
     if (worth > most) {
       first = at
       most = worth
@@ -63,11 +62,15 @@ function firstOf(pool: readonly Contender[], wide: boolean): number {
   return first
 }
 
-function countBy(numbers: readonly number[], sessionOf: (n: number) => string | null): Map<string | null, number> {
-  const counts = new Map<string | null, number>()
-  for (const n of numbers) {
+/** What each session's hits say together; the better a hit, the more it says. */
+function evidenceOf(
+  candidates: ReadonlyMap<number, Candidate>,
+  sessionOf: (n: number) => string | null,
+): Map<string | null, number> {
+  const sums = new Map<string | null, number>()
+  for (const { n, score } of candidates.values()) {
     const session = sessionOf(n)
-    if (session !== null) counts.set(session, (counts.get(session) ?? 0) + 1)
+    if (session !== null) sums.set(session, (sums.get(session) ?? 0) + Math.max(0, score))
   }
-  return counts
+  return sums
 }

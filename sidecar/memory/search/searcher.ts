@@ -62,11 +62,13 @@ export class Searcher {
     const past = request.asOf === undefined ? false : undefined
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past, notes })
     if (ranges.length === 0) return []
+    const entries = this.#shelves.entries(ranges)
     const within: Within = {
+      entries,
       ranges,
       allowed: this.#allowed(request, ranges),
       most: Math.max(tuning.pool, limit * 2),
-      count: this.#counts.within(ranges),
+      count: this.#counts.within(ranges, entries),
     }
     const textOf = this.#texts()
     const words = legs === 'meaning' ? [] : this.#words.find(query, within)
@@ -105,7 +107,7 @@ export class Searcher {
     tuning: Tuning,
   ): void {
     const hits = top.slice(0, tuning.addedFrom).map(({ n, score }) => ({ text: textOf(n), score }))
-    const words = tellingWordsOf(hits, query, this.#shelves.entries(within.ranges), within.count, tuning)
+    const words = tellingWordsOf(hits, query, within.entries, within.count, tuning)
     const found = this.#words.findAdded(words, within).slice(0, within.most / 2)
     for (const { n } of found) if (!candidates.has(n)) candidates.set(n, { n, score: 0, why: { fusion: 'convex', parts: {} } })
     addShares(

@@ -28,8 +28,9 @@ export const TUNING = {
   /** What each further result of one session keeps of its score, among the first ten and after them. */
   repeat: 0.97,
   repeatLater: 0.8,
-  /** What a session with many hits gives to each of them, after the first ten. */
-  session: 0.3,
+  /** What the session with the best hits gives to each of them, among the first ten and after them. */
+  session: 0.03,
+  sessionLater: 0.3,
   /** What a text that says the same as a better one keeps. */
   twin: 0.6,
   /** Added where the query names a time and the memory is of it. */
@@ -50,6 +51,7 @@ export const BARE: Tuning = {
   before: 0,
   after: 0,
   session: 0,
+  sessionLater: 0,
   repeat: 1,
   repeatLater: 1,
   twin: 1,

@@ -1,5 +1,5 @@
 import type { Db } from '../../foundation/index.ts'
-import { type Range, Shelves } from '../shelf.ts'
+import type { Range } from '../shelf.ts'
 
 /** Counts that are kept. */
 const MOST_KEPT = 20_000
@@ -15,12 +15,10 @@ interface Count {
 
 /** In how many entries words are: counting costs about as much as ranking a hundred of them, so counts are kept. */
 export class WordCounts {
-  readonly #shelves: Shelves
   readonly #counting: { get(match: string, from: number, to: number, most: number): { count: number } | undefined }
   readonly #kept = new Map<string, Count>()
 
   constructor(db: Db) {
-    this.#shelves = new Shelves(db)
     // The casts matter, see word-leg.ts.
     this.#counting = db.prepare<[string, number, number, number], { count: number }>(
       `SELECT count(*) AS count FROM (SELECT 1 FROM memory_words WHERE memory_words MATCH ?
@@ -28,9 +26,8 @@ export class WordCounts {
     )
   }
 
-  /** For the entries in these ranges, as they are now: counts a word up to a limit. */
-  within(ranges: readonly Range[]): (word: string, most: number) => number {
-    const entries = this.#shelves.entries(ranges)
+  /** Counts a word in these ranges, up to a limit. @param entries about how many there are now */
+  within(ranges: readonly Range[], entries: number): (word: string, most: number) => number {
     const name = ranges.map(({ from }) => from).join()
     return (word, most) => {
       const key = `${word} ${name}`

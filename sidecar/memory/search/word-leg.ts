@@ -8,16 +8,21 @@ import type { Hit } from './hit.ts'
 const MOST_WORDS = 64
 const PHRASE = /["“„«]([^"“”„«»]+)["”“»]/u
 const PHRASES = new RegExp(PHRASE, 'gu')
-/** Entries that one search ranks: each costs microseconds, and the words in more entries than this say little. */
-const MOST_RANKED = 1600
-/** The same for words that the query itself does not have, together. */
-const MOST_RANKED_ADDED = 900
+/** An index with more entries is large. */
+const LARGE = 20_000
+/**
+ * Entries that one search ranks, and words of one that are not the query's: each entry costs microseconds. In a large index they
+ * are fewer, since the words in more entries than that say little there, and all else takes longer.
+ */
+const RANKED = { small: { asked: 1600, added: 900 }, large: { asked: 800, added: 400 } }
 
 export interface Within {
   ranges: readonly Range[]
   /** Absent: all of the ranges. */
   allowed: ReadonlySet<number> | undefined
   most: number
+  /** About how many entries there are in the ranges. */
+  entries: number
   /** In how many of their entries a word is, counted up to a limit. */
   count(word: string, most: number): number
 }
@@ -41,7 +46,7 @@ export class WordLeg {
     const words = tellingWords(wordsOf(query)).slice(0, MOST_WORDS)
     if (phrases.length > 0)
       return best(together(this.#ranked('words', `(${allOf(phrases)}) AND (${anyOf(words)})`, within), byPairs), within)
-    const rare = this.#rarest(words, within, MOST_RANKED)
+    const rare = this.#rarest(words, within, rankedOf(within).asked)
     const byWords = rare.length > 0 ? this.#ranked('words', anyOf(rare), within) : this.#together(words, within)
     return best(together(byWords, byPairs), within)
   }
@@ -51,7 +56,7 @@ export class WordLeg {
     const rare = this.#rarest(
       words.map(({ word }) => word),
       within,
-      MOST_RANKED_ADDED,
+      rankedOf(within).added,
     )
     return rare.length === 0 ? [] : best(this.#ranked('words', anyOf(rare), within), within)
   }
@@ -59,10 +64,10 @@ export class WordLeg {
   /** The words to rank by: from the rarest on, as many as may be. */
   #rarest(words: readonly string[], { count }: Within, most: number): string[] {
     let left = most
-    const counted = words.map((word) => ({ word, count: count(word, MOST_RANKED) })).sort((a, b) => a.count - b.count)
+    const counted = words.map((word) => ({ word, count: count(word, most) })).sort((a, b) => a.count - b.count)
     const taken = counted.filter(({ count }, at) => {
       left -= count
-      return count < MOST_RANKED && (left >= 0 || at === 0)
+      return count < most && (left >= 0 || at === 0)
     })
     return taken.map(({ word }) => word)
   }
@@ -82,12 +87,14 @@ export class WordLeg {
   }
 
   /** The newest first, so that what is left out, where there is too much, is old. */
-  #ranked(table: 'words' | 'pairs', match: string, { ranges, allowed }: Within): Hit[] {
+  #ranked(table: 'words' | 'pairs', match: string, within: Within): Hit[] {
+    const { ranges, allowed } = within
+    const most = rankedOf(within).asked
     const hits: Hit[] = []
     for (const { from, to } of ranges) {
-      let left = MOST_RANKED
+      let left = most
       const rows = this.#sql[table]
-      const found = allowed ? rows.iterate(match, from, to, -1) : rows.all(match, from, to, MOST_RANKED)
+      const found = allowed ? rows.iterate(match, from, to, -1) : rows.all(match, from, to, most)
       for (const [n, score] of found) {
         if (allowed && !allowed.has(n)) continue
         hits.push({ n, score })
@@ -97,6 +104,8 @@ export class WordLeg {
     return hits
   }
 }
+
+const rankedOf = ({ entries }: Within) => (entries > LARGE ? RANKED.large : RANKED.small)
 
 /** Of several hits of one memory the best counts. */
 function together(some: readonly Hit[], others: readonly Hit[]): readonly Hit[] {
