@@ -50,7 +50,7 @@ async function checkInThreads(
   spare: SharedArrayBuffer[],
   worker: string | undefined,
 ): Promise<void> {
-  const hashers = new Hashers({}, worker)
+  const hashers = await Hashers.open(undefined, worker)
   try {
     for await (const { job: block, measured } of hashers.measure(blocks)) {
       if (!measured.stretches || !check.take(block, measured.stretches)) check.lines(block.bytes)

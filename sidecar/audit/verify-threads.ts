@@ -25,7 +25,7 @@ export async function verifyInThreads(
   const signed = new Map<number, Hash>()
   for (const checkpoint of good) if (checkpoint.size <= size) signed.set(checkpoint.size, fromBase64(checkpoint.root)!)
   const sealed = store.sealed.list().map((seal) => seal.size)
-  const hashers = new Hashers({ record: store.place }, worker)
+  const hashers = await Hashers.open(store.place, worker)
   try {
     const wanted = [...signed.keys(), ...judge.witnessed, ...sealed, size].filter((cut) => cut > 0 && cut <= size)
     for await (const { job, measured } of hashers.measure(jobsOf(wanted, new Set(sealed)))) {

@@ -23,7 +23,13 @@ export class Hashers {
   #silence: NodeJS.Timeout | undefined
 
   /** @param file of the thread; absent: built beside what is built, or the source */
-  constructor(data: ThreadData, file = workerFile()) {
+  static async open(record?: ThreadData['record'], file = workerFile()): Promise<Hashers> {
+    // Not before it is needed: a start must not load it.
+    const { lanesModule } = await import('../merkle/lanes.ts')
+    return new Hashers({ lanes: lanesModule(), record }, file)
+  }
+
+  private constructor(data: ThreadData, file: string) {
     const count = Math.min(MOST_THREADS, Math.max(LEAST_THREADS, availableParallelism()))
     this.#workers = Array.from({ length: count }, () => this.#start(data, file))
   }

@@ -3,6 +3,7 @@ import type { Stretch } from '../merkle/lanes.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
+  lanes: WebAssembly.Module
   /** The record to read, for jobs that name no bytes. */
   record?: { database: string; folder: string } | undefined
 }

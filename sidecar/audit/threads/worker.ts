@@ -5,9 +5,9 @@ import { AuditStore } from '../store.ts'
 import { measureLines, measureRecord } from './measure.ts'
 import type { Answer, Measured, Question, ThreadData } from './protocol.ts'
 
-const lanes = new Lanes()
 const port = parentPort!
-const { record } = workerData as ThreadData
+const { lanes: module, record } = workerData as ThreadData
+const lanes = new Lanes(module)
 const db = record && openReader(record.database)
 const store = record && db && new AuditStore(db, record.folder)
 
