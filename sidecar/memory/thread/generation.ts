@@ -39,7 +39,9 @@ export class Generation {
       'SELECT n, text, packed, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
     )
     // As text: a buffer for each of many vectors would leave more memory behind than all of them take.
-    const vectors = db.prepare<[number], [number, string]>('SELECT n, hex(vector) FROM memory_vectors WHERE embedder = ? ORDER BY n')
+    const vectors = db.prepare<[number], [number, string]>(
+      'SELECT n, hex(vector) FROM memory_vectors WHERE embedder = ? ORDER BY n',
+    )
     const bytes = Buffer.alloc(embedder.dimensions)
     const vector = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     for (const [n, hex] of vectors.raw().iterate(number)) this.enter(n, vector.subarray(0, bytes.write(hex, 'hex')))
