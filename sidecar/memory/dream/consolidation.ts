@@ -51,7 +51,8 @@ export class Consolidation {
     const trusted = !due.period.endsWith('of others')
     const answer = trusted ? await steps.helper?.summarise(texts, due.period, steps.signal) : undefined
     const told = grounded(answer, [...texts, due.period])
-    const text = told !== undefined && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).map(ended).join(' ')
+    const text =
+      told !== undefined && !secrets.in(told) ? told : (await central(texts, SENTENCES[due.level])).map(ended).join(' ')
     steps.change(() => this.#digests.write(due, text))
   }
 
