@@ -5,6 +5,8 @@ const shared = { environment: 'node', pool: 'forks' } as const
 
 export default defineConfig({
   test: {
+    // Much of a test is waiting for processes; one at a time would leave a processor idle.
+    maxWorkers: 2,
     projects: [
       {
         test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 10_000, hookTimeout: 10_000 },
