@@ -1,9 +1,8 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import type { KeyReport, SidecarOrder, SidecarReport } from './contract/index.ts'
 import type { DoorPort } from './doors/index.ts'
-import { resolveHome } from './foundation/index.ts'
+import { heap, resolveHome } from './foundation/index.ts'
 import { type SupervisorKeychain, supervisorKeychain } from './keychain.ts'
 import type { Sidecar } from './sidecar.ts'
 
@@ -99,13 +98,10 @@ async function main(): Promise<void> {
   setTimeout(staySmall, STARTED_MS).unref()
 }
 
-/**
- * From now on the collector would rather work than let the heap grow. Only once all is loaded: V8 refuses code that was
- * compiled under other flags, Node's own and ours of the last start.
- */
+/** Only once all is loaded, and our compiled code kept for the next start. */
 function staySmall(): void {
   flushCompileCache()
-  setFlagsFromString('--optimize-for-size')
+  heap.keepSmall()
 }
 
 void main()

@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { heap } from '../foundation/index.ts'
 import { FairShare } from './fair-share.ts'
 import type { SilenceWatch } from './silence.ts'
 
@@ -9,6 +10,10 @@ const MAX_ERROR_BYTES = 64 * 1024
 
 /** All streams of this process. */
 const share = new FairShare()
+let open = 0
+/** Streams at once that are a crowd, and how many are none any more. */
+const CROWD = 128
+const NO_CROWD = 32
 
 /** Each read of a body is bounded in time. */
 export interface ReadBounds {
@@ -40,6 +45,7 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
   let bytes = 0
   let held = 0
   let ended = false
+  if (++open >= CROWD) heap.crowded = true
   try {
     while (!ended) {
       const { done, value } = await readWithin(reader, bounds)
@@ -58,6 +64,7 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
       yield together
     }
   } finally {
+    if (--open <= NO_CROWD) heap.crowded = false
     if (!ended) await leave(reader, bounds)
   }
 }

@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
+import { heap } from '../../../sidecar/foundation/index.ts'
 import { createProviders } from '../../../sidecar/providers/index.ts'
 import { rssMb } from './process-use.ts'
 
 /** A process that reads many streams at once through our providers, and prints what that took as JSON. */
 
 // As the sidecar runs.
-setFlagsFromString('--optimize-for-size')
+heap.keepSmall()
 
 const [baseUrl, count] = process.argv.slice(2) as [string, string]
 const providers = createProviders({
