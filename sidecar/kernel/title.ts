@@ -8,6 +8,8 @@ type Sent = Extract<Part, { type: 'text' | 'document' | 'media' }>
 export function titleFrom(parts: readonly Sent[]): string {
   const text = parts.find((part) => part.type === 'text')?.text ?? parts.find((part) => part.type !== 'text')?.name ?? ''
   const line = text.trim().split(/\r?\n/, 1)[0]!.slice(0, 1000)
+  // No more units, no more graphemes: loading what parts them costs a first answer its milliseconds.
+  if (line.length <= MOST_GRAPHEMES) return line
   const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line)].map((s) => s.segment)
   return graphemes.length > MOST_GRAPHEMES
     ? `${graphemes
