@@ -16,7 +16,7 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           // Real processes on a machine that may stall; the report names what passed only when tried again.
-          retry: process.env.CI ? 1 : 0,
+          retry: process.env.CI ? 2 : 0,
           include: ['test/integration/**/*.test.{ts,tsx}'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
