@@ -1,65 +1,50 @@
 import type { AuditCheckpoint } from '../contract/index.ts'
 import { CHECKPOINT, ENTRY, LEAVES, NEWLINE, typed } from './lines.ts'
-import type { Job } from './threads/protocol.ts'
 
 /** A block has about so many bytes and ends with a checkpoint; where none comes, it is cut at the most. */
 export const BLOCK = 1024 * 1024
 const MOST_BLOCK = 16 * BLOCK
 
-/** A piece of an export, read so far that a thread can hash it. */
-export interface Block extends Job {
-  /** Its lines; a thread has them as well, without a copy. */
+/** A piece of an export: whole lines. Its bytes are good until the next block is asked for. */
+export interface Block {
   bytes: Buffer
   lineCount: number
-  /** The size of the tree at its end. */
+  /** The size of the tree at its beginning and its end. */
+  start: number
   end: number
   checkpoints: AuditCheckpoint[]
+  /** Sizes of the tree at which its root is asked for, rising; empty where a line is none that an export has. */
+  cuts: readonly number[]
 }
 
 /**
- * Parts an export behind its header into blocks of whole lines.
+ * Parts an export behind its header into blocks.
  * @param witnessed sizes of the tree at which its root is asked for as well
- * @param spare memory of blocks that are done with: fresh memory costs more than what is read into it
  */
-export async function* blocksOf(
-  source: AsyncIterable<Uint8Array>,
-  witnessed: readonly number[],
-  spare: SharedArrayBuffer[],
-): AsyncGenerator<Block, void> {
-  let room = roomFor(2 * BLOCK, spare)
+export async function* blocksOf(source: AsyncIterable<Uint8Array>, witnessed: readonly number[]): AsyncGenerator<Block, void> {
+  let room = Buffer.allocUnsafe(2 * BLOCK)
   let length = 0
   let wanted = BLOCK
   let start = 0
   for await (const chunk of source)
     for (let from = 0; from < chunk.length; from += BLOCK) {
       const part = chunk.subarray(from, from + BLOCK)
-      if (length + part.length > room.length) room = moved(room.subarray(0, length), 2 * room.length, spare)
+      if (length + part.length > room.length) room = Buffer.concat([room.subarray(0, length)], 2 * room.length)
       room.set(part, length)
       length += part.length
       if (length < wanted) continue
-      const block = blockOf(room.subarray(0, length), start, witnessed, length > MOST_BLOCK)
+      const late = length > MOST_BLOCK
+      const whole = late ? room.lastIndexOf(NEWLINE, length - 1) + 1 || length : length
+      const block = blockOf(room.subarray(0, whole), start, witnessed, late)
       wanted = block ? BLOCK : length + BLOCK
       if (!block) continue
-      const rest = room.subarray(block.bytes.length, length)
-      room = moved(rest, 2 * BLOCK, spare)
-      length = rest.length
-      start = block.end
       yield block
+      room.copyWithin(0, block.bytes.length, length)
+      length -= block.bytes.length
+      start = block.end
     }
   const last = length > 0 ? blockOf(room.subarray(0, length), start, witnessed, true) : undefined
   if (last) yield last
-}
-
-/** Memory that threads can share. */
-function roomFor(length: number, spare: SharedArrayBuffer[]): Buffer {
-  const fitting = spare.findIndex(({ byteLength }) => byteLength >= length)
-  return Buffer.from(spare.splice(fitting, fitting === -1 ? 0 : 1)[0] ?? new SharedArrayBuffer(length))
-}
-
-function moved(bytes: Buffer, room: number, spare: SharedArrayBuffer[]): Buffer {
-  const larger = roomFor(Math.max(room, bytes.length), spare)
-  larger.set(bytes)
-  return larger
 }
 
 /** @param all whether to take all of it. @returns undefined where no checkpoint is in it, and more may come */
@@ -87,7 +72,7 @@ function blockOf(bytes: Buffer, start: number, witnessed: readonly number[], all
   if (taken.length === 0) return undefined
   const cuts = [...checkpoints.map(({ size }) => size), ...witnessed.filter((size) => size > start && size <= taken.end)]
   const block = { bytes: bytes.subarray(0, taken.length), start, end: taken.end, lineCount: taken.lineCount, checkpoints }
-  return usual ? { ...block, cuts: [...new Set(cuts)].sort((a, b) => a - b), lines: block.bytes } : { ...block, cuts: [] }
+  return { ...block, cuts: usual ? [...new Set(cuts)].sort((a, b) => a - b) : [] }
 }
 
 const startsWith = (bytes: Buffer, at: number, text: string): boolean => bytes.toString('latin1', at, at + text.length) === text

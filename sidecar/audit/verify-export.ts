@@ -2,9 +2,9 @@ import type { AuditCheckpoint, AuditReport } from '../contract/index.ts'
 import { type Clock, OxbowError } from '../foundation/index.ts'
 import { BLOCK, type Block, blocksOf } from './export-blocks.ts'
 import { ExportCheck } from './export-check.ts'
+import { measureBlock } from './export-measure.ts'
 import { FORMAT, NEWLINE, typed } from './lines.ts'
 import { noteVerifier } from './note.ts'
-import { Hashers } from './threads/hashers.ts'
 
 export interface ExportVerifyOptions {
   /** The key that must have signed it; without one, the key that the export names is believed, and the report says so. */
@@ -12,30 +12,27 @@ export interface ExportVerifyOptions {
   /** Checkpoints that were kept apart from the record. */
   witnesses: readonly AuditCheckpoint[]
   clock: Clock
-  /** File of the threads; absent: the usual one. */
-  worker?: string | undefined
 }
 
 /** Bytes that may come before the end of the header. */
 const MOST_HEADER = 65_536
 
 /**
- * Verifies an export by itself: no home and no sidecar is needed. A large one is hashed in threads.
+ * Verifies an export by itself: no home and no sidecar is needed. A large one is hashed many entries at once.
  * @param source its bytes, in pieces of any length
  * @throws OxbowError `audit.noExport` where they are something else
  */
 export async function verifyExport(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { key, witnesses, clock, worker }: ExportVerifyOptions,
+  { key, witnesses, clock }: ExportVerifyOptions,
 ): Promise<AuditReport> {
   const began = clock.ms()
   const { header, rest } = await withoutHeader(source)
   const check = begin(header, key, witnesses)
-  const spare: SharedArrayBuffer[] = []
-  const blocks = blocksOf(rest, check.witnessed, spare)
+  const blocks = blocksOf(rest, check.witnessed)
   const first = (await blocks.next()).value
-  // A smaller one is judged before threads have begun.
-  if (check.whole && first && first.bytes.length >= BLOCK) await checkInThreads(check, withFirst(first, blocks), spare, worker)
+  // A smaller one is judged before what hashes many at once is loaded.
+  if (check.whole && first && first.bytes.length >= BLOCK) await checkBlocks(check, withFirst(first, blocks))
   else {
     if (first) check.lines(first.bytes)
     for await (const { bytes } of blocks) check.lines(bytes)
@@ -43,22 +40,14 @@ export async function verifyExport(
   return { ...check.end(), durationMs: clock.ms() - began }
 }
 
-/** What threads find as it was signed is taken over; all else is looked at line by line. */
-async function checkInThreads(
-  check: ExportCheck,
-  blocks: AsyncIterable<Block>,
-  spare: SharedArrayBuffer[],
-  worker: string | undefined,
-): Promise<void> {
-  const hashers = await Hashers.open(undefined, worker)
-  try {
-    for await (const { job: block, measured } of hashers.measure(blocks)) {
-      if (!measured.stretches || !check.take(block, measured.stretches)) check.lines(block.bytes)
-      // A thread that was given up may still read in what it was given.
-      if (measured.stretches) spare.push(block.bytes.buffer as SharedArrayBuffer)
-    }
-  } finally {
-    await hashers.close()
+/** What is found as it was signed is taken over; all else is looked at line by line. */
+async function checkBlocks(check: ExportCheck, blocks: AsyncIterable<Block>): Promise<void> {
+  // Not before it is needed: a start must not load it.
+  const { Lanes } = await import('./merkle/lanes.ts')
+  const lanes = new Lanes()
+  for await (const block of blocks) {
+    const stretches = measureBlock(lanes, block)
+    if (!stretches || !check.take(block, stretches)) check.lines(block.bytes)
   }
 }
 

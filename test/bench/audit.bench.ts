@@ -81,7 +81,7 @@ const inside = await best(() => audit.verify())
 
 const pieces: Buffer[] = []
 for await (const { lines } of audit.export({}, new AbortController().signal)) pieces.push(Buffer.from(`${lines.join('\n')}\n`))
-const outside = await best(() => verifyExport(pieces, { clock: systemClock, witnesses: [], worker }))
+const outside = await best(() => verifyExport(pieces, { clock: systemClock, witnesses: [] }))
 
 const proofs: number[] = []
 for (let n = 0; n < 200; n++) {

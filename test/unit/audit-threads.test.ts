@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { blocksOf } from '../../sidecar/audit/export-blocks.ts'
 import { Witness } from '../../sidecar/audit/index.ts'
 import { leafHash, toBytes } from '../../sidecar/audit/merkle/hash.ts'
 import { AuditStore } from '../../sidecar/audit/store.ts'
@@ -69,7 +70,7 @@ describe('a record that is hashed in threads', () => {
   }, 120_000)
 })
 
-describe('a large export, hashed in threads', () => {
+describe('a large export', () => {
   /** Of some megabytes, with checkpoints every hundred entries. */
   async function large() {
     const { audit } = await filled(3000, { pad: 'x'.repeat(500) })
@@ -96,4 +97,21 @@ describe('a large export, hashed in threads', () => {
     expect(await attacked(lines.with(leaves, other))).toMatchObject({ code: 'hash.changed', position: 3000 - hashes.length + 3 })
     expect(codes(await check(lines.toSpliced(a, 0, '{"type":"note"}')))).toEqual(['export.line'])
   }, 120_000)
+})
+
+test('an export without checkpoints is parted between its lines, however it is read', async () => {
+  const line = `{"n":"${'x'.repeat(99_991)}"}\n`
+  const bytes = Buffer.from(line.repeat(250))
+  async function* read() {
+    for (let at = 0; at < bytes.length; at += 1_000_003) yield bytes.subarray(at, at + 1_000_003)
+  }
+  const ends: string[] = []
+  let length = 0
+  for await (const block of blocksOf(read(), [])) {
+    ends.push(block.bytes.toString('utf8', block.bytes.length - 3))
+    length += block.bytes.length
+  }
+  expect(new Set(ends)).toEqual(new Set(['"}\n']))
+  expect(ends.length).toBeGreaterThan(1)
+  expect(length).toBe(bytes.length)
 })

@@ -23,7 +23,7 @@ export class Hashers {
   #silence: NodeJS.Timeout | undefined
 
   /** @param file of the thread; absent: built beside what is built, or the source */
-  static async open(record?: ThreadData['record'], file = workerFile()): Promise<Hashers> {
+  static async open(record: ThreadData['record'], file = workerFile()): Promise<Hashers> {
     // Not before it is needed: a start must not load it.
     const { lanesModule } = await import('../merkle/lanes.ts')
     return new Hashers({ lanes: lanesModule(), record }, file)
@@ -66,13 +66,13 @@ export class Hashers {
     return worker
   }
 
-  #ask({ start, cuts, lines }: Job): Promise<Measured> {
+  #ask({ start, cuts }: Job): Promise<Measured> {
     const id = this.#next++
     const worker = this.#workers[id % this.#workers.length]
     if (!worker) return Promise.resolve({})
     return new Promise((resolve) => {
       this.#open.set(id, { worker, answer: resolve })
-      worker.postMessage({ id, job: { start, cuts, ...(lines && { lines }) } } satisfies Question)
+      worker.postMessage({ id, job: { start, cuts } } satisfies Question)
       this.#listen()
     })
   }

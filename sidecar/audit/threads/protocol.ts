@@ -4,18 +4,16 @@ import type { Stretch } from '../merkle/lanes.ts'
 /** What a thread is started with. */
 export interface ThreadData {
   lanes: WebAssembly.Module
-  /** The record to read, for jobs that name no bytes. */
-  record?: { database: string; folder: string } | undefined
+  /** The record to read. */
+  record: { database: string; folder: string }
 }
 
-/** Entries to hash: those of the record, or the lines of an export. */
+/** Entries to hash. */
 export interface Job {
   /** The place of the first. */
   start: number
   /** Sizes of the tree at which its root is asked for, rising; the last one ends the job. */
   cuts: readonly number[]
-  /** Lines of an export, in shared memory. */
-  lines?: Uint8Array
 }
 
 /** What was found. Without `stretches`, something is not as it should be, and must be looked at with care. */
