@@ -1,3 +1,5 @@
+import { entropyOf } from '../foundation/index.ts'
+
 /** What of a text is looked at, in characters, and runs in it. */
 const MOST_TEXT = 256 * 1024
 const MOST_RUNS = 4000
@@ -59,7 +61,7 @@ function isRandom(run: string): boolean {
   )
     return false
   if (/[a-z]{10}|[A-Z]{10}/.test(run)) return false
-  return bitsOf(run) >= LEAST_BITS && changesOf(run) >= LEAST_CHANGES && !isEncodedText(run)
+  return entropyOf(run) >= LEAST_BITS && changesOf(run) >= LEAST_CHANGES && !isEncodedText(run)
 }
 
 /** Places in lists and the like are text in base64. */
@@ -85,14 +87,6 @@ function isLineOfBlock(text: string, run: string, index: number): boolean {
     to === -1 ? '' : text.slice(to + 1, to + 200).split('\n')[0]!,
   ]
   return neighbours.some((other) => /[A-Za-z0-9+/_-]{40,}={0,2}\W*$|-----(?:BEGIN|END) (?!.*PRIVATE)/.test(other.trim()))
-}
-
-function bitsOf(run: string): number {
-  const counts = new Map<string, number>()
-  for (const char of run) counts.set(char, (counts.get(char) ?? 0) + 1)
-  let bits = 0
-  for (const count of counts.values()) bits -= (count / run.length) * Math.log2(count / run.length)
-  return bits
 }
 
 function changesOf(run: string): number {

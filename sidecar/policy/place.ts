@@ -1,9 +1,8 @@
 import { join, relative, resolve, sep } from 'node:path'
+import { isTidy } from '../foundation/index.ts'
 
 /** The name of the workspace in every box. Where the real workspace lies below it, it means what it says. */
 const WORKSPACE = '/workspace'
-/** Names that a path is tidied of: empty ones, `.` and `..`. */
-const UNTIDY = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /** What a path of a call or a command names, from its workspace, links not followed. */
 export function placeIn(workspace: string, path: string): string {
@@ -14,19 +13,14 @@ export function placeIn(workspace: string, path: string): string {
 
 /** A place as it is called from a folder: `..` and beyond where it lies outside. */
 export function nameFrom(folder: string, place: string): string {
-  if (place.startsWith(folder) && place[folder.length] === '/' && !UNTIDY.test(place.slice(folder.length + 1)))
+  if (place.startsWith(folder) && place[folder.length] === '/' && isTidy(place.slice(folder.length)))
     return place.slice(folder.length + 1)
   return relative(folder, place)
 }
 
 /** Resolving takes ten times as long as joining, and most paths are tidy. */
 function placed(workspace: string, path: string): string {
-  if (
-    sep === '/' &&
-    workspace[0] === '/' &&
-    !UNTIDY.test(workspace.slice(1)) &&
-    !UNTIDY.test(path[0] === '/' ? path.slice(1) : path)
-  )
+  if (sep === '/' && workspace[0] === '/' && isTidy(workspace) && isTidy(path))
     return path[0] === '/' ? path : `${workspace}/${path}`
   return resolve(workspace, path)
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
+import { isTidy } from '../foundation/index.ts'
 
 /** What of a person's home holds secrets: keys, tokens, cookies, histories. Relative to it. */
 const SECRETS_OF_HOME = [
@@ -77,14 +78,11 @@ export function unreadable(oxbowHome: string, personHome: string): string[] {
 
 /** Whether `path` is `folder` or lies in it. Both absolute and normal. */
 export function isInside(path: string, folder: string): boolean {
-  if (isPlain(path) && isPlain(folder)) return path === folder || path.startsWith(`${folder}/`)
+  if (path.startsWith('/') && folder.startsWith('/') && isTidy(path) && isTidy(folder))
+    return path === folder || path.startsWith(`${folder}/`)
   const way = relative(folder, path)
   return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way))
 }
-
-/** Absolute and spelled the one way: nearly all are, and then comparing is enough. */
-const isPlain = (path: string): boolean => path.startsWith('/') && !UNPLAIN.test(path)
-const UNPLAIN = /\/\.{0,2}(\/|$)/
 
 /** Why a path inside the workspace must not be written, or undefined. Names are compared without case: some disks do so too. */
 export function writeProtection(workspace: string, path: string): string | undefined {

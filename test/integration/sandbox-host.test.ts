@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FRUGAL_HEAP } from '../../main/sidecar-memory.ts'
 import { type Box, createHostSandbox, replaceFile } from '../../sidecar/sandbox/index.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-host-')))
@@ -15,7 +16,7 @@ const sandbox = createHostSandbox({
   tmpRoot: join(home, 'tmp'),
   shared: join(home, 'shared'),
   personHome: root,
-  env: { ...process.env, OPENAI_API_KEY: SECRET, SSH_AUTH_SOCK: SECRET },
+  env: { ...process.env, ...FRUGAL_HEAP, OPENAI_API_KEY: SECRET, SSH_AUTH_SOCK: SECRET },
 })
 
 let box: Box
@@ -53,6 +54,8 @@ describe('without isolation', () => {
     expect((await run(`cat ${root}/outside.txt; exit 3`)).output).toBe('outside')
     const { output } = await run('env')
     expect(output).not.toContain(SECRET)
+    // What only the sidecar's own C library is told.
+    expect(output).not.toContain('MALLOC_')
     expect(output).toContain(`OXBOW_WORKSPACE=${workspace}\n`)
     expect(output).toContain(`OXBOW_SHARED=${join(home, 'shared')}\n`)
   })

@@ -1,4 +1,5 @@
 import { holdsKey } from '../../audit/index.ts'
+import { entropyOf } from '../../foundation/index.ts'
 
 /** Said of a secret in words, where any value is one: "My password for X is …". */
 const PASSWORD =
@@ -89,16 +90,7 @@ function isDisordered(raw: string): boolean {
   // Names and paths: words with at most a number behind each.
   if (/[/_.~-]/.test(run) && run.split(/[/_.~-]+/).every((word) => /^(?:[A-Za-z]*\d{0,4}|\d{1,4}[A-Za-z]{0,3})$/.test(word)))
     return false
-  return entropy(run) >= BITS
-}
-
-/** Bits a character, by Shannon. */
-function entropy(text: string): number {
-  const counts = new Map<string, number>()
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
-  let bits = 0
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length)
-  return bits
+  return entropyOf(run) >= BITS
 }
 
 function isCard(text: string): boolean {
