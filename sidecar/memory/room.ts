@@ -26,6 +26,7 @@ import type {
 import { MAIN_SPACE, MEMORY_TYPES, RETENTION_DAYS } from '../contract/index.ts'
 import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from '../foundation/index.ts'
 import type { Calendar } from './calendar/calendar.ts'
+import { Changes } from './changes.ts'
 import { countsOf } from './counts.ts'
 import { madeOf, topDigests } from './dream/digest-tree.ts'
 import { Dreams } from './dream/dreams.ts'
@@ -42,7 +43,6 @@ import { Questions } from './learn/questions.ts'
 import { extractByRules, mayTell } from './learn/rules.ts'
 import { saidBy } from './learn/said.ts'
 import { Secrets } from './learn/secret.ts'
-import { prepared } from './prepared.ts'
 import { ReasoningBank } from './reasoning/reasoning-bank.ts'
 import type { SolvedTask } from './reasoning/solved-task.ts'
 import { contextBlock, recalledBlock } from './recall/block.ts'
@@ -57,13 +57,11 @@ import type { Retention } from './strength/curve.ts'
 import { Uses } from './strength/uses.ts'
 import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
+import { listOfTier } from './tiers/list.ts'
 import type { Told } from './told.ts'
 import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 
-/** Memories judged at once where only those of a tier are wanted, and how often before the caller has to ask again. */
-const TIER_PAGE = 100
-const MOST_PAGES = 20
 /** Rows indexed anew in one transaction. */
 const SLICE = 50
 
@@ -112,8 +110,7 @@ export class MemoryRoom {
   readonly #learner: Learner
   readonly #reasoning: ReasoningBank
   readonly #recall: Recall
-  /** Changes of a transaction that is still open. */
-  #held: Change[] | undefined
+  readonly #changes: Changes
   #resuming: Promise<void> | undefined
   #closed = false
   #forgotten = 0
@@ -134,14 +131,15 @@ export class MemoryRoom {
       wanted: () => this.#embedders.wanted(),
       source: () => this.#embedders.source(),
     })
+    this.#changes = new Changes(db, ({ added, removed }) => {
+      this.#index.remove(removed)
+      this.#index.add(added)
+    })
     this.#episodes = new EpisodeIndex(db)
     this.#uses = new Uses(db, clock, () => this.#retention)
     this.#questions = new Questions(db, clock, ids)
     const secrets = new Secrets(options.secrets ?? (() => []))
-    const onChange = (change: Change): void => {
-      if (this.#held) this.#held.push(change)
-      else this.#tell(change)
-    }
+    const onChange = (change: Change): void => this.#changes.note(change)
     this.#store = new MemoryStore({
       db,
       clock,
@@ -174,7 +172,7 @@ export class MemoryRoom {
       settled: () => this.settled(),
       checkpoint: () => this.#index.ask('checkpoint', {}),
       reindex: () => void this.reindex(),
-      together: (work) => this.#together(work),
+      together: (work) => this.#changes.together(work),
     })
     this.#learner = new Learner({
       store: this.#store,
@@ -185,7 +183,7 @@ export class MemoryRoom {
       changed: options.changed,
       search: searchOwn,
       now: () => clock.iso(),
-      together: (work) => this.#together(work),
+      together: (work) => this.#changes.together(work),
     })
     this.#reasoning = new ReasoningBank({
       db,
@@ -193,8 +191,7 @@ export class MemoryRoom {
       store: this.#store,
       uses: this.#uses,
       secrets,
-      search: (request) =>
-        this.#index.ask('search', { request, now: clock.iso(), notes: 'without' }).then(({ results }) => results),
+      search: searchOwn,
     })
     this.knowledge = new Knowledge({
       db,
@@ -406,23 +403,9 @@ export class MemoryRoom {
     return this.#store.some(ids)
   }
 
-  /** As `list`, and only those of a tier: as many pages are looked through as it takes, up to a bound. */
-  async listTier(input: ListMemory & { tier: MemoryTier }): Promise<{ memories: Memory[]; next?: string }> {
-    const found: Memory[] = []
-    let after = input.after
-    const place = prepared<[string], { n: number }>(this.#options.db, 'SELECT n FROM memories WHERE id = ?')
-    for (let pages = 0; pages < MOST_PAGES; pages++) {
-      const page = this.#store.list({ ...input, limit: TIER_PAGE, ...(after !== undefined && { after }) })
-      for (const memory of this.standing(page.memories)) {
-        after = `${memory.validFrom}|${place.get(memory.id)!.n}`
-        if (memory.standing?.tier === input.tier) found.push(memory)
-        if (found.length === input.limit) return { memories: found, next: after }
-      }
-      if (page.next === undefined) return { memories: found }
-      after = page.next
-      await breathe()
-    }
-    return { memories: found, ...(after !== undefined && { next: after }) }
+  /** As `list`, and only those of a tier. */
+  listTier(input: ListMemory & { tier: MemoryTier }): Promise<{ memories: Memory[]; next?: string }> {
+    return listOfTier(this.#store, (memories) => this.standing(memories), input)
   }
 
   forget(input: ForgetMemory): Promise<number> {
@@ -513,26 +496,6 @@ export class MemoryRoom {
   get #retention(): Retention {
     const set = this.#options.retention?.() ?? {}
     return Object.fromEntries(MEMORY_TYPES.map((type) => [type, set[type] ?? RETENTION_DAYS[type]])) as Retention
-  }
-
-  #tell({ added, removed }: Change): void {
-    this.#index.remove(removed)
-    this.#index.add(added)
-  }
-
-  /** One transaction. The index thread is told after it, as it reads what is committed. */
-  #together<T>(work: () => T): T {
-    const held: Change[] = []
-    this.#held = held
-    try {
-      return atomically(this.#options.db, work)
-    } catch (error) {
-      held.length = 0
-      throw error
-    } finally {
-      this.#held = undefined
-      for (const change of held) this.#tell(change)
-    }
   }
 
   /** Goes on with making the word index anew, where that was begun, now or before a crash. */

@@ -190,8 +190,16 @@ export class MemoryStore {
     const all = shelves.all()
     return {
       memories: rows.map((row) => toMemory(row, all.get(shelfOf(row.n))!)),
-      ...(rows.length === input.limit && last && { next: `${last.valid_from}|${last.n}` }),
+      ...(rows.length === input.limit && last && { next: placeAfter(last.valid_from, last.n) }),
     }
+  }
+
+  /** Where a list goes on behind this memory. */
+  placeOf({ id, validFrom }: Pick<Memory, 'id' | 'validFrom'>): string {
+    return placeAfter(
+      validFrom,
+      prepared<[string], { n: number }>(this.#options.db, 'SELECT n FROM memories WHERE id = ?').get(id)!.n,
+    )
   }
 
   #page(where: string, wanted: object): Row[] {
@@ -262,3 +270,5 @@ export class MemoryStore {
     return toMemory(row, this.#options.shelves.nameOf(row.n))
   }
 }
+
+const placeAfter = (validFrom: string, n: number): string => `${validFrom}|${n}`
