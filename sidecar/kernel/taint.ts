@@ -70,7 +70,7 @@ export class TaintKeeper {
   /** A copy of a labelled file, under another name. */
   async #copied({ tool, args, box }: RanCall): Promise<TaintMark[]> {
     const path = pathOf(args)
-    if (tool.name !== 'read' || path === undefined || path.startsWith('spool:')) return []
+    if (!this.#files.some() || tool.name !== 'read' || path === undefined || path.startsWith('spool:')) return []
     const hash = await hashOf(placeIn(box.workspace, path))
     const known = hash === undefined ? undefined : this.#files.copyOf(hash)
     if (!known) return []

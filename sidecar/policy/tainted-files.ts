@@ -40,6 +40,8 @@ export interface TaintedFiles {
     about: { labels: readonly TaintLabel[]; source: string; sessionId: SessionId },
   ): void
   of(path: string): TaintedFile | undefined
+  /** Whether there are any. */
+  some(): boolean
   /** A file of the same content. */
   copyOf(hash: string): TaintedFile | undefined
   /** Those at or below a folder. */
@@ -110,6 +112,7 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
       asked.set(path, found)
       return found
     },
+    some: () => some,
     copyOf(hash) {
       const row = some ? byHash.get(hash) : undefined
       return row && toFile(row)

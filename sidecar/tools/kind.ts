@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import type { FileHandle } from 'node:fs/promises'
 
 const PROBE_BYTES = 8192
 
@@ -15,10 +14,9 @@ const MAGIC: readonly [string, string][] = [
   ['53514c697465', 'an SQLite database'],
 ]
 
-/** What a file that is no text seems to be; undefined for text. Looks at its first bytes only. */
-export async function binaryKind(handle: FileHandle): Promise<string | undefined> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(PROBE_BYTES), 0, PROBE_BYTES, 0)
-  const bytes = buffer.subarray(0, bytesRead)
+/** What a file that is no text seems to be, by its first bytes; undefined for text. */
+export function binaryKind(head: Buffer): string | undefined {
+  const bytes = head.subarray(0, PROBE_BYTES)
   const hex = bytes.subarray(0, 8).toString('hex')
   const known = MAGIC.find(([magic]) => hex.startsWith(magic))?.[1]
   if (known !== undefined) return known

@@ -5,6 +5,21 @@ import { StringDecoder } from 'node:string_decoder'
 export const MOST_OF_LINE = 2000
 const CHUNK_BYTES = 64 * 1024
 
+/** An opened file, read piece by piece. */
+export interface Pieces {
+  handle: Pick<FileHandle, 'read'>
+  /** As it was opened, in bytes; what is written behind that meanwhile is left out. */
+  size: number
+}
+
+/** @returns the bytes from `position` on, at most 64 KiB; none at the end */
+export async function pieceAt({ handle, size }: Pieces, position: number): Promise<Buffer> {
+  const length = Math.min(CHUNK_BYTES, size - position)
+  if (length <= 0) return Buffer.alloc(0)
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position)
+  return buffer.subarray(0, bytesRead)
+}
+
 export interface Line {
   /** Counted from 1. */
   number: number
@@ -13,10 +28,12 @@ export interface Line {
   cut: number
 }
 
-/** A file's lines, one by one, without ever holding more than a piece of it. Line ends are left out. */
-export async function* linesOf(handle: FileHandle, signal: AbortSignal): AsyncGenerator<Line> {
+/**
+ * A file's lines, one by one, without ever holding more than a piece of it. Line ends are left out.
+ * @param head its first piece
+ */
+export async function* linesOf(file: Pieces, head: Buffer, signal: AbortSignal): AsyncGenerator<Line> {
   const decoder = new StringDecoder('utf8')
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
   let line: Line = { number: 1, text: '', cut: 0 }
   let started = false
   const extend = (piece: string): void => {
@@ -24,11 +41,11 @@ export async function* linesOf(handle: FileHandle, signal: AbortSignal): AsyncGe
     line.text += piece.slice(0, room)
     line.cut += Math.max(0, piece.length - room)
   }
-  for (let position = 0; ; ) {
+  let position = 0
+  for (let bytes = head; ; bytes = await pieceAt(file, position)) {
     signal.throwIfAborted()
-    const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position)
-    position += bytesRead
-    const text = bytesRead === 0 ? decoder.end() : decoder.write(chunk.subarray(0, bytesRead))
+    position += bytes.length
+    const text = bytes.length === 0 ? decoder.end() : decoder.write(bytes)
     const pieces = text.split('\n')
     for (const piece of pieces.slice(0, -1)) {
       extend(piece)
@@ -39,7 +56,7 @@ export async function* linesOf(handle: FileHandle, signal: AbortSignal): AsyncGe
     const rest = pieces.at(-1)!
     extend(rest)
     started ||= rest !== ''
-    if (bytesRead === 0) break
+    if (bytes.length === 0) break
   }
   if (started) yield finished(line)
 }

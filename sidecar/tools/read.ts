@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
 import { openFile } from '../sandbox/index.ts'
 import { binaryKind } from './kind.ts'
-import { linesOf } from './lines.ts'
+import { linesOf, type Pieces, pieceAt } from './lines.ts'
 import { MOST_BYTES } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
 
@@ -27,14 +27,15 @@ export const read: Tool<Input> = {
   timeoutMs: 30_000,
   title: ({ path, offset }) => (offset === undefined ? `read ${path}` : `read ${path} from line ${offset}`),
   async run(request, context) {
-    const { handle, size } = await openNamed(request.path, context)
+    const file = await openNamed(request.path, context)
     try {
-      const kind = await binaryKind(handle)
+      const head = await pieceAt(file, 0)
+      const kind = binaryKind(head)
       if (kind !== undefined)
-        return { text: `"${request.path}" is ${kind}, ${size} bytes. It cannot be shown as text.`, isError: false }
-      return { text: await piece(handle, request, context.signal), isError: false }
+        return { text: `"${request.path}" is ${kind}, ${file.size} bytes. It cannot be shown as text.`, isError: false }
+      return { text: await shown(file, head, request, context.signal), isError: false }
     } finally {
-      await handle.close()
+      await file.handle.close()
     }
   },
 }
@@ -50,26 +51,31 @@ async function openNamed(path: string, { box, spool }: ToolContext): Promise<{ h
   return { handle, size: (await handle.stat()).size }
 }
 
-async function piece(handle: FileHandle, { path, offset = 1, limit = MOST_LINES }: Input, signal: AbortSignal): Promise<string> {
-  const shown: string[] = []
+async function shown(
+  file: Pieces,
+  head: Buffer,
+  { path, offset = 1, limit = MOST_LINES }: Input,
+  signal: AbortSignal,
+): Promise<string> {
+  const lines: string[] = []
   let room = MOST_BYTES - NOTES_BYTES
   let last = 0
   let next: number | undefined
-  for await (const { number, text, cut } of linesOf(handle, signal)) {
+  for await (const { number, text, cut } of linesOf(file, head, signal)) {
     last = number
     if (number < offset) continue
     const line = `${number}\t${text}${cut > 0 ? ` … [${cut} characters more]` : ''}`
     room -= Buffer.byteLength(line) + 1
-    if (shown.length === limit || room < 0) {
+    if (lines.length === limit || room < 0) {
       next = number
       break
     }
-    shown.push(line)
+    lines.push(line)
   }
   if (last === 0) return '(empty file)'
-  if (shown.length === 0) {
+  if (lines.length === 0) {
     throw new OxbowError('BAD_REQUEST', 'read.pastEnd', `"${path}" has ${last} lines; line ${offset} is past its end.`)
   }
-  if (next !== undefined) shown.push('', `[The file goes on; read it from offset ${next}.]`)
-  return shown.join('\n')
+  if (next !== undefined) lines.push('', `[The file goes on; read it from offset ${next}.]`)
+  return lines.join('\n')
 }

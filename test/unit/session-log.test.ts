@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { applyEvent, emptyView, type LoggedEvent, type SessionId, type SessionView } from '../../sidecar/contract/index.ts'
 import type { SessionLog } from '../../sidecar/kernel/index.ts'
 import { sessionLife } from '../fixtures/events.ts'
@@ -123,12 +123,11 @@ describe('session log', () => {
       expect(done).toEqual(['with a', 'with c'])
     })
 
-    test('is written by itself when the loop has come round, and before anyone looks', async () => {
+    test('is written by itself before a screen has drawn another frame, and before anyone looks', async () => {
       const { log } = openLog()
       const id = newSession(log)
       log.hold(id, [renamed('soon')])
-      await new Promise((resolve) => setImmediate(resolve))
-      expect(titles(log, id)).toEqual(['soon'])
+      await vi.waitFor(() => expect(titles(log, id)).toEqual(['soon']))
       log.hold(id, [renamed('now')])
       expect(log.view(id).summary.title).toBe('now')
       expect(titles(log, id)).toEqual(['soon', 'now'])
@@ -138,10 +137,12 @@ describe('session log', () => {
       const { log } = openLog()
       const id = newSession(log)
       let broken = true
+      let tried = 0
       log.hold(id, [renamed('kept')], () => {
+        tried++
         if (broken) throw new Error('the disk is full')
       })
-      await new Promise((resolve) => setImmediate(resolve))
+      await vi.waitFor(() => expect(tried).toBe(1))
       expect(titles(log, id)).toEqual([])
       expect(() => log.append(id, [renamed('next')])).toThrow('the disk is full')
       expect(log.summary(id).title).toBe('Test')

@@ -15,6 +15,8 @@ import type { Watcher } from './watcher.ts'
 /** Newest events kept for watchers that are nearly there; the others read them from the database. */
 const MOST_RECENT = 16
 const NOTHING = { events: [], also: [] }
+/** What is held is written at the latest after so long, in milliseconds: before a screen has drawn another frame. */
+const HELD_MS = 10
 /** Events read at once when a tail is folded. */
 const TAIL_PAGE = 500
 
@@ -24,8 +26,10 @@ export class LiveSession {
   readonly watchers = new Set<Watcher>()
   /** Waits for the next append, and what runs with it. */
   held: { events: readonly SessionEvent[]; also: readonly (() => void)[] } = NOTHING
+  /** What was last folded ahead: of which view, and how many of the held events. */
+  #ahead: { of: SessionView; count: number; view: SessionView } | undefined
   #saved: readonly Message[]
-  #soon: NodeJS.Immediate | undefined
+  #soon: NodeJS.Timeout | undefined
   #recent: LoggedEvent[] = []
 
   private constructor(view: SessionView) {
@@ -49,19 +53,31 @@ export class LiveSession {
     return new LiveSession(view)
   }
 
-  /** @param flush called when the loop has come round, unless something was appended before */
+  /** @param flush called a little later, unless something was appended before */
   hold(events: readonly SessionEvent[], also: (() => void) | undefined, flush: () => void): void {
     this.held = { events: [...this.held.events, ...events], also: also ? [...this.held.also, also] : this.held.also }
-    this.#soon ??= setImmediate(() => {
+    this.#soon ??= setTimeout(() => {
       this.#soon = undefined
       flush()
-    })
+    }, HELD_MS)
+  }
+
+  /** The view with what is held folded in, as if it were written `at` this time. */
+  ahead(at: string): SessionView {
+    const { events } = this.held
+    if (events.length === 0) return this.view
+    const known = this.#ahead?.of === this.view && this.#ahead.count <= events.length ? this.#ahead : undefined
+    let view = known?.view ?? this.view
+    for (const event of events.slice(known?.count ?? 0)) view = applyEvent(view, { seq: view.summary.seq + 1, at, event })
+    this.#ahead = { of: this.view, count: events.length, view }
+    return view
   }
 
   /** What was held is written. */
   letGo(): void {
-    clearImmediate(this.#soon)
+    clearTimeout(this.#soon)
     this.#soon = undefined
+    this.#ahead = undefined
     this.held = NOTHING
   }
 

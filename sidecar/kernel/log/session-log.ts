@@ -1,6 +1,5 @@
 import type { Audit } from '../../audit/index.ts'
 import {
-  applyEvent,
   type Delta,
   emptyView,
   type ListItem,
@@ -114,8 +113,8 @@ export class SessionLog {
   }
 
   /**
-   * Keeps events for the next append, so that what comes in one go is one write; it comes at the latest when the loop
-   * has come round. What cannot be written then stays held, and the next append throws.
+   * Keeps events for the next append, so that what comes in one go is one write; it comes at the latest within a frame
+   * of the screen. What cannot be written then stays held, and the next append throws.
    * @param also runs in the same transaction
    */
   hold(id: SessionId, events: readonly SessionEvent[], also?: () => void): void {
@@ -134,14 +133,15 @@ export class SessionLog {
 
   /** The view with what is held folded in: for a turn, which must not wait until that is written. */
   ahead(id: SessionId): SessionView {
-    const { view, held } = this.#get(id)
-    const at = this.#clock.iso()
-    return held.events.reduce((next, event) => applyEvent(next, { seq: next.summary.seq + 1, at, event }), view)
+    return this.#get(id).ahead(this.#clock.iso())
   }
 
   /** Streams text to the watchers; durable only once an event says it. */
   delta(id: SessionId, delta: Delta): void {
-    this.#live.get(id)?.delta(delta)
+    const live = this.#live.get(id)
+    if (!live) return
+    if (live.held.events.length > 0) this.flush(id)
+    live.delta(delta)
   }
 
   /** What is written, with what is held written first. @throws OxbowError `session.notFound` */
