@@ -37,21 +37,23 @@ export async function loadConfig({
 }: LoadOptions): Promise<{ config: Config; sources: Sources }> {
   const line: Tree = {}
   for (const [key, value] of Object.entries(overrides)) setPath(line, key.split('.'), value)
-  const layers = [
+  const layers: (Layer | undefined)[] = [
     readFile(systemPath),
     readFile(home.config),
     { source: { name: 'environment' }, tree: withoutAliases(environmentTree(env)) },
     { source: { name: 'command line' }, tree: withoutAliases(camelKeys(line)) },
-  ].filter((layer) => layer !== undefined)
+  ]
 
   let whole: Tree = {}
+  let config: Config | undefined
   const sources: Sources = new Map()
-  for (const { source, tree } of layers) {
+  for (const { source, tree } of layers.filter((layer) => layer !== undefined)) {
+    if (Object.keys(tree).length === 0) continue
     whole = merge(whole, tree)
-    await check(ConfigSchema, whole, source)
+    config = await check(ConfigSchema, whole, source)
     for (const leaf of leaves(tree)) sources.set(fileKey(leaf.path), source.name)
   }
-  const config = ConfigSchema.parse(whole)
+  config ??= ConfigSchema.parse({})
   if (!config.gateway.allowRemote && !LOOPBACK.test(config.gateway.host))
     throw invalid(
       `${sources.get('gateway.host')}: gateway.host is "${config.gateway.host}", which other computers can reach`,
@@ -96,7 +98,12 @@ export async function checkConfigText(path: string, text: string): Promise<Confi
   return check(ConfigSchema, tree, source)
 }
 
-function readFile(path: string): { source: Source; tree: Tree } | undefined {
+interface Layer {
+  source: Source
+  tree: Tree
+}
+
+function readFile(path: string): Layer | undefined {
   if (!existsSync(path)) return undefined
   let text: string
   try {
@@ -107,7 +114,7 @@ function readFile(path: string): { source: Source; tree: Tree } | undefined {
   return readText(path, text)
 }
 
-function readText(path: string, text: string): { source: Source; tree: Tree } {
+function readText(path: string, text: string): Layer {
   try {
     return { source: { name: path, text }, tree: withoutAliases(camelKeys(parse(text) as Tree)) }
   } catch (error) {
@@ -118,7 +125,8 @@ function readText(path: string, text: string): { source: Source; tree: Tree } {
 }
 
 async function check<T extends z.ZodType>(schema: T, tree: Tree, source: Source): Promise<z.infer<T>> {
-  const parsed = schema.safeParse(tree)
+  // Parsed once, it is not worth the code that zod would make for it.
+  const parsed = schema.safeParse(tree, { jitless: true })
   if (parsed.success) return parsed.data
   const providers = isTree(tree.providers) ? Object.keys(tree.providers) : []
   throw await problem(parsed.error.issues[0]!, source, knownKeys(schema, providers))
