@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type Bounds, resolvePath } from './paths.ts'
 import { unreadable } from './rules.ts'
-import { checkWorkspace } from './workspace.ts'
+import { checkWorkspace, type Surroundings } from './workspace.ts'
 
 export interface PlacesOptions {
   /** Oxbow's home, absolute. Nothing in it can be read but workspaces, the shared folder and a box's temp folder. */
@@ -43,19 +43,21 @@ export interface Places {
   open(workspace: string, options?: { shared?: boolean }): Promise<Place>
 }
 
+/** Nothing is looked up before it is asked for: a start needs none of it. */
 export function createPlaces(options: PlacesOptions): Places {
-  const personHome = canonical(options.personHome ?? homedir())
-  const oxbowHome = canonical(options.home)
-  const vault = options.vault === undefined ? [] : [options.vault]
-  const closed = [...new Set([...unreadable(oxbowHome, personHome), ...vault].map(canonical))]
+  let known: Surroundings | undefined
+  const around = (): Surroundings => {
+    known ??= surroundingsOf(options)
+    return known
+  }
 
-  const check = (path: string): Promise<string> => checkWorkspace(path, { oxbowHome, personHome, unreadable: closed })
+  const check = (path: string): Promise<string> => checkWorkspace(path, around())
   const open = async (path: string, { shared: wanted = true }: { shared?: boolean } = {}): Promise<Place> => {
     const workspace = await check(path)
     mkdirSync(options.tmpRoot, { recursive: true, mode: 0o700 })
     const tmp = await mkdtemp(join(await realpath(options.tmpRoot), 'box-'))
     const shared = wanted && options.shared !== undefined ? makeFolder(options.shared) : undefined
-    const bounds: Bounds = { workspace, tmp, shared, unreadable: closed }
+    const bounds: Bounds = { workspace, tmp, shared, unreadable: around().unreadable }
     const resolve: Place['resolve'] = (name, use) => resolvePath(name, use, bounds)
     return {
       workspace,
@@ -70,7 +72,26 @@ export function createPlaces(options: PlacesOptions): Places {
       close: () => rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }),
     }
   }
-  return { oxbowHome, personHome, unreadable: closed, check, open }
+  return {
+    get oxbowHome() {
+      return around().oxbowHome
+    },
+    get personHome() {
+      return around().personHome
+    },
+    get unreadable() {
+      return around().unreadable
+    },
+    check,
+    open,
+  }
+}
+
+function surroundingsOf({ home, personHome: named = homedir(), vault }: PlacesOptions): Surroundings {
+  const personHome = canonical(named)
+  const oxbowHome = canonical(home)
+  const closed = [...unreadable(oxbowHome, personHome), ...(vault === undefined ? [] : [vault])]
+  return { oxbowHome, personHome, unreadable: [...new Set(closed.map(canonical))] }
 }
 
 /** The folders as commands find them where their names mean nothing else. */

@@ -27,10 +27,10 @@ export interface ProcessSandboxOptions extends PlacesOptions {
 export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
   const { tmpRoot, allowHosts, platform = process.platform, env = process.env } = options
   const places = createPlaces(options)
-  const { personHome } = places
   let known: Promise<Readiness> | undefined
 
   const readiness = async (): Promise<Readiness> => {
+    const { personHome } = places
     known ??= probe({ platform, tmpRoot, allowHosts, personHome, env: privateEnvironment(env, personHome, tmpRoot) })
     const asked = known
     const answer = await asked
@@ -41,6 +41,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
 
   const open = async (path: string, { profile: named = DEFAULT_PROFILE, session }: BoxOptions = {}): Promise<Box> => {
     const profile = PROFILES[named]
+    const { personHome } = places
     const place = await places.open(path, { shared: profile.shared })
     const { workspace, tmp, shared } = place
     const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
