@@ -22,7 +22,9 @@ export default defineConfig({
       rolldownOptions: {
         external,
         // Schemas are made when their module loads: those that no entry uses wait in the chunk that does.
-        treeshake: { moduleSideEffects: [{ test: /[\\/]sidecar[\\/](contract|doors|foundation)[\\/]/, sideEffects: false }] },
+        treeshake: {
+          moduleSideEffects: [{ test: /[\\/]sidecar[\\/](contract|doors|foundation|kernel|tools)[\\/]/, sideEffects: false }],
+        },
         input: {
           main: at('main/main.ts'),
           web: at('main/web.ts'),

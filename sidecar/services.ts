@@ -58,7 +58,7 @@ export interface ServiceParts {
   rules: RuleFiles
   hosts: Hosts
   secrets: NamedSecrets
-  toolbox: Toolbox
+  toolbox(): Promise<Toolbox>
   ledger: Ledger
   budgets: Budgets
   spending: Spending
@@ -114,24 +114,8 @@ function canResolve(providers: Providers, ref: string): boolean {
 
 /** What the doors carry, from the rooms that do it. */
 export function createServices(parts: ServiceParts): Services {
-  const {
-    home,
-    env,
-    config,
-    log,
-    kernel,
-    media,
-    memory,
-    approvals,
-    grants,
-    gate,
-    rules,
-    toolbox,
-    providers,
-    places,
-    isolation,
-    journal,
-  } = parts
+  const { home, env, config, log, kernel, media, memory, approvals, grants, gate, rules, providers, places, isolation, journal } =
+    parts
   let looked: Promise<unknown> | undefined
   const status = (): Status => {
     const url = parts.door()?.url
@@ -190,6 +174,7 @@ export function createServices(parts: ServiceParts): Services {
       remove: (index) => rules.remove(index),
       simulate: async (change) => (await import('./simulation.ts')).simulate(parts, change),
       explain: async ({ tool, args, workspace, mode, sessionId = NOBODY }) => {
+        const toolbox = await parts.toolbox()
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
         const { title, tier = 'exec' } = toolbox.describe(tool, args)

@@ -37,13 +37,13 @@ import {
   Approvals,
   Boxes,
   Kernel,
+  lazyToolbox,
   type Models,
   Processes,
   recordMemory,
   SessionLog,
   Slots,
   TaintKeeper,
-  Toolbox,
 } from './kernel/index.ts'
 import { keyInSettings, knownSecrets } from './known-secrets.ts'
 import { lazyEgress } from './lazy-egress.ts'
@@ -65,7 +65,7 @@ import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVers
 import { createRemembering } from './remembering.ts'
 import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers, Snippets } from './sandbox/index.ts'
 import { createServices } from './services.ts'
-import { createSpool, createTools, type OpenWeb } from './tools/index.ts'
+import { createSpool, type OpenWeb } from './tools/index.ts'
 
 export { OxbowError } from './foundation/index.ts'
 
@@ -287,7 +287,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     const snippets = new Snippets({ worker: snippetWorker(), log: journal })
     opened.unshift(() => snippets.close())
-    const toolbox = new Toolbox(createTools({ memory: memory.open, processes, web, snippets }))
+    const toolbox = lazyToolbox({ memory: memory.open, processes, web, snippets })
     const media = new Media({
       root: home.media,
       db,

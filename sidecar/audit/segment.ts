@@ -1,6 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { gunzipSync, gzipSync } from 'node:zlib'
 import type { AuditCheckpoint } from '../contract/index.ts'
 import { canonical } from './canonical.ts'
 import { openCheckpoint } from './checkpoint.ts'
@@ -15,6 +14,9 @@ import { noteVerifier } from './note.ts'
 export const SEGMENT = 'oxbow-audit-segment/1'
 /** What a segment of so many entries may unpack to: nobody else's archive fills memory. */
 const MOST_BYTES = 256 * 1024 * 1024
+
+/** Loaded with the first segment: a start needs none. */
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
 
 interface SegmentHeader {
   format: typeof SEGMENT
@@ -34,7 +36,7 @@ export interface Segment extends Omit<SegmentHeader, 'format' | 'peaks'> {
 /** Writes it whole or not at all. */
 export function writeSegment(path: string, { key, from, size, peaks, texts, checkpoint }: Segment): void {
   const header: SegmentHeader = { format: SEGMENT, key, from, size, peaks: peaks.map(toBase64) }
-  const bytes = gzipSync([canonical(header), ...texts, canonical(checkpoint), ''].join('\n'))
+  const bytes = zlib().gzipSync([canonical(header), ...texts, canonical(checkpoint), ''].join('\n'))
   const temporary = `${path}.${process.pid}.tmp`
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const file = openSync(temporary, 'w', 0o600)
@@ -50,7 +52,7 @@ export function writeSegment(path: string, { key, from, size, peaks, texts, chec
 /** @returns undefined where it is not there. @throws Error where it is no segment, or damaged */
 export function readSegment(path: string): Segment | undefined {
   if (!existsSync(path)) return undefined
-  const lines = gunzipSync(readFileSync(path), { maxOutputLength: MOST_BYTES }).toString('utf8').split('\n')
+  const lines = zlib().gunzipSync(readFileSync(path), { maxOutputLength: MOST_BYTES }).toString('utf8').split('\n')
   const { format, key, from, size, peaks } = JSON.parse(lines[0] ?? '') as SegmentHeader
   if (format !== SEGMENT) throw new Error(`its format is ${format}`)
   const hashes = peaks.map(fromBase64)

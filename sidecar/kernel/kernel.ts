@@ -16,16 +16,18 @@ import { closeCalls, recovery } from './recovery.ts'
 import { Lease, type Slots } from './slots.ts'
 import { handedIn, taintEvents } from './taint.ts'
 import { titleFrom } from './title.ts'
+import type { Toolbox } from './toolbox.ts'
 import { runTurn } from './turn.ts'
 import type { KernelParts } from './turn-context.ts'
 
 /** Messages that may wait in one session. */
 const MOST_QUEUED = 100
 
-export interface KernelOptions extends KernelParts {
+export interface KernelOptions extends Omit<KernelParts, 'toolbox'> {
   clock: Clock
   journal: Log
   slots: Slots
+  toolbox(): Promise<Toolbox>
   processes: Pick<Processes, 'has'>
   /** Absent: nothing is learned. */
   learner?: MemoryLearner | undefined
@@ -216,7 +218,8 @@ export class Kernel {
         log.append(sessionId, [{ type: 'turnStarted', turnId, messageIds: next.map((m) => m.id), model: summary.model }])
       }
       const resume = start.kind === 'resume' ? start.messageId : undefined
-      const how = await runTurn({ ...this.#parts, sessionId, turnId, lease, signal }, clock, resume)
+      const context = { ...this.#parts, toolbox: await this.#parts.toolbox(), sessionId, turnId, lease, signal }
+      const how = await runTurn(context, clock, resume)
       if (how === 'aborted') this.#closeAborted(sessionId, turnId, signal.reason as Abort)
     } finally {
       lease.letGo()

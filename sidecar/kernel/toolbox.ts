@@ -1,8 +1,11 @@
 import type { SafetyTier, ToolPart } from '../contract/index.ts'
 import type { ToolSpec } from '../providers/index.ts'
-import { type Tool, toolSpec } from '../tools/index.ts'
+import { createTools, type Tool, type ToolsOptions, toolSpec } from '../tools/index.ts'
 
 export type Prepared = { tool: Tool; input: unknown } | { problem: string }
+
+/** The tools that every agent has. */
+export const createToolbox = (options: ToolsOptions): Toolbox => new Toolbox(createTools(options))
 
 /** The tools of a turn: what the model is told of them, and how its calls are read. */
 export class Toolbox {

@@ -22,7 +22,7 @@ process.send = function (message, ...rest) {
   return send.call(process, message, ...rest)
 }`
 
-test('a start loads neither the contract, nor an SDK, nor what answers behind the door', async () => {
+test('a start loads neither the contract, nor a tool, nor an SDK, nor what answers behind the door', async () => {
   const folder = temporaryFolder()
   const hook = join(folder, 'hook.cjs')
   writeFileSync(hook, HOOK)
@@ -33,11 +33,11 @@ test('a start loads neither the contract, nor an SDK, nor what answers behind th
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [{ files, builtins }] = (await once(child, 'message')) as [{ files: string[]; builtins: string[] }]
-  expect(builtins.filter((name) => /undici|http2/.test(name))).toEqual([])
+  expect(builtins.filter((name) => /undici|http2|zlib/.test(name))).toEqual([])
   const code = files.filter((file) => file.startsWith(OUT)).map((file) => readFileSync(file, 'utf8'))
   expect(code.length).toBeGreaterThan(3)
   const built = readdirSync(OUT).map((file) => readFileSync(join(OUT, file), 'utf8'))
-  // Words of the contract, the socket, the HTTP app, the SDKs and memory: each stands in what brings it.
+  // Words of the contract, the socket, the HTTP app, the SDKs, memory and the tools: each stands in what brings it.
   for (const sign of [
     'Create a session',
     'Sec-WebSocket-Accept',
@@ -45,6 +45,7 @@ test('a start loads neither the contract, nor an SDK, nor what answers behind th
     'OPENAI_ORG_ID',
     'ANTHROPIC_AUTH_TOKEN',
     'memory.when',
+    'File to change, relative to the workspace',
   ]) {
     expect(
       built.some((text) => text.includes(sign)),
