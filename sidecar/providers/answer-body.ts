@@ -21,12 +21,13 @@ export interface ReadBounds {
   idleMs: () => number
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+type Body = AsyncIterator<Buffer>
 
-async function readWithin(reader: Reader, { watch, idleMs }: ReadBounds) {
+async function readWithin(body: Body, { watch, idleMs }: ReadBounds): Promise<Buffer | undefined> {
   watch.start(idleMs())
   try {
-    return await reader.read()
+    const { done, value } = await body.next()
+    return done ? undefined : value
   } finally {
     watch.stop()
   }
@@ -36,9 +37,7 @@ async function readWithin(reader: Reader, { watch, idleMs }: ReadBounds) {
  * The server-sent events of an answer, those of one network read together.
  * @throws RangeError when the answer is too long, whatever the socket throws
  */
-export async function* serverEvents(response: Response, bounds: ReadBounds): AsyncGenerator<EventSourceMessage[], void> {
-  if (response.body === null) return
-  const reader: Reader = response.body.getReader()
+export async function* serverEvents(body: Body, bounds: ReadBounds): AsyncGenerator<EventSourceMessage[], void> {
   const decoder = new TextDecoder()
   let events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => void events.push(event) })
@@ -48,15 +47,15 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
   if (++open >= CROWD) heap.crowded = true
   try {
     while (!ended) {
-      const { done, value } = await readWithin(reader, bounds)
+      const piece = await readWithin(body, bounds)
       await share.turn()
-      ended = done
-      bytes += value?.byteLength ?? 0
-      held += value?.byteLength ?? 0
+      ended = piece === undefined
+      bytes += piece?.byteLength ?? 0
+      held += piece?.byteLength ?? 0
       if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
       if (held > MAX_EVENT_BYTES) throw new RangeError(`one event is longer than ${MAX_EVENT_BYTES} bytes`)
       // Some servers forget the empty line after their last event.
-      parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }))
+      parser.feed(piece ? decoder.decode(piece, { stream: true }) : `${decoder.decode()}\n\n`)
       if (events.length === 0) continue
       held = 0
       const together = events
@@ -65,33 +64,30 @@ export async function* serverEvents(response: Response, bounds: ReadBounds): Asy
     }
   } finally {
     if (--open <= NO_CROWD) heap.crowded = false
-    if (!ended) await leave(reader, bounds)
+    if (!ended) await leave(body, bounds)
   }
 }
 
 /** After its last event a stream has only its end left; reading that lets the next call reuse the connection. */
-async function leave(reader: Reader, bounds: ReadBounds): Promise<void> {
-  const { done } = await readWithin(reader, bounds).catch(() => ({ done: true }))
-  if (!done) await reader.cancel()
+async function leave(body: Body, bounds: ReadBounds): Promise<void> {
+  const more = await readWithin(body, bounds).catch(() => undefined)
+  if (more) await body.return?.()
 }
 
-/** The same refusal, with a body that is bounded in size and time: its server may never end it. */
-export function boundedRefusal(response: Response, bounds: ReadBounds): Response {
-  if (response.body === null) return response
-  const reader: Reader = response.body.getReader()
-  let bytes = 0
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(sink) {
-        const { done, value } = await readWithin(reader, bounds)
-        bytes += value?.byteLength ?? 0
-        if (!done && bytes <= MAX_ERROR_BYTES) return sink.enqueue(value)
-        if (!done) await reader.cancel()
-        sink.close()
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers })
+/** The words of a refusal, bounded in size and time: its server may never end it. What came counts, also where it breaks off. */
+export async function refusalText(body: Body, bounds: ReadBounds): Promise<string> {
+  const pieces: Buffer[] = []
+  let room = MAX_ERROR_BYTES
+  try {
+    for (;;) {
+      const piece = await readWithin(body, bounds)
+      if (!piece) break
+      pieces.push(piece.subarray(0, room))
+      room -= piece.byteLength
+      if (room > 0) continue
+      await body.return?.()
+      break
+    }
+  } catch {}
+  return Buffer.concat(pieces).toString('utf8')
 }

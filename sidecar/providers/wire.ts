@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import type { EventSourceMessage } from 'eventsource-parser'
 import type { StopReason } from '../contract/index.ts'
-import { boundedRefusal, type ReadBounds, serverEvents } from './answer-body.ts'
+import { type ReadBounds, refusalText, serverEvents } from './answer-body.ts'
 import { brokenStream, errorEvent, type Target, type WireState } from './errors.ts'
+import { bodyOf, exchange, headOf } from './exchange.ts'
 import type { ProviderEvent } from './provider.ts'
 import { SilenceWatch } from './silence.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -11,7 +13,7 @@ export interface Wire {
   readonly signal: AbortSignal
   /** For the SDK to call instead of the global one. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>
-  /** The events of a streamed answer, those of one network read together. */
+  /** The events of a streamed answer that came by `fetch`, those of one network read together. */
   events(response: Response): AsyncIterable<EventSourceMessage[]>
   /** The model said why it stopped; whatever goes wrong after that no longer matters. */
   stopped(reason: StopReason): void
@@ -53,25 +55,31 @@ export async function* overWire(
   if (signal.aborted) abort()
   let idleMs = timeouts.idleMs
   const bounds: ReadBounds = { watch, idleMs: () => idleMs }
+  const answers = new WeakMap<Response, IncomingMessage>()
   const wire: Wire = {
     signal: controller.signal,
     stopped(reason) {
       state.reason = reason
       idleMs = timeouts.trailMs
     },
-    async fetch(url, init) {
+    async fetch(url, init = {}) {
       watch.start(timeouts.connectMs)
       try {
         // A redirect would carry the key to an address nobody configured.
-        const response = await globalThis.fetch(url, { ...init, redirect: 'manual', signal: controller.signal })
+        const answer = await exchange(String(url), init, controller.signal)
         state.responded = true
-        target.heard?.(target.model, response.headers)
-        return response.ok ? response : boundedRefusal(response, bounds)
+        const head = headOf(answer)
+        target.heard?.(target.model, head.headers)
+        const isRefused = head.status < 200 || head.status > 299
+        const words = isRefused ? await refusalText(bodyOf(answer), bounds) : ''
+        const response = new Response(words === '' ? null : words, head)
+        answers.set(response, answer)
+        return response
       } finally {
         watch.stop()
       }
     },
-    events: (response) => serverEvents(response, bounds),
+    events: (response) => serverEvents(bodyOf(answers.get(response)!), bounds),
   }
   let failure: ProviderEvent | undefined
   try {

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { LLMock } from '@copilotkit/aimock'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createProviders, type ModelMessage, type ModelRequest, type ProviderEvent } from '../../sidecar/providers/index.ts'
 
 const KEY = 'sk-planted-0123456789abcdef'
@@ -19,9 +23,9 @@ const tools = [
 async function ask(
   [ref, type]: Vendor,
   messages: ModelMessage[],
-  signal = new AbortController().signal,
+  { signal = new AbortController().signal, server = mock.url } = {},
 ): Promise<ProviderEvent[]> {
-  const baseUrl = type.startsWith('openai') ? `${mock.url}/v1` : mock.url
+  const baseUrl = type.startsWith('openai') ? `${server}/v1` : server
   const id = ref.slice(0, ref.indexOf('/'))
   const providers = createProviders({
     resilience: { tries: 1 },
@@ -150,8 +154,8 @@ describe.each(vendors)('%s (%s)', (ref, type) => {
     mock.onMessage('slow', { content: 'word '.repeat(500) }, { latency: 20 })
     const controller = new AbortController()
     setTimeout(() => controller.abort(), 100)
-    await ask(vendor, [user('slow')], controller.signal)
-    const before = AbortSignal.abort()
+    await ask(vendor, [user('slow')], { signal: controller.signal })
+    const before = { signal: AbortSignal.abort() }
     expect(await ask(vendor, [user('slow')], before)).toEqual([])
   })
 })
@@ -186,19 +190,22 @@ describe('what goes over the wire', () => {
     user('and now?'),
   ]
   const raw = async (vendor: Vendor): Promise<Record<string, unknown>> => {
-    let body: Record<string, unknown> = {}
-    const real = globalThis.fetch
-    globalThis.fetch = (url, init) => {
-      body = JSON.parse(String(init?.body)) as Record<string, unknown>
-      return real(url, init)
-    }
-    try {
-      mock.onMessage(/now/, { content: 'ok' })
-      expect((await ask(vendor, history)).at(-1)).toEqual({ type: 'stop', reason: 'end' })
-    } finally {
-      globalThis.fetch = real
-    }
-    return body
+    let body = ''
+    const between = createServer(async (request, response) => {
+      body = await text(request)
+      const answer = await fetch(`${mock.url}${request.url}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      response.writeHead(answer.status, { 'content-type': 'text/event-stream' }).end(await answer.text())
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void between.close())
+    await once(between, 'listening')
+    mock.onMessage(/now/, { content: 'ok' })
+    const server = `http://127.0.0.1:${(between.address() as AddressInfo).port}`
+    expect((await ask(vendor, history, { server })).at(-1)).toEqual({ type: 'stop', reason: 'end' })
+    return JSON.parse(body) as Record<string, unknown>
   }
 
   it('is right for Anthropic', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   allClosed,
@@ -74,6 +75,22 @@ describe.each(wires)('%s', (type) => {
     const told = await ask(server.url, { type })
     expect([textOf(told), codeOf(told)]).toEqual([said, 'provider.brokenStream'])
     expect(told.at(-1)).toMatchObject({ retryable: true })
+    await allClosed(server)
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('an answer that a server packs unasked, as %s', async (coding, pack) => {
+    const packed = HEAD.replace('\r\n\r\n', `\r\nContent-Encoding: ${coding}\r\n\r\n`)
+    const answers = [pack(whole), pack(whole).subarray(0, pack(whole).length >> 1), randomBytes(2000)]
+    const server = await serve(
+      (socket) => void socket.end(Buffer.concat([Buffer.from(packed), chunk(answers.shift()!), Buffer.from(END)])),
+    )
+    const told = await ask(server.url, { type })
+    expect([textOf(told), told.at(-1)]).toEqual(['word', END_EVENT])
+    for (const _ of [...answers]) expect(codeOf(await ask(server.url, { type }))).toBe('provider.brokenStream')
     await allClosed(server)
   })
 

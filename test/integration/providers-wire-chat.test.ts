@@ -186,6 +186,18 @@ describe('connections', () => {
     expect(server.connections).toBeLessThanOrEqual(2)
   })
 
+  it('that the server closed meanwhile are not used again', async () => {
+    const server = await serve(async (socket) => {
+      await play(socket, hello)
+      setTimeout(() => socket.destroy(), 20)
+    })
+    for (let i = 0; i < 3; i++) {
+      expect((await ask(server.url)).at(-1)).toEqual(END_EVENT)
+      await allClosed(server)
+    }
+    expect(server.connections).toBe(3)
+  })
+
   it('close at once on abort, before and within an answer', async () => {
     const mute = await serve(() => undefined)
     const early = new AbortController()
