@@ -10,7 +10,7 @@ import { startTokenServer } from './lib/token-server.ts'
 
 /** What our way to a model costs over the vendor's SDK alone, and how many streams one process can read. */
 
-const CALLS = 600
+const CALLS = 3000
 const STREAMS = 1000
 const RATE = 200
 const SECONDS = 12
