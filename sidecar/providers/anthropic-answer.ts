@@ -3,7 +3,7 @@ import type { EventSourceMessage } from 'eventsource-parser'
 import { noUsage, type StopReason, type Usage } from '../contract/index.ts'
 import { Citations } from './citations.ts'
 import { StreamError } from './errors.ts'
-import type { AnswerReader } from './gather.ts'
+import type { AnswerReader, Fact, Said } from './gather.ts'
 import { cost, type Price } from './price.ts'
 import type { ProviderEvent } from './provider.ts'
 import { seal } from './seal.ts'
@@ -44,7 +44,7 @@ export class AnthropicAnswer implements AnswerReader {
   }
 
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
-  *read({ data }: EventSourceMessage): Generator<ProviderEvent> {
+  read({ data }: EventSourceMessage, said: Said): void {
     if (data === '' || data === '[DONE]') return
     const event = JSON.parse(data) as StreamEvent
     switch (event.type) {
@@ -53,37 +53,37 @@ export class AnthropicAnswer implements AnswerReader {
       case 'message_start':
         this.#usage = addUsage(this.#usage, event.message.usage)
         // What was read is charged for also where the answer is cut.
-        if (event.message.usage?.input_tokens !== undefined) yield this.#counted()
+        if (event.message.usage?.input_tokens !== undefined) said.add(this.#counted())
         break
       case 'content_block_start':
-        if (event.content_block.type !== 'text') yield* this.#sources()
+        if (event.content_block.type !== 'text') this.#sources(said)
         else for (const citation of event.content_block.citations ?? []) this.#cite(citation)
         this.#blocks.set(event.index, openBlock(event.content_block))
-        yield* opening(event.content_block)
+        opening(event.content_block, said)
         break
       case 'content_block_delta':
-        yield* this.#delta(this.#blocks.get(event.index), event.delta)
+        this.#delta(this.#blocks.get(event.index), event.delta, said)
         break
       case 'content_block_stop':
-        yield* this.#close(event.index)
+        this.#close(event.index, said)
         break
       case 'message_delta':
         this.#usage = addUsage(this.#usage, event.usage)
         this.#reason = event.delta.stop_reason ?? this.#reason
         break
       case 'message_stop':
-        yield* this.#end()
+        this.#end(said)
         break
     }
   }
 
-  *#delta(block: OpenBlock | undefined, delta: Anthropic.RawContentBlockDelta): Generator<ProviderEvent> {
+  #delta(block: OpenBlock | undefined, delta: Anthropic.RawContentBlockDelta, said: Said): void {
     switch (delta.type) {
       case 'text_delta':
-        if (delta.text !== '') yield { type: 'text', text: delta.text }
+        if (delta.text !== '') said.words('text', delta.text)
         break
       case 'thinking_delta':
-        yield { type: 'thinking', text: delta.thinking }
+        said.words('thinking', delta.thinking)
         break
       case 'signature_delta':
         if (block !== undefined) block.signature += delta.signature
@@ -98,7 +98,7 @@ export class AnthropicAnswer implements AnswerReader {
   }
 
   /** What a finished block amounts to. */
-  *#close(index: number): Generator<ProviderEvent> {
+  #close(index: number, said: Said): void {
     const block = this.#blocks.get(index)
     this.#blocks.delete(index)
     switch (block?.type) {
@@ -106,21 +106,21 @@ export class AnthropicAnswer implements AnswerReader {
         const all = block.json === '' ? [block.input ?? {}] : parseArgs(block.json)
         for (const [part, args] of all.entries()) {
           this.#calls++
-          yield { type: 'toolCall', callId: part === 0 ? block.id : `${block.id}_${part + 1}`, name: block.name, args }
+          said.add({ type: 'toolCall', callId: part === 0 ? block.id : `${block.id}_${part + 1}`, name: block.name, args })
         }
         break
       }
       case 'thinking':
-        yield { type: 'thinkingDone', signature: block.signature || undefined }
+        said.add({ type: 'thinkingDone', signature: block.signature || undefined })
         break
       case 'redacted_thinking':
-        yield { type: 'thinking', text: '' }
-        yield { type: 'thinkingDone', signature: block.signature }
+        said.words('thinking', '')
+        said.add({ type: 'thinkingDone', signature: block.signature })
         break
     }
   }
 
-  #counted(): ProviderEvent {
+  #counted(): Fact {
     return { type: 'usage', usage: this.#usage, costMicros: cost(this.#usage, this.#price) }
   }
 
@@ -132,14 +132,14 @@ export class AnthropicAnswer implements AnswerReader {
     else this.#citations.add(citation.document_title)
   }
 
-  *#sources(): Generator<ProviderEvent> {
+  #sources(said: Said): void {
     const text = this.#citations.flush()
-    if (text !== '') yield { type: 'text', text }
+    if (text !== '') said.words('text', text)
   }
 
-  *#end(): Generator<ProviderEvent> {
-    yield* this.#sources()
-    yield this.#counted()
+  #end(said: Said): void {
+    this.#sources(said)
+    said.add(this.#counted())
     this.#ended = true
     if (this.#reason !== null) this.#wire.stopped(this.#calls > 0 ? 'tools' : stopReason(this.#reason))
   }
@@ -153,9 +153,9 @@ function openBlock(block: Anthropic.ContentBlock): OpenBlock {
 }
 
 /** Servers of others put a first piece into the start of its block. */
-function* opening(block: Anthropic.ContentBlock): Generator<ProviderEvent> {
-  if (block.type === 'text' && block.text) yield { type: 'text', text: block.text }
-  if (block.type === 'thinking' && block.thinking) yield { type: 'thinking', text: block.thinking }
+function opening(block: Anthropic.ContentBlock, said: Said): void {
+  if (block.type === 'text' && block.text) said.words('text', block.text)
+  if (block.type === 'thinking' && block.thinking) said.words('thinking', block.thinking)
 }
 
 /** Counts are cumulative: what is named replaces what was known. */

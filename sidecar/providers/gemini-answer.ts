@@ -3,7 +3,7 @@ import type { EventSourceMessage } from 'eventsource-parser'
 import type { StopReason, Usage } from '../contract/index.ts'
 import { Citations } from './citations.ts'
 import { StreamError } from './errors.ts'
-import type { AnswerReader } from './gather.ts'
+import type { AnswerReader, Said } from './gather.ts'
 import { cost, type Price } from './price.ts'
 import type { ProviderEvent } from './provider.ts'
 import { seal } from './seal.ts'
@@ -46,45 +46,49 @@ export class GeminiAnswer implements AnswerReader {
   }
 
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
-  *read({ data }: EventSourceMessage): Generator<ProviderEvent> {
+  read({ data }: EventSourceMessage, said: Said): void {
     if (data === '' || data === '[DONE]') return
     const chunk = JSON.parse(data) as Chunk
     if (chunk.error) throw new StreamError(chunk.error, this.#headers)
     const candidate = chunk.candidates?.[0]
-    for (const part of candidate?.content?.parts ?? []) yield* this.#part(part)
+    for (const part of candidate?.content?.parts ?? []) this.#part(part, said)
     if (candidate !== undefined) this.#cite(candidate)
     if (chunk.usageMetadata && (!this.#counted || candidate?.finishReason || chunk.promptFeedback)) {
       this.#counted = true
       const usage = readUsage(chunk.usageMetadata)
-      yield { type: 'usage', usage, costMicros: cost(usage, this.#price) }
+      said.add({ type: 'usage', usage, costMicros: cost(usage, this.#price) })
     }
-    if (candidate?.finishReason) yield* this.#finish(candidate.finishReason, candidate.finishMessage)
+    if (candidate?.finishReason) this.#finish(candidate.finishReason, candidate.finishMessage, said)
     if (chunk.promptFeedback?.blockReason) this.#wire.stopped('refusal')
   }
 
-  *#part(part: Part): Generator<ProviderEvent> {
+  #part(part: Part, said: Said): void {
     if (part.thought) {
       this.#thinking = true
-      if (part.text) yield { type: 'thinking', text: part.text }
-      if (part.thoughtSignature) yield* this.#thoughtDone(part.thoughtSignature)
+      if (part.text) said.words('thinking', part.text)
+      if (part.thoughtSignature) this.#thoughtDone(part.thoughtSignature, said)
       return
     }
     const { text, functionCall, inlineData, thoughtSignature } = part
     const says = text || functionCall || inlineData
-    if (thoughtSignature || (this.#thinking && says)) yield* this.#thoughtDone(thoughtSignature)
-    if (text) yield { type: 'text', text }
+    if (thoughtSignature || (this.#thinking && says)) this.#thoughtDone(thoughtSignature, said)
+    if (text) said.words('text', text)
     if (functionCall) {
       this.#calls++
-      yield { type: 'toolCall', callId: this.#id(functionCall.id), name: functionCall.name ?? '', args: functionCall.args ?? {} }
+      said.add({
+        type: 'toolCall',
+        callId: this.#id(functionCall.id),
+        name: functionCall.name ?? '',
+        args: functionCall.args ?? {},
+      })
     }
-    if (inlineData)
-      yield { type: 'text', text: `\n\n[The model sent a file of the type ${inlineData.mimeType}, which is not kept.]\n\n` }
+    if (inlineData) said.words('text', `\n\n[The model sent a file of the type ${inlineData.mimeType}, which is not kept.]\n\n`)
   }
 
   /** The signature belongs to the part that follows the thought: it goes back there. */
-  *#thoughtDone(signature: string | undefined): Generator<ProviderEvent> {
+  #thoughtDone(signature: string | undefined, said: Said): void {
     this.#thinking = false
-    yield { type: 'thinkingDone', signature: signature && seal('gemini', signature) }
+    said.add({ type: 'thinkingDone', signature: signature && seal('gemini', signature) })
   }
 
   #id(told: string | undefined): string {
@@ -99,10 +103,10 @@ export class GeminiAnswer implements AnswerReader {
     for (const { web } of groundingMetadata?.groundingChunks ?? []) this.#citations.add(web?.title, web?.uri)
   }
 
-  *#finish(reason: string, message: string | undefined): Generator<ProviderEvent> {
-    if (this.#thinking) yield* this.#thoughtDone(undefined)
+  #finish(reason: string, message: string | undefined, said: Said): void {
+    if (this.#thinking) this.#thoughtDone(undefined, said)
     const sources = this.#citations.flush()
-    if (sources !== '') yield { type: 'text', text: sources }
+    if (sources !== '') said.words('text', sources)
     if (FAILURES.has(reason) && this.#calls === 0)
       throw new StreamError({ type: 'server_error', message: message ?? `it stopped with ${reason}` }, this.#headers)
     this.#wire.stopped(this.#calls > 0 ? 'tools' : (ENDS[reason] ?? 'refusal'))

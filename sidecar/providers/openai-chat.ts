@@ -4,7 +4,7 @@ import type { StopReason, Usage } from '../contract/index.ts'
 import type { ChatDialect } from './chat-dialect.ts'
 import { Citations } from './citations.ts'
 import { StreamError, type Target } from './errors.ts'
-import { type AnswerReader, readTogether } from './gather.ts'
+import { type AnswerReader, type Fact, readTogether, type Said } from './gather.ts'
 import { type ClientOptions, openaiClient } from './openai-client.ts'
 import { toChatMessages, toChatTools } from './openai-messages.ts'
 import { cost, type Price } from './price.ts'
@@ -98,7 +98,7 @@ class ChatAnswer implements AnswerReader {
   }
 
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
-  *read({ event, data }: EventSourceMessage): Generator<ProviderEvent> {
+  read({ event, data }: EventSourceMessage, said: Said): void {
     if (data === '') return
     if (data.trim() === '[DONE]') {
       this.#ended = true
@@ -107,43 +107,43 @@ class ChatAnswer implements AnswerReader {
     const chunk = JSON.parse(data) as (Chunk & { error?: unknown }) | null
     if (event === 'error' || chunk?.error) throw new StreamError(chunk?.error ?? chunk, this.#headers)
     const choice = chunk?.choices?.[0] as Choice | undefined
-    if (choice !== undefined && !this.#stopped) yield* this.#choice(choice)
+    if (choice !== undefined && !this.#stopped) this.#choice(choice, said)
     if (chunk?.usage) {
       const usage = readUsage(chunk.usage)
-      yield { type: 'usage', usage, costMicros: costOf(chunk.usage, usage, this.#price) }
+      said.add({ type: 'usage', usage, costMicros: costOf(chunk.usage, usage, this.#price) })
     }
   }
 
-  *#choice(choice: Choice): Generator<ProviderEvent> {
+  #choice(choice: Choice, said: Said): void {
     const delta = choice.delta ?? {}
     const fragments: CallFragment[] = delta.tool_calls ?? []
     const { thought, text } = words(delta)
     this.#details.add(delta.reasoning_details)
     if (thought) {
       this.#thinking = true
-      yield { type: 'thinking', text: thought }
+      said.words('thinking', thought)
     }
     if ((text || fragments.length > 0 || choice.finish_reason) && (this.#thinking || this.#details.matter))
-      yield this.#thoughtDone()
-    if (text) yield { type: 'text', text }
+      said.add(this.#thoughtDone())
+    if (text) said.words('text', text)
     for (const { url_citation: cited } of delta.annotations ?? []) this.#citations.add(cited?.title, cited?.url)
     for (const fragment of fragments) this.#calls.add(fragment)
-    if (choice.finish_reason) yield* this.#finish(choice.finish_reason, choice.error)
+    if (choice.finish_reason) this.#finish(choice.finish_reason, choice.error, said)
   }
 
   /** A thought may be hidden: its seal comes all the same. */
-  #thoughtDone(): ProviderEvent {
+  #thoughtDone(): Fact {
     this.#thinking = false
     return { type: 'thinkingDone', signature: this.#details.flush() }
   }
 
-  *#finish(reason: string, error: unknown): Generator<ProviderEvent> {
+  #finish(reason: string, error: unknown, said: Said): void {
     const failure = FAILURES[reason]
     if (failure !== undefined) throw new StreamError(error ?? { type: failure }, this.#headers)
     const sources = this.#citations.flush()
-    if (sources !== '') yield { type: 'text', text: sources }
+    if (sources !== '') said.words('text', sources)
     const whole = this.#calls.finish(stopReason(reason) === 'length')
-    yield* whole
+    for (const call of whole) said.add(call)
     this.#stopped = true
     this.#wire.stopped(whole.length > 0 ? 'tools' : stopReason(reason))
   }

@@ -3,7 +3,7 @@ import type { OpenAI } from 'openai'
 import type { StopReason, Usage } from '../contract/index.ts'
 import { Citations } from './citations.ts'
 import { StreamError } from './errors.ts'
-import type { AnswerReader } from './gather.ts'
+import type { AnswerReader, Said } from './gather.ts'
 import { sealItem } from './openai-responses-input.ts'
 import { cost, type Price } from './price.ts'
 import type { ProviderEvent } from './provider.ts'
@@ -43,7 +43,7 @@ export class ResponsesAnswer implements AnswerReader {
   }
 
   /** @throws SyntaxError where the data is no JSON, StreamError where it is an error */
-  *read({ data }: EventSourceMessage): Generator<ProviderEvent> {
+  read({ data }: EventSourceMessage, said: Said): void {
     if (data === '' || data === '[DONE]') return
     const event = JSON.parse(data) as OpenAI.Responses.ResponseStreamEvent
     switch (event.type) {
@@ -55,75 +55,75 @@ export class ResponsesAnswer implements AnswerReader {
       }
       case 'response.refusal.delta':
         this.#refused = true
-        yield* this.#piece('text', event)
+        this.#piece('text', event, said)
         break
       case 'response.output_text.delta':
-        yield* this.#piece('text', event)
+        this.#piece('text', event, said)
         break
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_text.delta':
-        yield* this.#piece('thinking', event)
+        this.#piece('thinking', event, said)
         break
       case 'response.reasoning_summary_part.added':
-        if (event.summary_index > 0) yield { type: 'thinking', text: '\n\n' }
+        if (event.summary_index > 0) said.words('thinking', '\n\n')
         break
       case 'response.output_text.annotation.added':
         this.#cite(event.annotation)
         break
       case 'response.output_item.done':
-        yield* this.#itemDone(event.item, this.#streamed.has(event.output_index))
+        this.#itemDone(event.item, this.#streamed.has(event.output_index), said)
         break
       case 'response.completed':
       case 'response.incomplete':
-        yield* this.#end(event.response)
+        this.#end(event.response, said)
         break
     }
   }
 
-  *#piece(type: 'text' | 'thinking', { delta, output_index }: { delta: string; output_index: number }): Generator<ProviderEvent> {
+  #piece(type: 'text' | 'thinking', { delta, output_index }: { delta: string; output_index: number }, said: Said): void {
     if (delta === '') return
     this.#streamed.add(output_index)
-    yield { type, text: delta }
+    said.words(type, delta)
   }
 
-  *#itemDone(item: Item, streamed: boolean): Generator<ProviderEvent> {
+  #itemDone(item: Item, streamed: boolean, said: Said): void {
     switch (item.type) {
       case 'message':
-        if (!streamed) yield* this.#whole(item)
-        yield* this.#sources()
+        if (!streamed) this.#whole(item, said)
+        this.#sources(said)
         break
       case 'function_call':
-        yield* this.#call(item)
+        this.#call(item, said)
         break
       case 'reasoning': {
         const words = [...item.summary, ...(item.content ?? [])].map(({ text }) => text).join('\n\n')
-        if (!streamed && words !== '') yield { type: 'thinking', text: words }
+        if (!streamed && words !== '') said.words('thinking', words)
         const signature = item.encrypted_content ? sealItem(item) : undefined
-        if (streamed || words !== '' || signature !== undefined) yield { type: 'thinkingDone', signature }
+        if (streamed || words !== '' || signature !== undefined) said.add({ type: 'thinkingDone', signature })
         break
       }
       default:
         // What the vendor's own tools did goes back as it came.
-        yield { type: 'thinking', text: '' }
-        yield { type: 'thinkingDone', signature: sealItem(item) }
+        said.words('thinking', '')
+        said.add({ type: 'thinkingDone', signature: sealItem(item) })
     }
   }
 
   /** A call whose arguments were cut short is none. */
-  *#call(item: OpenAI.Responses.ResponseFunctionToolCall): Generator<ProviderEvent> {
+  #call(item: OpenAI.Responses.ResponseFunctionToolCall, said: Said): void {
     for (const [part, args] of parseArgs(item.arguments).entries()) {
       if (item.status === 'incomplete' && typeof args === 'string') continue
       this.#calls++
-      yield { type: 'toolCall', callId: part === 0 ? item.call_id : `${item.call_id}_${part + 1}`, name: item.name, args }
+      said.add({ type: 'toolCall', callId: part === 0 ? item.call_id : `${item.call_id}_${part + 1}`, name: item.name, args })
     }
   }
 
-  *#whole(item: OpenAI.Responses.ResponseOutputMessage): Generator<ProviderEvent> {
+  #whole(item: OpenAI.Responses.ResponseOutputMessage, said: Said): void {
     for (const part of item.content) {
       if (part.type === 'refusal') this.#refused = true
       else for (const annotation of part.annotations ?? []) this.#cite(annotation)
       const text = part.type === 'refusal' ? part.refusal : part.text
-      if (text !== '') yield { type: 'text', text }
+      if (text !== '') said.words('text', text)
     }
   }
 
@@ -132,16 +132,16 @@ export class ResponsesAnswer implements AnswerReader {
     else if (annotation && 'filename' in annotation) this.#citations.add(annotation.filename)
   }
 
-  *#sources(): Generator<ProviderEvent> {
+  #sources(said: Said): void {
     const text = this.#citations.flush()
-    if (text !== '') yield { type: 'text', text }
+    if (text !== '') said.words('text', text)
   }
 
-  *#end(response: OpenAI.Responses.Response): Generator<ProviderEvent> {
+  #end(response: OpenAI.Responses.Response, said: Said): void {
     const why = response.incomplete_details?.reason
     if (response.usage) {
       const usage = readUsage(response.usage)
-      yield { type: 'usage', usage, costMicros: cost(usage, this.#price) }
+      said.add({ type: 'usage', usage, costMicros: cost(usage, this.#price) })
     }
     this.#ended = true
     if (response.status !== 'incomplete') this.#storedAs = response.id

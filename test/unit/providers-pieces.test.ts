@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { anyCallId, CallIds, nineCallId, wordCallId } from '../../sidecar/providers/call-ids.ts'
 import { Citations } from '../../sidecar/providers/citations.ts'
-import { gather } from '../../sidecar/providers/gather.ts'
-import type { ProviderEvent } from '../../sidecar/providers/index.ts'
+import { Said } from '../../sidecar/providers/gather.ts'
 import { presetAt, presets } from '../../sidecar/providers/presets.ts'
 import { openDetails, ReasoningDetails } from '../../sidecar/providers/reasoning-details.ts'
 import { isSealed, seal, unseal } from '../../sidecar/providers/seal.ts'
@@ -95,17 +94,13 @@ describe('seals', () => {
 
 describe('pieces that come together', () => {
   it('are joined where they are neighbours of one kind', () => {
-    const events: ProviderEvent[] = []
-    const all: ProviderEvent[] = [
-      { type: 'thinking', text: 'a' },
-      { type: 'thinking', text: 'b' },
-      { type: 'thinkingDone' },
-      { type: 'text', text: 'c' },
-      { type: 'text', text: 'd' },
-    ]
-    for (const event of all) gather(events, event)
-    expect(events).toEqual([{ type: 'thinking', text: 'ab' }, { type: 'thinkingDone' }, { type: 'text', text: 'cd' }])
-    expect(all[0]).toEqual({ type: 'thinking', text: 'a' })
+    const said = new Said()
+    said.words('thinking', 'a')
+    said.words('thinking', 'b')
+    said.add({ type: 'thinkingDone' })
+    said.words('text', 'c')
+    said.words('text', 'd')
+    expect(said.events).toEqual([{ type: 'thinking', text: 'ab' }, { type: 'thinkingDone' }, { type: 'text', text: 'cd' }])
   })
 })
 
