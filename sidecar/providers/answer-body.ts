@@ -1,5 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { heap } from '../foundation/index.ts'
+import type { AnswerPieces } from './answer-pieces.ts'
 import { FairShare } from './fair-share.ts'
 import type { SilenceWatch } from './silence.ts'
 
@@ -21,13 +22,10 @@ export interface ReadBounds {
   idleMs: () => number
 }
 
-type Body = AsyncIterator<Buffer>
-
-async function readWithin(body: Body, { watch, idleMs }: ReadBounds): Promise<Buffer | undefined> {
+async function readWithin(body: AnswerPieces, { watch, idleMs }: ReadBounds): Promise<readonly Buffer[] | undefined> {
   watch.start(idleMs())
   try {
-    const { done, value } = await body.next()
-    return done ? undefined : value
+    return await body.read()
   } finally {
     watch.stop()
   }
@@ -37,7 +35,7 @@ async function readWithin(body: Body, { watch, idleMs }: ReadBounds): Promise<Bu
  * The server-sent events of an answer, those of one network read together.
  * @throws RangeError when the answer is too long, whatever the socket throws
  */
-export async function* serverEvents(body: Body, bounds: ReadBounds): AsyncGenerator<EventSourceMessage[], void> {
+export async function* serverEvents(body: AnswerPieces, bounds: ReadBounds): AsyncGenerator<EventSourceMessage[], void> {
   const decoder = new TextDecoder()
   let events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => void events.push(event) })
@@ -47,15 +45,17 @@ export async function* serverEvents(body: Body, bounds: ReadBounds): AsyncGenera
   if (++open >= CROWD) heap.crowded = true
   try {
     while (!ended) {
-      const piece = await readWithin(body, bounds)
-      await share.turn()
-      ended = piece === undefined
-      bytes += piece?.byteLength ?? 0
-      held += piece?.byteLength ?? 0
+      const pieces = await readWithin(body, bounds)
+      const size = pieces?.reduce((sum, piece) => sum + piece.byteLength, 0) ?? 0
+      await share.turn(size)
+      ended = pieces === undefined
+      bytes += size
+      held += size
       if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
       if (held > MAX_EVENT_BYTES) throw new RangeError(`one event is longer than ${MAX_EVENT_BYTES} bytes`)
       // Some servers forget the empty line after their last event.
-      parser.feed(piece ? decoder.decode(piece, { stream: true }) : `${decoder.decode()}\n\n`)
+      if (!pieces) parser.feed(`${decoder.decode()}\n\n`)
+      else for (const piece of pieces) parser.feed(decoder.decode(piece, { stream: true }))
       if (events.length === 0) continue
       held = 0
       const together = events
@@ -69,25 +69,21 @@ export async function* serverEvents(body: Body, bounds: ReadBounds): AsyncGenera
 }
 
 /** After its last event a stream has only its end left; reading that lets the next call reuse the connection. */
-async function leave(body: Body, bounds: ReadBounds): Promise<void> {
+async function leave(body: AnswerPieces, bounds: ReadBounds): Promise<void> {
   const more = await readWithin(body, bounds).catch(() => undefined)
-  if (more) await body.return?.()
+  if (more) body.leave()
 }
 
 /** The words of a refusal, bounded in size and time: its server may never end it. What came counts, also where it breaks off. */
-export async function refusalText(body: Body, bounds: ReadBounds): Promise<string> {
-  const pieces: Buffer[] = []
-  let room = MAX_ERROR_BYTES
+export async function refusalText(body: AnswerPieces, bounds: ReadBounds): Promise<string> {
+  let told = Buffer.alloc(0)
   try {
-    for (;;) {
-      const piece = await readWithin(body, bounds)
-      if (!piece) break
-      pieces.push(piece.subarray(0, room))
-      room -= piece.byteLength
-      if (room > 0) continue
-      await body.return?.()
-      break
+    while (told.byteLength < MAX_ERROR_BYTES) {
+      const pieces = await readWithin(body, bounds)
+      if (!pieces) break
+      told = Buffer.concat([told, ...pieces])
     }
   } catch {}
-  return Buffer.concat(pieces).toString('utf8')
+  if (told.byteLength >= MAX_ERROR_BYTES) body.leave()
+  return told.toString('utf8', 0, MAX_ERROR_BYTES)
 }

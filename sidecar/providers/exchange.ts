@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createUnzip } from 'node:zlib'
+import { AnswerPieces } from './answer-pieces.ts'
 
 /** A connection that rests is closed after so long, in milliseconds: sooner than servers do it. */
 const REST_MS = 4000
@@ -53,12 +53,12 @@ export function headOf({ statusCode = 0, statusMessage = '', rawHeaders }: Incom
   return { status: statusCode, statusText: statusMessage, headers }
 }
 
-/** The body of an answer, piece by piece; unpacked where a server packs it unasked. */
-export function bodyOf(answer: IncomingMessage): AsyncIterator<Buffer> {
+/** The body of an answer; unpacked where a server packs it unasked. */
+export function bodyOf(answer: IncomingMessage): AnswerPieces {
   const coding = answer.headers['content-encoding'] ?? 'identity'
-  if (coding === 'identity') return answer[Symbol.asyncIterator]()
-  const decoder: Readable = answer.pipe(coding === 'br' ? createBrotliDecompress() : createUnzip())
+  if (coding === 'identity') return new AnswerPieces(answer)
+  const decoder = answer.pipe(coding === 'br' ? createBrotliDecompress() : createUnzip())
   answer.once('error', (error) => decoder.destroy(error))
   decoder.once('close', () => answer.destroy())
-  return decoder[Symbol.asyncIterator]()
+  return new AnswerPieces(decoder)
 }

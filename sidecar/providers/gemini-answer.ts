@@ -5,7 +5,6 @@ import { Citations } from './citations.ts'
 import { StreamError } from './errors.ts'
 import type { AnswerReader, Said } from './gather.ts'
 import { cost, type Price } from './price.ts'
-import type { ProviderEvent } from './provider.ts'
 import { seal } from './seal.ts'
 import type { Wire } from './wire.ts'
 

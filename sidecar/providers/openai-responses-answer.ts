@@ -6,7 +6,6 @@ import { StreamError } from './errors.ts'
 import type { AnswerReader, Said } from './gather.ts'
 import { sealItem } from './openai-responses-input.ts'
 import { cost, type Price } from './price.ts'
-import type { ProviderEvent } from './provider.ts'
 import { parseArgs } from './tool-args.ts'
 import type { Wire } from './wire.ts'
 
