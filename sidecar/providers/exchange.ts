@@ -21,12 +21,13 @@ const secure = new https.Agent(agentOptions)
  */
 export function exchange(url: string, init: RequestInit, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const [{ request: open }, agent] = url.startsWith('https:') ? [https, secure] : [http, plain]
+  const target = new URL(url)
+  const [{ request: open }, agent] = target.protocol === 'https:' ? [https, secure] : [http, plain]
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
   new Headers(init.headers).forEach((value, name) => {
     headers[name] = value
   })
-  const request = open(url, { method: init.method ?? 'GET', headers, agent, signal })
+  const request = open(target, { method: init.method ?? 'GET', headers, agent, signal })
   request.once('response', resolve)
   // Stays: what goes wrong later is told by the answer too, and must not end the process.
   request.on('error', reject)

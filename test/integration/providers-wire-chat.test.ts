@@ -1,6 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../sidecar/foundation/index.ts'
+import { readHost } from '../../sidecar/policy/egress/index.ts'
 import { createProviders } from '../../sidecar/providers/index.ts'
+import { Certificates } from '../../sidecar/sandbox/egress/certificates.ts'
 import { allClosed, ask, chunk, codeOf, END, END_EVENT, HEAD, KEY, play, serve, sse, textOf } from '../fixtures/raw-server.ts'
 
 const delta = (value: object, finish: string | null = null) =>
@@ -220,6 +227,39 @@ describe('connections', () => {
     }
     await expect(ask(server.url, { onEvent: leave })).rejects.toThrow('the reader left')
     await allClosed(server)
+  })
+
+  it('over TLS need a certificate that this computer trusts', async () => {
+    const certificates = new Certificates(systemClock)
+    const context = await certificates.contextFor(readHost('localhost'))
+    let heads = 0
+    const server = createServer({ SNICallback: (_name, done) => done(null, context) }, (_request, response) => {
+      heads++
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(hello)
+    }).listen(0, 'localhost')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await once(server, 'listening')
+    // A base URL may be spelt like this.
+    const url = `HTTPS://localhost:${(server.address() as AddressInfo).port}`
+    expect(codeOf(await ask(url))).toBe('provider.connection')
+    expect(heads).toBe(0)
+    const usual = getCACertificates('default')
+    onTestFinished(() => setDefaultCACertificates(usual))
+    setDefaultCACertificates([await certificates.trusted()])
+    for (let i = 0; i < 3; i++) expect((await ask(url)).at(-1)).toEqual(END_EVENT)
+    expect(heads).toBe(3)
+  })
+
+  it('last through a silence longer than a resting connection does', async () => {
+    const server = await serve(async (socket) => {
+      await sleep(4_500)
+      await play(socket, hello)
+    })
+    const told = await ask(server.url, { timeouts: { connectMs: 10_000, idleMs: 10_000 } })
+    expect(told.at(-1)).toEqual(END_EVENT)
   })
 
   it('send the key only as it should be sent', async () => {
