@@ -15,8 +15,8 @@ const plain = new http.Agent(agentOptions)
 const secure = new https.Agent(agentOptions)
 
 /**
- * Sends a request and waits for the head of the answer. A redirect is an answer like any other. It
- * costs less than `fetch`, whose streams weigh as much as all else of a call together.
+ * Sends a request and waits for the head of the answer. A redirect is an answer like any other. Leaner than `fetch`, with
+ * whose streams a thousand answers at once do not keep up.
  * @throws what the socket throws, and `AbortError`
  */
 export function exchange(url: string, init: RequestInit, signal: AbortSignal): Promise<IncomingMessage> {
