@@ -32,6 +32,8 @@ export async function runStep(
   const { log, ids, toolbox, models, sessionId, turnId, signal } = context
   const messageId = ids.message()
   const [price, maxOutputTokens] = await Promise.all([models.cost(ref), models.outputTokens(ref)])
+  // Before anything leaves for a model it is written how it was read, and budgets know what the call before used.
+  log.flush(sessionId)
   const estimate = estimateCall({ ...weigh(request), maxOutputTokens }, price)
   const meter = new Meter(context, { provider: provider.id, model: ref, estimate }, purpose)
   const most = meter.outputTokens

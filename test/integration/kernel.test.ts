@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
 import type { Client, Mode, SessionId } from '../../sidecar/contract/index.ts'
 import { asking, type Followed, follow, question, resting, say, toolParts, words } from '../fixtures/follow.ts'
@@ -58,6 +59,27 @@ describe('a turn', () => {
     ])
     expect(readFileSync(join(bench.workspace, 'b.txt'), 'utf8')).toBe('two')
     expect(JSON.stringify(bench.model.requests[1])).toContain('one')
+  })
+
+  test('before a request leaves, what was read for it and what the call before it used are written', async () => {
+    const written: string[][] = []
+    const bench = await startScripted((messages) => {
+      // As another process sees it.
+      const db = new Database(join(bench.home, 'oxbow.db'), { readonly: true })
+      const events = db.prepare("SELECT json_extract(event, '$.type') FROM events ORDER BY seq").pluck().all() as string[]
+      const calls = db.prepare('SELECT status FROM ledger ORDER BY id').pluck().all() as string[]
+      db.close()
+      written.push([...events.filter((type) => type.startsWith('tool')), ...calls])
+      return countSteps(messages) === 0 ? [{ call: 'read', args: { path: 'a.txt' } }] : [{ say: 'done' }]
+    })
+    writeFileSync(join(bench.workspace, 'a.txt'), 'one\n')
+    const { client, id, screen } = await open(bench, 'ask')
+    await say(client, id, 'go')
+    await screen.until('rest', resting)
+    expect(written).toEqual([
+      ['reserved'],
+      ['toolRequested', 'toolAllowed', 'toolStarted', 'toolFinished', 'settled', 'reserved'],
+    ])
   })
 
   test('a no goes back to the model with its note, and nothing happens', async () => {
