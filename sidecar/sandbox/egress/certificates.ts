@@ -69,8 +69,8 @@ async function makeAuthority(clock: Clock): Promise<Authority> {
   const begin = (publicKey: typeof root.open) => {
     const certificate = forge.pki.createCertificate()
     certificate.publicKey = publicKey
-    // Positive, as a serial number must be.
-    certificate.serialNumber = `00${randomBytes(15).toString('hex')}`
+    // Positive, and its first byte never one of padding, which OpenSSL refuses.
+    certificate.serialNumber = `01${randomBytes(15).toString('hex')}`
     certificate.validity.notBefore = new Date(Date.parse(clock.iso()) - DAY_MS)
     certificate.validity.notAfter = new Date(Date.parse(clock.iso()) + VALID_DAYS * DAY_MS)
     certificate.setIssuer(subject)
