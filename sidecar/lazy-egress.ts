@@ -116,14 +116,13 @@ async function openEgress({
     import('./policy/egress/index.ts'),
     import('./sandbox/egress/index.ts'),
   ])
-  const scrubber = new Scrubber(known)
   return createEgress({
     run,
     clock,
     log,
     upstream: readUpstream(upstreamProxy, env),
     allowed: (of) => allowedFor(hosts, of),
-    holdsKey: (text) => scrubber.text(text) !== text || holdsRandom(text),
+    holdsKey: (text) => new Scrubber(known()).text(text) !== text || holdsRandom(text),
     onRefused: ({ session, host, port, code, reason }) =>
       audit.record({
         kind: 'sandbox',

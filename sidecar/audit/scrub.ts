@@ -30,16 +30,16 @@ const HINT =
 
 /** Takes secrets out of what is recorded: by the names of members, by the shapes of keys, and those known by value. */
 export class Scrubber {
-  readonly #known: () => readonly string[]
+  readonly #known: readonly string[]
 
-  /** @param known secrets of this computer by value, asked for each time: they change */
-  constructor(known: () => readonly string[] = () => []) {
-    this.#known = known
+  /** @param known secrets of this computer by value; they change, so a scrubber is made for what is at hand and no longer kept */
+  constructor(known: readonly string[] = []) {
+    this.#known = known.filter((secret) => secret.length >= 8)
   }
 
   text(text: string): string {
     let clean = text
-    for (const secret of this.#known()) if (secret.length >= 8) clean = clean.replaceAll(secret, HIDDEN)
+    for (const secret of this.#known) clean = clean.replaceAll(secret, HIDDEN)
     if (!HINT.test(clean)) return clean
     return clean
       .replace(SHAPE, HIDDEN)

@@ -59,7 +59,6 @@ interface Pending {
 export class AuditWriter implements Audit {
   readonly #options: WriterOptions
   readonly #store: () => AuditStore
-  readonly #scrubber: Scrubber
   readonly #wakes = new Set<() => void>()
   #tree: Growth | undefined
   #signed = 0
@@ -76,7 +75,6 @@ export class AuditWriter implements Audit {
   constructor(options: WriterOptions, store: () => AuditStore) {
     this.#options = options
     this.#store = store
-    this.#scrubber = new Scrubber(options.known)
   }
 
   record(event: AuditEvent): void {
@@ -93,10 +91,11 @@ export class AuditWriter implements Audit {
     const { db } = this.#options
     const tree = this.#opened().clone()
     const batch = this.#pending
+    const scrubber = new Scrubber(this.#options.known?.())
     const first = tree.size
     atomically(db, () => {
       for (const { event, at } of batch) {
-        const text = canonical(entryOf(event, at, tree.size, this.#scrubber))
+        const text = canonical(entryOf(event, at, tree.size, scrubber))
         const leaf = leafHash(text)
         this.#store().insert(tree.size, leaf, text)
         tree.append(leaf, (height, position, root) => {

@@ -33,15 +33,17 @@ const BEFORE_START: readonly ToolPart['status'][] = ['requested', 'waiting', 'al
 export async function runTools(context: TurnContext, messageId: MessageId): Promise<void> {
   const pending = toolParts(context, messageId).filter((part) => BEFORE_START.includes(part.status))
   // Calls that the gate may take a while over are shown before; those that only read are written with their start.
-  if (!pending.every((part) => context.toolbox.isReadOnly(part))) context.log.flush(context.sessionId)
+  if (!pending.every(onlyReads)) context.log.flush(context.sessionId)
   for (let at = 0; at < pending.length && !context.signal.aborted; ) {
     const rest = pending.slice(at, at + MOST_TOGETHER)
-    const other = rest.findIndex((part) => !context.toolbox.isReadOnly(part))
+    const other = rest.findIndex((part) => !onlyReads(part))
     const together = other === -1 ? rest.length : Math.max(1, other)
     await Promise.all(rest.slice(0, together).map((part) => runCall(context, messageId, part)))
     at += together
   }
 }
+
+const onlyReads = ({ tier }: ToolPart): boolean => tier === 'read'
 
 /** Every call of one message, those included whose request is still to be written. */
 export function toolParts({ log, sessionId }: Pick<TurnContext, 'log' | 'sessionId'>, messageId: MessageId): ToolPart[] {

@@ -1,4 +1,4 @@
-import type { SafetyTier, ToolPart } from '../contract/index.ts'
+import type { SafetyTier } from '../contract/index.ts'
 import type { ToolSpec } from '../providers/index.ts'
 import { createTools, type Tool, type ToolsOptions, toolSpec } from '../tools/index.ts'
 
@@ -38,11 +38,6 @@ export class Toolbox {
     if (parsed.success) return { tool, input: parsed.data }
     const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(arguments)'}: ${issue.message}`)
     return { problem: `The arguments of ${name} do not fit: ${issues.join('; ')}` }
-  }
-
-  isReadOnly(part: ToolPart): boolean {
-    const prepared = this.prepare(part.name, part.args)
-    return 'tool' in prepared && prepared.tool.tier === 'read'
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readlink, rename, stat, unlink } from 'node:fs/promises'
+import { constants, fstatSync, readlinkSync, type Stats } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { ownFolder } from './paths.ts'
@@ -30,7 +30,8 @@ export async function openFile(box: FileFace, path: string): Promise<OpenedFile>
   })
   try {
     await checkPlace(handle, real, () => box.resolve(path, 'read'))
-    const stats = await handle.stat()
+    // It was opened just now: the system has this in memory.
+    const stats = fstatSync(handle.fd)
     if (stats.isDirectory()) throw new OxbowError('BAD_REQUEST', 'path.isFolder', `"${path}" is a folder.`, 'List it with ls.')
     if (!stats.isFile()) throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${path}" is a device, pipe or socket.`)
     return { handle, path: real, stats }
@@ -152,7 +153,8 @@ function inFolder(folder: FileHandle, path: string): string {
 /** @throws OxbowError `path.changed` when an opened thing is no longer what the path names */
 async function checkPlace(handle: FileHandle, real: string, again: () => Promise<string>): Promise<void> {
   if (process.platform === 'linux') {
-    if ((await readlink(`/proc/self/fd/${handle.fd}`)) !== real) throw moved(real)
+    // The kernel answers from its memory: no disk is waited for.
+    if (readlinkSync(`/proc/self/fd/${handle.fd}`) !== real) throw moved(real)
     return
   }
   const [opened, named] = [await handle.stat(), await stat(await again())]

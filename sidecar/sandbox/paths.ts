@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs'
-import { lstat, readlink, stat } from 'node:fs/promises'
+import { lstatSync, type Stats } from 'node:fs'
+import { readlink, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type RootPlaces, rootNamed, virtualRoots } from './roots.ts'
@@ -96,7 +96,7 @@ async function follow(start: string, named: string, bounds: Bounds): Promise<{ r
     const root = at === '/' ? rootNamed(`/${name}`, roots, bounds) : undefined
     if (root !== undefined) left = [...namesOf(root), ...left]
     const next = root === undefined ? join(at, name) : join('/', left.shift()!)
-    const found = await look(next, named)
+    const found = look(next, named)
     if (found?.isSymbolicLink()) {
       links += 1
       if (links > MOST_LINKS) throw invalid(named, 'its links lead in a circle')
@@ -121,14 +121,15 @@ async function follow(start: string, named: string, bounds: Bounds): Promise<{ r
 
 const namesOf = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.')
 
-/** What stands at a path whose folders are all real; undefined where there is nothing. */
-async function look(path: string, named: string): Promise<Stats | undefined> {
+/**
+ * What stands at a path whose folders are all real; undefined where there is nothing. Asked without a thread: the gate has
+ * just looked there as well, so the system has it in memory, and a thread takes ten times as long as the answer.
+ */
+function look(path: string, named: string): Stats | undefined {
   try {
-    return await lstat(path)
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    throw unusable(named, code)
+    throw unusable(named, (error as NodeJS.ErrnoException).code)
   }
 }
 

@@ -35,7 +35,8 @@ export const read: Tool<Input> = {
         return { text: `"${request.path}" is ${kind}, ${file.size} bytes. It cannot be shown as text.`, isError: false }
       return { text: await shown(file, head, request, context.signal), isError: false }
     } finally {
-      await file.handle.close()
+      // Nothing waits for it: what was read is read.
+      file.handle.close().catch(() => {})
     }
   },
 }
