@@ -1,6 +1,7 @@
+import { Comparer } from './comparer.ts'
 import type { Compared } from './embedder.ts'
 import type { StaticModel } from './static-tables.ts'
-import { dotOf, lengthOf } from './vector.ts'
+import { lengthOf } from './vector.ts'
 
 /** Tokens that a text opens with: a title, or the point of what is said. */
 const OPENING = 24
@@ -13,8 +14,8 @@ const MOST_ASKED = 16
  */
 export class TokenMatch {
   readonly #model: StaticModel
-  /** The directions of the query's tokens, one after the other. */
-  readonly #asked: Float32Array
+  /** With the directions of the query's tokens. */
+  readonly #asked: Comparer
   /** What each counts; in sum one. */
   readonly #weights: Float32Array
   readonly #known = new Map<number, Float32Array>()
@@ -32,10 +33,11 @@ export class TokenMatch {
       .slice(0, MOST_ASKED)
     const sum = asked.reduce((total, { weight }) => total + weight, 0)
     this.#weights = Float32Array.from(asked, ({ weight }) => (sum === 0 ? 0 : weight / sum))
-    this.#asked = new Float32Array(asked.length * dimensions)
+    const directions = new Float32Array(asked.length * dimensions)
     asked.forEach(({ start, length }, nth) => {
-      if (length > 0) for (let at = 0; at < dimensions; at++) this.#asked[nth * dimensions + at] = table[start + at]! / length
+      if (length > 0) for (let at = 0; at < dimensions; at++) directions[nth * dimensions + at] = table[start + at]! / length
     })
+    this.#asked = new Comparer(directions, dimensions)
   }
 
   with(tokens: readonly number[]): Compared {
@@ -66,11 +68,7 @@ export class TokenMatch {
     if (known) return known
     const { dimensions, table } = this.#model
     const start = startOf(token, this.#model)
-    const length = lengthOf(table, start, dimensions)
-    const likes = new Float32Array(this.#weights.length)
-    if (length > 0)
-      for (let nth = 0; nth < likes.length; nth++)
-        likes[nth] = dotOf(this.#asked, nth * dimensions, table, start, dimensions) / length
+    const likes = this.#asked.with(table.subarray(start, start + dimensions)).slice()
     this.#known.set(token, likes)
     return likes
   }

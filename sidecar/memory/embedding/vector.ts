@@ -8,23 +8,6 @@ export function normalise(vector: Float32Array): Float32Array {
   return vector
 }
 
-/** The dot product of a part of `a` and a part of `b`. Four sums, since each addition would wait for the one before. */
-export function dotOf(a: Float32Array, fromA: number, b: Float32Array | Int8Array, fromB: number, length: number): number {
-  let first = 0
-  let second = 0
-  let third = 0
-  let fourth = 0
-  let at = 0
-  for (; at + 3 < length; at += 4) {
-    first += a[fromA + at]! * b[fromB + at]!
-    second += a[fromA + at + 1]! * b[fromB + at + 1]!
-    third += a[fromA + at + 2]! * b[fromB + at + 2]!
-    fourth += a[fromA + at + 3]! * b[fromB + at + 3]!
-  }
-  for (; at < length; at++) first += a[fromA + at]! * b[fromB + at]!
-  return first + second + (third + fourth)
-}
-
 /** The length of a part of a vector. */
 export function lengthOf(vector: Float32Array | Int8Array, from = 0, length = vector.length): number {
   let even = 0

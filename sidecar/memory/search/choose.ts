@@ -1,6 +1,6 @@
 import { add, best, type Candidate } from './fuse.ts'
 import type { Tuning } from './tuning.ts'
-import { cosine, unitOf } from './vector.ts'
+import { cosineTo, unitOf } from './vector.ts'
 
 /** Vectors at least this alike say the same. */
 const TWINS = 0.96
@@ -39,10 +39,10 @@ export function choose(
     if (next.keeps < 1) add(next.candidate, 'diversity', next.candidate.score * (next.keeps - 1))
     chosen.push(next.candidate)
     const repeat = chosen.length < FIRST ? tuning.repeat : tuning.repeatLater
-    const unit = next.vector && unitOf(next.vector)
+    const near = next.vector && cosineTo(unitOf(next.vector))
     for (const other of pool) {
       if (next.session !== null && other.session === next.session) other.keeps *= repeat
-      if (unit && other.vector && cosine(unit, other.vector) >= TWINS) other.keeps *= tuning.twin
+      if (near && other.vector && near(other.vector) >= TWINS) other.keeps *= tuning.twin
     }
   }
   return chosen

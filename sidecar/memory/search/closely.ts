@@ -3,7 +3,7 @@ import { type MaybePacked, textOf } from '../packed.ts'
 import { add, type Candidate } from './fuse.ts'
 import type { Asked } from './meaning.ts'
 import type { Tuning } from './tuning.ts'
-import { cosine, towards } from './vector.ts'
+import { cosineTo, towards } from './vector.ts'
 
 /** Adds to candidates what it counts to be like the best hits in meaning (Rocchio's feedback). */
 export function addAlike(candidates: readonly Candidate[], top: readonly Candidate[], asked: Asked, tuning: Tuning): void {
@@ -12,11 +12,11 @@ export function addAlike(candidates: readonly Candidate[], top: readonly Candida
     return vector ? [{ vector, weight: score }] : []
   })
   if (tuning.alike === 0 || likes.length === 0) return
-  const moved = towards(asked.vector, likes, tuning.alikeStep)
+  const near = cosineTo(towards(asked.vector, likes, tuning.alikeStep))
   addShares(
     candidates.map(({ n }) => {
       const vector = asked.vectorOf(n)
-      return vector ? Math.max(0, cosine(moved, vector)) : 0
+      return vector ? Math.max(0, near(vector)) : 0
     }),
     candidates,
     'alike',

@@ -12,7 +12,7 @@ import type { Hit } from './hit.ts'
 import type { Asked, Meaning } from './meaning.ts'
 import { timeIn } from './time-expression.ts'
 import { BARE, TUNING, type Tuning } from './tuning.ts'
-import { scoreOf } from './vector-leg.ts'
+import { scoresOf } from './vector-leg.ts'
 import { WordCounts } from './word-counts.ts'
 import { hasPhrase, type Within, WordLeg } from './word-leg.ts'
 
@@ -93,7 +93,11 @@ export class Searcher {
   #near(words: readonly Hit[], { vector, leg, vectorOf }: Asked, within: Within): Hit[] {
     const found = leg.find(vector, within.ranges, within.allowed, within.most, vectorOf)
     const known = new Set(found.map(({ n }) => n))
-    const others = words.flatMap(({ n }) => (known.has(n) ? [] : (scoreOf(vector, n, vectorOf(n)) ?? [])))
+    const others = scoresOf(
+      vector,
+      words.flatMap(({ n }) => (known.has(n) ? [] : n)),
+      vectorOf,
+    )
     return [...found, ...others].sort((a, b) => b.score - a.score)
   }
 
@@ -135,12 +139,9 @@ export class Searcher {
 
   /** Reads what the considerations need, and lets hits give to their neighbours. */
   #look(candidates: Map<number, Candidate>, tuning: Tuning): Map<number, Known> {
-    const known = new Map<number, Known>()
-    for (const { n } of candidates.values()) {
-      const row = this.#sql.known.get(n)
-      if (row) known.set(n, row)
-      else candidates.delete(n)
-    }
+    const rows = this.#sql.known.all(JSON.stringify([...candidates.keys()]))
+    const known = new Map(rows.map((row) => [row.n, row]))
+    for (const n of candidates.keys()) if (!known.has(n)) candidates.delete(n)
     const own = new Map([...candidates].map(([n, { score }]) => [n, score]))
     for (const { n, session } of known.values()) {
       if (session === null) continue
@@ -199,7 +200,9 @@ const sameSession = (known: Map<number, Known>, own: Map<number, number>, n: num
 
 function statements(db: Db) {
   return {
-    known: db.prepare<[number], Known>('SELECT n, session, importance, uses, pinned, valid_from FROM memories WHERE n = ?'),
+    known: db.prepare<[string], Known>(
+      'SELECT n, session, importance, uses, pinned, valid_from FROM memories WHERE n IN (SELECT value FROM json_each(?))',
+    ),
     row: db.prepare<[number], Row>('SELECT * FROM memories WHERE n = ?'),
     allowed: db.prepare<[object], { n: number }>(
       `SELECT n FROM memories WHERE n BETWEEN @from AND @to

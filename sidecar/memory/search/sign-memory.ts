@@ -1,70 +1,93 @@
-import { measureIn, ROW_STEP } from './bit-distance.ts'
+import { STEP, VectorMemory } from '../embedding/vector-code.ts'
 import { signsOf } from './vector.ts'
 
 /** Rows of a block. */
 export const BLOCK_ROWS = 512
-const PAGE = 65_536
+/** Farther than any row is. */
+const FAR = 0x7fff
+
+/** A block of rows: where its signs are, and the distances that were measured last. */
+export interface SignBlock {
+  signs: number
+  distances: number
+}
 
 /** The signs of vectors, in blocks of rows that are lent and given back: one piece of memory, whose bits are counted in place. */
 export class SignMemory {
-  readonly #memory = new WebAssembly.Memory({ initial: 1 })
-  readonly #measure = measureIn(this.#memory)
+  readonly #memory = new VectorMemory()
+  readonly #dimensions: number
   /** Bytes of a row. */
   readonly #width: number
-  readonly #distances: number
-  #next = 0
-  readonly #free: number[] = []
-  #bytes = new Uint8Array(this.#memory.buffer)
+  readonly #query: number
+  readonly #counts: number
+  readonly #near: number
+  readonly #free: SignBlock[] = []
 
   constructor(dimensions: number) {
-    this.#width = Math.ceil(dimensions / 8 / ROW_STEP) * ROW_STEP
-    // The query's row stands first, then the distances of one block, then the blocks.
-    this.#take(this.#width)
-    this.#distances = this.#take(BLOCK_ROWS * 2)
+    this.#dimensions = dimensions
+    this.#width = Math.ceil(dimensions / 8 / STEP) * STEP
+    this.#query = this.#memory.take(this.#width)
+    this.#counts = this.#memory.take((dimensions + 1) * 4)
+    this.#near = this.#memory.take(BLOCK_ROWS * 2)
   }
 
   /** A block that nobody else has. */
-  lend(): number {
-    return this.#free.pop() ?? this.#take(BLOCK_ROWS * this.#width)
+  lend(): SignBlock {
+    return (
+      this.#free.pop() ?? { signs: this.#memory.take(BLOCK_ROWS * this.#width), distances: this.#memory.take(BLOCK_ROWS * 2) }
+    )
   }
 
-  giveBack(block: number): void {
-    this.#bytes.fill(0, block, block + BLOCK_ROWS * this.#width)
+  giveBack(block: SignBlock): void {
+    this.#bytes(block.signs, BLOCK_ROWS * this.#width).fill(0)
     this.#free.push(block)
   }
 
-  set(block: number, row: number, vector: ArrayLike<number>): void {
-    this.#write(block + row * this.#width, vector)
+  set({ signs }: SignBlock, row: number, vector: ArrayLike<number>): void {
+    this.#write(signs + row * this.#width, vector)
   }
 
-  copy(from: { block: number; row: number }, to: { block: number; row: number }): void {
-    const start = from.block + from.row * this.#width
-    this.#bytes.copyWithin(to.block + to.row * this.#width, start, start + this.#width)
+  copy(from: { block: SignBlock; row: number }, to: { block: SignBlock; row: number }): void {
+    const bytes = this.#bytes(from.block.signs + from.row * this.#width, this.#width)
+    this.#bytes(to.block.signs + to.row * this.#width, this.#width).set(bytes)
   }
 
   /** What the next distances are measured from. */
   ask(query: ArrayLike<number>): void {
-    this.#write(0, query)
+    this.#write(this.#query, query)
+    this.#bytes(this.#counts, (this.#dimensions + 1) * 4).fill(0)
   }
 
-  /** How many signs of each of a block's first rows differ from the query's. Holds until the next call. */
-  distances(block: number, rows: number): Uint16Array {
-    this.#measure(block, block + rows * this.#width, this.#width, 0, this.#distances)
-    return new Uint16Array(this.#memory.buffer, this.#distances, rows)
+  /** Measures in how many signs each of a block's first rows differs from the query. @param takes absent: every row counts */
+  measure({ signs, distances }: SignBlock, rows: number, takes?: (row: number) => boolean): void {
+    const { code, buffer } = this.#memory
+    code.measure(signs, rows, this.#width, this.#query, distances)
+    if (takes) {
+      const measured = new Uint16Array(buffer, distances, rows)
+      for (let row = 0; row < rows; row++) if (!takes(row)) measured[row] = FAR
+    }
+    code.tally(distances, rows, this.#dimensions, this.#counts)
+  }
+
+  /** The least distance within which as many rows of the measured blocks are; if there are fewer, the most there is. */
+  reach(most: number): number {
+    const counts = new Uint32Array(this.#memory.buffer, this.#counts, this.#dimensions + 1)
+    let limit = 0
+    for (let sum = counts[0]!; sum < most && limit < this.#dimensions; sum += counts[limit]!) limit++
+    return limit
+  }
+
+  /** The measured rows of a block that are no farther. Holds until the next call. */
+  within({ distances }: SignBlock, rows: number, limit: number): Uint16Array {
+    const found = this.#memory.code.within(distances, rows, limit, this.#near)
+    return new Uint16Array(this.#memory.buffer, this.#near, found)
   }
 
   #write(start: number, vector: ArrayLike<number>): void {
     signsOf(vector, new Uint32Array(this.#memory.buffer, start, this.#width / 4))
   }
 
-  #take(bytes: number): number {
-    const start = this.#next
-    this.#next += bytes
-    const missing = this.#next - this.#memory.buffer.byteLength
-    if (missing > 0) {
-      this.#memory.grow(Math.ceil(missing / PAGE))
-      this.#bytes = new Uint8Array(this.#memory.buffer)
-    }
-    return start
+  #bytes(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, start, length)
   }
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../../foundation/index.ts'
 import type { Range } from '../shelf.ts'
 import type { Hit } from './hit.ts'
-import { cosine } from './vector.ts'
+import { cosineTo } from './vector.ts'
 import type { VectorTable } from './vector-table.ts'
 
 /** By its signs alone a vector's place is not exact, so some more than are wanted are read and compared. */
@@ -39,8 +39,9 @@ export class VectorLeg {
     vector = this.reader(),
   ): Hit[] {
     const near = this.#table.nearest(query, ranges, allowed, Math.ceil(most * READ_FOR_EACH))
-    const hits = near.flatMap((n) => scoreOf(query, n, vector(n)) ?? [])
-    return hits.sort((a, b) => b.score - a.score).slice(0, most)
+    return scoresOf(query, near, vector)
+      .sort((a, b) => b.score - a.score)
+      .slice(0, most)
   }
 
   vector(n: number): Int8Array | undefined {
@@ -51,5 +52,11 @@ export class VectorLeg {
   }
 }
 
-export const scoreOf = (query: Float32Array, n: number, vector: Int8Array | undefined): Hit | undefined =>
-  vector && { n, score: cosine(query, vector) }
+/** How near each is that has a vector. */
+export function scoresOf(query: Float32Array, rows: readonly number[], vectorOf: (n: number) => Int8Array | undefined): Hit[] {
+  const near = cosineTo(query)
+  return rows.flatMap((n) => {
+    const vector = vectorOf(n)
+    return vector ? { n, score: near(vector) } : []
+  })
+}

@@ -1,13 +1,12 @@
 import { type Range, rangeOf, shelfOf } from '../shelf.ts'
-import { BLOCK_ROWS, SignMemory } from './sign-memory.ts'
+import { BLOCK_ROWS, type SignBlock, SignMemory } from './sign-memory.ts'
 
 /** Bytes of vectors that are held in memory; those beyond it are read from the database. */
 const MOST_HELD = 32 * 2 ** 20
 const FIRST_PLACES = 64
 
 interface Block {
-  /** Where its signs are. */
-  signs: number
+  signs: SignBlock
   /** How many numbers of the shelf stand before each row's own. */
   offsets: Uint32Array
   vectors: Int8Array | undefined
@@ -79,32 +78,19 @@ export class VectorTable {
   /** At least `most` numbers (if there are as many) whose signs are nearest. @param allowed absent: all of the ranges */
   nearest(query: Float32Array, ranges: readonly Range[], allowed: ReadonlySet<number> | undefined, most: number): number[] {
     const shelves = ranges.flatMap(({ from }) => this.#shelves.get(shelfOf(from)) ?? [])
-    const counts = new Uint32Array(FAR + 1)
     this.#signs.ask(query)
-    const measured = shelves.map((shelf) => this.#measure(shelf, allowed, counts))
-    let limit = 0
-    for (let sum = counts[0]!; sum < most && limit < this.#dimensions; sum += counts[limit]!) limit++
+    for (const { first, blocks, count } of shelves)
+      blocks.forEach(({ signs, offsets }, at) => {
+        const takes = allowed && ((row: number) => allowed.has(first + offsets[row]!))
+        this.#signs.measure(signs, rowsOf(at, count), takes)
+      })
+    const limit = this.#signs.reach(most)
     const near: number[] = []
-    shelves.forEach(({ first, blocks, count }, at) => {
-      const distances = measured[at]!
-      for (let place = 0; place < count; place++)
-        if (distances[place]! <= limit) near.push(first + blocks[Math.floor(place / BLOCK_ROWS)]!.offsets[place % BLOCK_ROWS]!)
-    })
+    for (const { first, blocks, count } of shelves)
+      blocks.forEach(({ signs, offsets }, at) => {
+        for (const row of this.#signs.within(signs, rowsOf(at, count), limit)) near.push(first + offsets[row]!)
+      })
     return near
-  }
-
-  /** The distances of a shelf's rows, each counted; those that are not allowed are far from everything. */
-  #measure({ first, blocks, count }: Shelf, allowed: ReadonlySet<number> | undefined, counts: Uint32Array): Uint16Array {
-    const distances = new Uint16Array(count)
-    blocks.forEach(({ signs, offsets }, at) => {
-      const start = at * BLOCK_ROWS
-      const rows = Math.min(BLOCK_ROWS, count - start)
-      const measured = this.#signs.distances(signs, rows)
-      if (allowed) for (let row = 0; row < rows; row++) if (!allowed.has(first + offsets[row]!)) measured[row] = FAR
-      for (let row = 0; row < rows; row++) counts[measured[row]!]!++
-      distances.set(measured, start)
-    })
-    return distances
   }
 
   #shelf(number: number): Shelf {
@@ -174,4 +160,5 @@ function placeOf({ first, places }: Shelf, n: number): number | undefined {
   return place === undefined || place === 0 ? undefined : place - 1
 }
 
-const FAR = 0x7fff
+/** How many rows the block at a place has. */
+const rowsOf = (block: number, count: number): number => Math.min(BLOCK_ROWS, count - block * BLOCK_ROWS)

@@ -1,4 +1,5 @@
-import { dotOf, lengthOf, normalise } from '../embedding/vector.ts'
+import { Comparer } from '../embedding/comparer.ts'
+import { lengthOf, normalise } from '../embedding/vector.ts'
 
 /** A vector as one signed byte a dimension; its length is made up for when it is compared. */
 export function toBytes(vector: Float32Array): Int8Array {
@@ -9,11 +10,14 @@ export function toBytes(vector: Float32Array): Int8Array {
   return bytes
 }
 
-/** How alike a unit vector and a stored one are, from -1 to 1; 0 for the zero vector. */
-export function cosine(query: Float32Array, stored: Int8Array): number {
-  const length = lengthOf(stored)
-  return length === 0 ? 0 : dotOf(query, 0, stored, 0, stored.length) / length
+/** How alike a unit vector and stored ones are, from -1 to 1; 0 for the zero vector. */
+export function cosineTo(query: Float32Array): (stored: Int8Array) => number {
+  const comparer = new Comparer(query, query.length)
+  return (stored) => comparer.with(stored)[0]!
 }
+
+/** As `cosineTo`, for a single one. */
+export const cosine = (query: Float32Array, stored: Int8Array): number => cosineTo(query)(stored)
 
 /** How alike two stored vectors are. */
 export function likeness(a: Int8Array, b: Int8Array): number {

@@ -1,0 +1,69 @@
+/*
+ * Vectors compared in the lanes of WebAssembly's own: in how many signs they differ, and dot products. Pure functions over
+ * memory that the caller lays out and lends; they keep nothing and import nothing else.
+ */
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+typedef v128_t V;
+typedef int8_t i8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+/**
+ * In how many bits each of `count` rows of `width` bytes, a multiple of 16, differs from the query; two bytes for each. Eight bytes
+ * at a time: processors count the bits of a word, and not those of a vector.
+ */
+EXPORT(measure) void measure(const u64 *row, u32 count, u32 width, const u64 *query, u16 *distances) {
+  u32 words = width / 8;
+  for (u32 nth = 0; nth < count; nth++, row += words) {
+    u64 sum = 0;
+    for (u32 at = 0; at < words; at += 2)
+      sum += __builtin_popcountll(row[at] ^ query[at]) + __builtin_popcountll(row[at + 1] ^ query[at + 1]);
+    distances[nth] = sum;
+  }
+}
+
+/** Counts how many rows are at each distance, beside what is counted already; those farther than `most` are not. */
+EXPORT(tally) void tally(const u16 *distances, u32 count, u32 most, u32 *counts) {
+  for (u32 nth = 0; nth < count; nth++)
+    if (distances[nth] <= most) counts[distances[nth]]++;
+}
+
+/** Writes which rows are no farther than `most`. Returns how many. */
+EXPORT(within) u32 within(const u16 *distances, u32 count, u32 most, u16 *rows) {
+  u32 found = 0;
+  for (u32 nth = 0; nth < count; nth++) {
+    rows[found] = nth;
+    found += distances[nth] <= most;
+  }
+  return found;
+}
+
+/** Signed bytes as floats, `length` of them: a multiple of 16. */
+EXPORT(widen) void widen(const i8 *bytes, float *floats, u32 length) {
+  for (u32 at = 0; at < length; at += 16) {
+    V eight[2] = {wasm_i16x8_load8x8(bytes + at), wasm_i16x8_load8x8(bytes + at + 8)};
+    for (int half = 0; half < 2; half++) {
+      wasm_v128_store(floats + at + 8 * half, wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(eight[half])));
+      wasm_v128_store(floats + at + 8 * half + 4, wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(eight[half])));
+    }
+  }
+}
+
+/** The dot products of `count` vectors, one behind the other, with one. All of `length` floats, a multiple of 16. */
+EXPORT(dots) void dots(const float *asked, u32 count, const float *row, u32 length, float *out) {
+  for (u32 nth = 0; nth < count; nth++, asked += length) {
+    V sums[4] = {wasm_f32x4_splat(0), wasm_f32x4_splat(0), wasm_f32x4_splat(0), wasm_f32x4_splat(0)};
+    for (u32 at = 0; at < length; at += 16)
+      for (int lane = 0; lane < 4; lane++)
+        sums[lane] = wasm_f32x4_add(
+            sums[lane], wasm_f32x4_mul(wasm_v128_load(asked + at + 4 * lane), wasm_v128_load(row + at + 4 * lane)));
+    V sum = wasm_f32x4_add(wasm_f32x4_add(sums[0], sums[1]), wasm_f32x4_add(sums[2], sums[3]));
+    out[nth] = wasm_f32x4_extract_lane(sum, 0) + wasm_f32x4_extract_lane(sum, 1) + wasm_f32x4_extract_lane(sum, 2) +
+               wasm_f32x4_extract_lane(sum, 3);
+  }
+}
