@@ -40,6 +40,18 @@ describe('keeping', () => {
     expect(Object.values(best!.why.parts).reduce((sum, part) => sum + part, 0)).toBeCloseTo(best!.score)
   })
 
+  it('puts first what was said by the one that the question names', async () => {
+    const { room } = memoryBench()
+    room.save(remember('I really like hiking at the lake', { speaker: 'Ben' }))
+    room.save(remember('I really like hiking at the lake in May', { speaker: 'Anna' }))
+    for (const speaker of ['Anna', 'Ben']) {
+      const found = await room.search({ query: `does ${speaker} like hiking?`, limit: 5 })
+      expect(found.map(({ memory }) => memory.speaker)[0]).toBe(speaker)
+      expect(found[0]!.why.parts.speaker).toBeGreaterThan(0)
+      expect(found[1]!.why.parts.speaker).toBeUndefined()
+    }
+  })
+
   it('keeps what was believed before: now, in March, and as history', async () => {
     const { room, db } = memoryBench()
     const home = room.save(remember('Ben lives in Hamburg', { validFrom: '2026-01-10' }))

@@ -4,6 +4,7 @@ import { type Row, toMemory } from '../row.ts'
 import { ANYBODY, type Range, Shelves, shelfOf } from '../shelf.ts'
 import type { Legs } from '../thread/protocol.ts'
 import { parseWhen } from '../when.ts'
+import { wordsOf } from '../words.ts'
 import { choose } from './choose.ts'
 import { addAlike, addShares, compareClosely, textReader } from './closely.ts'
 import { tellingWordsOf } from './feedback.ts'
@@ -29,7 +30,7 @@ export interface SearchOptions {
   tuning?: Tuning | undefined
 }
 
-type Known = Pick<Row, 'n' | 'session' | 'importance' | 'uses' | 'pinned' | 'valid_from'>
+type Known = Pick<Row, 'n' | 'session' | 'speaker' | 'importance' | 'uses' | 'pinned' | 'valid_from'>
 
 /** Finds memories. Reads only; every step sees nothing beyond the reach of the request. */
 export class Searcher {
@@ -156,8 +157,10 @@ export class Searcher {
   #weigh(candidates: Map<number, Candidate>, known: Map<number, Known>, query: string, now: string, tuning: Tuning): void {
     const span = timeIn(query, now)
     const today = Date.parse(now)
+    const named = new Set(wordsOf(query))
     for (const candidate of candidates.values()) {
-      const { valid_from, importance, uses, pinned } = known.get(candidate.n)!
+      const { speaker, valid_from, importance, uses, pinned } = known.get(candidate.n)!
+      if (wordsOf(speaker).some((name) => named.has(name))) add(candidate, 'speaker', tuning.speaker)
       if (span && valid_from >= span.from && valid_from < span.to) add(candidate, 'time', tuning.time)
       const days = Math.max(0, today - Date.parse(valid_from)) / DAY_MS
       add(candidate, 'recency', tuning.recency * 2 ** (-days / 90))
@@ -201,7 +204,7 @@ const sameSession = (known: Map<number, Known>, own: Map<number, number>, n: num
 function statements(db: Db) {
   return {
     known: db.prepare<[string], Known>(
-      'SELECT n, session, importance, uses, pinned, valid_from FROM memories WHERE n IN (SELECT value FROM json_each(?))',
+      'SELECT n, session, speaker, importance, uses, pinned, valid_from FROM memories WHERE n IN (SELECT value FROM json_each(?))',
     ),
     row: db.prepare<[number], Row>('SELECT * FROM memories WHERE n = ?'),
     allowed: db.prepare<[object], { n: number }>(

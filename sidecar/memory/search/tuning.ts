@@ -30,9 +30,11 @@ export const TUNING = {
   repeatLater: 0.8,
   /** What the session with the best hits gives to each of them, among the first ten and after them. */
   session: 0.03,
-  sessionLater: 0.3,
+  sessionLater: 0.7,
   /** What a text that says the same as a better one keeps. */
   twin: 0.6,
+  /** Added where the query names who said it. */
+  speaker: 0.2,
   /** Added where the query names a time and the memory is of it. */
   time: 0.15,
   recency: 0.03,
@@ -55,6 +57,7 @@ export const BARE: Tuning = {
   repeat: 1,
   repeatLater: 1,
   twin: 1,
+  speaker: 0,
   time: 0,
   recency: 0,
   importance: 0,
