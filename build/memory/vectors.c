@@ -35,11 +35,15 @@ EXPORT(tally) void tally(const u16 *distances, u32 count, u32 most, u32 *counts)
 
 /** Writes which rows are no farther than `most`. Returns how many. */
 EXPORT(within) u32 within(const u16 *distances, u32 count, u32 most, u16 *rows) {
-  u32 found = 0;
-  for (u32 nth = 0; nth < count; nth++) {
-    rows[found] = nth;
-    found += distances[nth] <= most;
+  u32 found = 0, nth = 0;
+  // Most rows are far: eight are passed over at once.
+  for (V limit = wasm_i16x8_splat(most); nth + 8 <= count; nth += 8) {
+    if (!wasm_v128_any_true(wasm_u16x8_le(wasm_v128_load(distances + nth), limit))) continue;
+    for (u32 row = nth; row < nth + 8; row++)
+      if (distances[row] <= most) rows[found++] = row;
   }
+  for (; nth < count; nth++)
+    if (distances[nth] <= most) rows[found++] = nth;
   return found;
 }
 

@@ -46,11 +46,11 @@ export class Shelves {
     this.#db = db
   }
 
-  /** The ranges of all shelves within reach. */
+  /** The ranges of all shelves within reach, up to the newest memory. */
   ranges({ space, agent, past, notes }: Reach): Range[] {
-    const rows = prepared<[object], { number: number }>(
+    const rows = prepared<[object], { number: number; next: number }>(
       this.#db,
-      `SELECT number FROM memory_shelves WHERE (@space IS NULL OR space = @space)
+      `SELECT number, next FROM memory_shelves WHERE (@space IS NULL OR space = @space)
          AND CASE WHEN agent = '${KNOWLEDGE}' THEN @notes ELSE @others AND (@any OR agent = '' OR agent = @agent) END AND (@past IS NULL OR past = @past) ORDER BY number`,
     ).all({
       space: space ?? null,
@@ -60,13 +60,7 @@ export class Shelves {
       notes: notes === undefined ? 0 : 1,
       others: notes === 'only' ? 0 : 1,
     })
-    return rows.map(({ number }) => rangeOf(number))
-  }
-
-  /** About how many memories are in these ranges: those that went are counted, too. */
-  entries(ranges: readonly Range[]): number {
-    const next = prepared<[number], { next: number }>(this.#db, 'SELECT next FROM memory_shelves WHERE number = ?')
-    return ranges.reduce((sum, { from }) => sum + (next.get(shelfOf(from))?.next ?? 0), 0)
+    return rows.map(({ number, next }) => ({ from: number * SIZE, to: number * SIZE + next }))
   }
 
   /** A number for a new memory on this shelf. */

@@ -85,7 +85,7 @@ export class RelationFinder {
     const keys = this.#keysOf(shelfOf(part.n))
     for (const key of keysIn(part)) {
       for (const n of keys.get(key) ?? []) {
-        const vector = near.has(n) ? undefined : reader?.(n)
+        const vector = near.has(n) ? undefined : reader?.get(n)
         if (!near.has(n)) near.set(n, meaning && vector && cosine(meaning.vector, vector))
       }
     }

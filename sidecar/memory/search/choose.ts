@@ -1,6 +1,7 @@
 import { add, best, type Candidate } from './fuse.ts'
 import type { Tuning } from './tuning.ts'
 import { cosineTo, unitOf } from './vector.ts'
+import type { VectorReader } from './vector-reader.ts'
 
 /** Vectors at least this alike say the same. */
 const TWINS = 0.96
@@ -24,14 +25,14 @@ export function choose(
   candidates: ReadonlyMap<number, Candidate>,
   limit: number,
   sessionOf: (n: number) => string | null,
-  vectorOf: ((n: number) => Int8Array | undefined) | undefined,
+  vectors: VectorReader | undefined,
   tuning: Tuning,
 ): Candidate[] {
   const sums = evidenceOf(candidates, sessionOf)
   const most = Math.max(1e-9, ...sums.values())
   const pool = best(candidates, limit * CLOSER).map((candidate): Contender => {
     const session = sessionOf(candidate.n)
-    return { candidate, session, vector: vectorOf?.(candidate.n), keeps: 1, evidence: (sums.get(session) ?? 0) / most }
+    return { candidate, session, vector: vectors?.get(candidate.n), keeps: 1, evidence: (sums.get(session) ?? 0) / most }
   })
   const chosen: Candidate[] = []
   while (chosen.length < limit && pool.length > 0) {

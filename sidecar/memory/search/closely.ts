@@ -8,14 +8,15 @@ import { cosineTo, towards } from './vector.ts'
 /** Adds to candidates what it counts to be like the best hits in meaning (Rocchio's feedback). */
 export function addAlike(candidates: readonly Candidate[], top: readonly Candidate[], asked: Asked, tuning: Tuning): void {
   const likes = top.slice(0, tuning.alikeFrom).flatMap(({ n, score }) => {
-    const vector = asked.vectorOf(n)
+    const vector = asked.vectors.get(n)
     return vector ? [{ vector, weight: score }] : []
   })
   if (tuning.alike === 0 || likes.length === 0) return
   const near = cosineTo(towards(asked.vector, likes, tuning.alikeStep))
+  asked.vectors.load(candidates.map(({ n }) => n))
   addShares(
     candidates.map(({ n }) => {
-      const vector = asked.vectorOf(n)
+      const vector = asked.vectors.get(n)
       return vector ? Math.max(0, near(vector)) : 0
     }),
     candidates,

@@ -1,5 +1,6 @@
 import type { Embedder } from '../embedding/embedder.ts'
 import type { VectorLeg } from './vector-leg.ts'
+import type { VectorReader } from './vector-reader.ts'
 
 /** What search by meaning needs; absent as long as there is no index of vectors. */
 export interface Meaning {
@@ -11,6 +12,5 @@ export interface Meaning {
 
 /** One query's meaning. */
 export interface Asked extends Meaning {
-  /** The stored vector of a memory. */
-  vectorOf(n: number): Int8Array | undefined
+  vectors: VectorReader
 }

@@ -63,7 +63,8 @@ export class Searcher {
     const past = request.asOf === undefined ? false : undefined
     const ranges = this.#shelves.ranges({ space: request.space, agent: request.agent ?? ANYBODY, past, notes })
     if (ranges.length === 0) return []
-    const entries = this.#shelves.entries(ranges)
+    // Those that went are counted, too.
+    const entries = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
     const within: Within = {
       entries,
       ranges,
@@ -74,7 +75,7 @@ export class Searcher {
     const textOf = this.#texts()
     const words = legs === 'meaning' ? [] : this.#words.find(query, within)
     const asked =
-      meaning && (legs === undefined || legs === 'meaning') ? { ...meaning, vectorOf: meaning.leg.reader() } : undefined
+      meaning && (legs === undefined || legs === 'meaning') ? { ...meaning, vectors: meaning.leg.reader() } : undefined
     const near = asked ? this.#near(words, asked, within) : []
     const candidates = fuse(words, near, fusionOf(words, near, meaning, tuning))
     const top = best(candidates, Math.max(tuning.addedFrom, tuning.alikeFrom))
@@ -86,18 +87,18 @@ export class Searcher {
     const known = this.#look(left, tuning)
     this.#weigh(left, known, query, options.now, tuning)
     if (asked) compareClosely(best(left, Math.max(tuning.closer, limit)), textOf, query, asked, tuning)
-    const chosen = choose(left, limit, (n) => known.get(n)!.session, asked?.vectorOf, tuning)
+    const chosen = choose(left, limit, (n) => known.get(n)!.session, asked?.vectors, tuning)
     return this.#results(chosen)
   }
 
   /** The nearest in meaning, and how near the hits by words are. */
-  #near(words: readonly Hit[], { vector, leg, vectorOf }: Asked, within: Within): Hit[] {
-    const found = leg.find(vector, within.ranges, within.allowed, within.most, vectorOf)
+  #near(words: readonly Hit[], { vector, leg, vectors }: Asked, within: Within): Hit[] {
+    const found = leg.find(vector, within.ranges, within.allowed, within.most, vectors)
     const known = new Set(found.map(({ n }) => n))
     const others = scoresOf(
       vector,
       words.flatMap(({ n }) => (known.has(n) ? [] : n)),
-      vectorOf,
+      vectors,
     )
     return [...found, ...others].sort((a, b) => b.score - a.score)
   }

@@ -8,6 +8,8 @@ import type { Hit } from './hit.ts'
 const MOST_WORDS = 64
 const PHRASE = /["“„«]([^"“”„«»]+)["”“»]/u
 const PHRASES = new RegExp(PHRASE, 'gu')
+/** Of the newest entries so many are looked through for some that have every word, where each is common. */
+const LOOKED_THROUGH = 20_000
 /** An index with more entries is large. */
 const LARGE = 20_000
 /**
@@ -78,7 +80,7 @@ export class WordLeg {
     if (match === '') return []
     return ranges.flatMap(({ from, to }) => {
       const hits: Hit[] = []
-      for (const { n } of this.#sql.together.iterate(match, from, to)) {
+      for (const { n } of this.#sql.together.iterate(match, Math.max(from, to - LOOKED_THROUGH), to)) {
         if (allowed && !allowed.has(n)) continue
         if (hits.push({ n, score: 1 }) === most) break
       }
