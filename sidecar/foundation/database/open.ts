@@ -11,7 +11,7 @@ const APPLICATION_ID = 0x4f584257
 /** How long a statement waits for another process's lock, in milliseconds. */
 const BUSY_MS = 5000
 /** Of the database in a connection's memory; the driver would take 16 MB, and the system keeps what was read anyway. */
-const CACHE_KIB = { owner: 4 * 1024, reader: 8 * 1024 }
+const CACHE_KIB = 4 * 1024
 
 export interface OpenOptions {
   path: string
@@ -32,7 +32,7 @@ export function openDatabase({ path, migrations = shipped }: OpenOptions): Db {
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
     db.pragma(`busy_timeout = ${BUSY_MS}`)
-    db.pragma(`cache_size = -${CACHE_KIB.owner}`)
+    db.pragma(`cache_size = -${CACHE_KIB}`)
     if (version < migrations.length) migrate(db, path, version, migrations)
     return db
   } catch (error) {
@@ -47,7 +47,7 @@ export function openDatabase({ path, migrations = shipped }: OpenOptions): Db {
 export function openReader(path: string): Db {
   const db = connect(path, { readonly: true, fileMustExist: true })
   db.pragma(`busy_timeout = ${BUSY_MS}`)
-  db.pragma(`cache_size = -${CACHE_KIB.reader}`)
+  db.pragma(`cache_size = -${CACHE_KIB}`)
   return db
 }
 
