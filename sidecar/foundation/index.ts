@@ -1,6 +1,7 @@
 export * from './clock.ts'
 export * from './config/index.ts'
 export * from './database/open.ts'
+export * from './database/transaction.ts'
 export * from './entropy.ts'
 export * from './errors.ts'
 export * from './heap.ts'

@@ -1,6 +1,6 @@
 import type { Audit, AuditEvent } from '../audit/index.ts'
 import type { BudgetState, BudgetUnit, CallPurpose, SessionId, TurnId, Usage } from '../contract/index.ts'
-import { atomically, type Clock, type Db } from '../foundation/index.ts'
+import { atomically, type Clock, type Db, ifUndone } from '../foundation/index.ts'
 import type { Budgets, KeptBudget } from './budgets.ts'
 import type { Estimate } from './estimate.ts'
 import type { Ledger } from './ledger.ts'
@@ -28,7 +28,7 @@ export interface BudgetWarning {
   message: string
 }
 
-/** What is set aside for one call. It is ended once, by the first of its two methods that is called; later ones do nothing. */
+/** What is set aside for one call. It is ended once, by the first of its two methods that is called; later ones do nothing, unless that was rolled back. */
 export interface Hold {
   readonly warnings: readonly BudgetWarning[]
   /** The longest answer that was set aside, in tokens: the request must be bounded by it. Undefined where no budget counts it. */
@@ -135,6 +135,11 @@ export function createSpending({ db, clock, calendar, ledger, budgets, audit }: 
         if (ended) return
         write()
         ended = true
+        // What is rolled back was not ended; how the budgets stand is then read anew.
+        ifUndone(db, () => {
+          ended = false
+          counts.clear()
+        })
         counts.add(caller, change({ used: minus(after, before), reserved: minus(NOTHING, before), uncertain }))
       }
       return {

@@ -159,29 +159,3 @@ function migrate(db: Db, path: string, from: number, migrations: readonly string
     }
   }
 }
-
-/**
- * Runs `work` as one transaction that is on the disk when this returns (`synchronous = FULL`), where the
- * connection otherwise only promises to survive a crash of the process (`NORMAL`).
- */
-export function durably<T>(db: Db, work: () => T): T {
-  db.exec('PRAGMA synchronous = FULL')
-  try {
-    return atomically(db, work)
-  } finally {
-    db.exec('PRAGMA synchronous = NORMAL')
-  }
-}
-
-/** Runs `work` as one transaction: all of it or nothing. */
-export function atomically<T>(db: Db, work: () => T): T {
-  let run = runners.get(db)
-  if (!run) {
-    run = db.transaction((inner: () => unknown) => inner()).immediate
-    runners.set(db, run)
-  }
-  return run(work) as T
-}
-
-/** Making a transaction costs as much as a small one. */
-const runners = new WeakMap<Db, (work: () => unknown) => unknown>()
