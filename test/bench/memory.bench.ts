@@ -1,10 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as settle } from 'node:timers/promises'
 import { createIds, openDatabase, systemClock } from '../../sidecar/foundation/index.ts'
 import { loadStaticModel } from '../../sidecar/memory/embedding/static-model.ts'
 import { MemoryRoom } from '../../sidecar/memory/index.ts'
+import {
+  abstractGain,
+  dialogueRecall,
+  importAbstracts,
+  importDialogues,
+  type RetrievalData,
+  readRetrievalData,
+} from '../fixtures/retrieval.ts'
 import { startSidecarProcess } from '../fixtures/sidecar-process.ts'
 import { fillWithMemories, zipfTexts } from './lib/many-memories.ts'
 import { newPlace } from './lib/place.ts'
@@ -17,7 +24,6 @@ import { type Figure, report } from './lib/report.ts'
  * `--speed` quality.
  */
 
-const DATA = join(import.meta.dirname, '../../../shared/data')
 const SIZE = 100_000
 const MODEL = join(import.meta.dirname, '../../resources/embedding')
 const QUERIES = 200
@@ -43,94 +49,39 @@ function openRoom(database = join(newPlace().home, 'oxbow.db')): { room: MemoryR
   }
 }
 
-const lines = <T>(file: string): T[] =>
-  readFileSync(join(DATA, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as T)
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * share)]!
-const share = (wanted: readonly string[], found: ReadonlySet<string | undefined>): number =>
-  wanted.filter((id) => found.has(id)).length / wanted.length
 
-interface Turn {
-  id: string
-  session: string
-}
-
-async function dialogues(): Promise<void> {
-  const { room, close } = openRoom()
-  await room.import({ jsonl: readFileSync(join(DATA, 'dialogue-dev.turns.jsonl'), 'utf8'), firstLine: 1 })
-  const sessionOf = new Map(lines<Turn>('dialogue-dev.turns.jsonl').map(({ id, session }) => [id, session]))
-  const queries = lines<{ space: string; query: string; relevant: string[] }>('dialogue-dev.queries.jsonl')
+async function quality(data: RetrievalData): Promise<void> {
+  const talk = openRoom()
+  await importDialogues(talk.room, data)
   for (const legs of LEGS) {
-    const turns: number[] = []
-    const sessions: number[] = []
-    const distinct: number[] = []
-    for (const { space, query, relevant } of queries) {
-      const found = await room.search({ query, space, limit: 10 }, legs)
-      const more = await room.search({ query, space, limit: 50 }, legs)
-      const wanted = [...new Set(relevant.map((id) => sessionOf.get(id)!))]
-      turns.push(share(relevant, new Set(found.map(({ externalId }) => externalId))))
-      sessions.push(share(wanted, new Set(found.map(({ sessionId }) => sessionId))))
-      distinct.push(share(wanted, new Set([...new Set(more.map(({ sessionId }) => sessionId))].slice(0, 10))))
-    }
+    const { turns, sessions, early } = await dialogueRecall(talk.room, data, legs)
     const [least, leastSession] = legs === undefined ? [{ least: 78 }, { least: 95 }] : [{}, {}]
-    figures.push({ figure: `dialogues, turn recall@10, ${nameOf(legs)}`, measured: mean(turns) * 100, unit: '%', ...least })
+    figures.push({ figure: `dialogues, turn recall@10, ${nameOf(legs)}`, measured: turns * 100, unit: '%', ...least })
     figures.push({
       figure: `dialogues, session recall@10, ${nameOf(legs)}`,
-      measured: mean(distinct) * 100,
+      measured: sessions * 100,
       unit: '%',
       ...leastSession,
       how: 'the first ten sessions found, of fifty turns',
     })
-    figures.push({
-      figure: `dialogues, sessions of the first ten turns, ${nameOf(legs)}`,
-      measured: mean(sessions) * 100,
-      unit: '%',
-    })
+    figures.push({ figure: `dialogues, sessions of the first ten turns, ${nameOf(legs)}`, measured: early * 100, unit: '%' })
   }
-  await close()
-}
-
-/** 1 is best in the collection's own grading, 4 least; -1 and 5 are not relevant. */
-const gain = (grade: number | undefined): number => (grade === undefined || grade < 1 || grade > 4 ? 0 : 5 - grade)
-const discounted = (gains: readonly number[]): number => gains.reduce((sum, value, at) => sum + value / Math.log2(at + 2), 0)
-
-async function abstracts(): Promise<void> {
-  const { room, close } = openRoom()
-  const docs = lines<{ id: string; text: string }>('cranfield.docs.jsonl').filter(({ text }) => text.trim() !== '')
-  await room.import({ jsonl: docs.map(({ id, text }) => JSON.stringify({ id, text })).join('\n'), firstLine: 1 })
-  const queries = lines<{ query: string; relevant: Record<string, number> }>('cranfield.queries.jsonl')
-  const ndcg = async (legs: (typeof LEGS)[number] | 'bare'): Promise<number> => {
-    const scores: number[] = []
-    for (const { query, relevant } of queries) {
-      const best = discounted(
-        Object.values(relevant)
-          .map(gain)
-          .sort((a, b) => b - a)
-          .slice(0, 10),
-      )
-      if (best === 0) continue
-      const found = await room.search({ query, limit: 10 }, legs)
-      scores.push(discounted(found.map(({ externalId }) => gain(relevant[externalId!]))) / best)
-    }
-    return mean(scores) * 100
-  }
-  const bare = await ndcg('bare')
+  await talk.close()
+  const library = openRoom()
+  await importAbstracts(library.room, data)
+  const bare = 100 * (await abstractGain(library.room, data, 'bare'))
   figures.push({ figure: 'Cranfield, nDCG@10, FTS5 alone', measured: bare, unit: '%' })
   for (const legs of LEGS) {
-    const measured = await ndcg(legs)
     figures.push({
       figure: `Cranfield, nDCG@10, ${nameOf(legs)}`,
-      measured,
+      measured: 100 * (await abstractGain(library.room, data, legs)),
       unit: '%',
       ...(legs === undefined && { least: bare * 1.1 }),
     })
   }
-  await close()
+  await library.close()
 }
 
 async function speed(size: number, budget: number): Promise<void> {
@@ -223,11 +174,10 @@ async function memoryOf(home: string, text: () => string): Promise<number> {
 
 const speedOnly = process.argv.includes('--speed')
 if (speedOnly) console.log('quality: left out')
-else if (existsSync(DATA)) {
-  await dialogues()
-  await abstracts()
-} else {
-  console.log(`quality: skipped, ${DATA} is not there`)
+else {
+  const data = readRetrievalData()
+  if (data) await quality(data)
+  else console.log('quality: skipped, its data is not beside the checkout')
 }
 if (!process.argv.includes('--quality')) await speed(SIZE, 10)
 if (process.argv.includes('--million')) await speed(1_000_000, 60)
