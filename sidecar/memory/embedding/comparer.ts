@@ -6,13 +6,13 @@ interface Places {
   row: number
   out: number
   asked: number
-  /** Floats that fit into each: a row; all that is asked. */
-  room: { row: number; asked: number }
+  /** Floats that fit into each: a row; all that is asked; how alike each of that is. */
+  room: { row: number; asked: number; out: number }
 }
 
 /** One for all of a thread: vectors are compared one after the other. */
 let memory: VectorMemory | undefined
-let places: Places = { bytes: 0, row: 0, out: 0, asked: 0, room: { row: 0, asked: 0 } }
+let places: Places = { bytes: 0, row: 0, out: 0, asked: 0, room: { row: 0, asked: 0, out: 0 } }
 let loaded: Comparer | undefined
 
 /** Compares stored vectors with some that are asked for: a fifth of the time that JavaScript takes, which has no lanes. */
@@ -50,10 +50,16 @@ export class Comparer {
   #load(): void {
     const length = stepped(this.#dimensions)
     memory ??= new VectorMemory()
-    if (places.room.row < length || places.room.asked < this.#count * length) {
-      const room = { row: Math.max(places.room.row, length), asked: Math.max(places.room.asked, this.#count * length) }
-      const take = (bytes: number): number => memory!.take(bytes)
-      places = { bytes: take(room.row), row: take(room.row * 4), out: take(room.asked * 4), asked: take(room.asked * 4), room }
+    const need = { row: length, asked: this.#count * length, out: Math.max(1, this.#count) }
+    const { room: now } = places
+    if (now.row < need.row || now.asked < need.asked || now.out < need.out) {
+      const room = {
+        row: Math.max(now.row, need.row),
+        asked: Math.max(now.asked, need.asked),
+        out: Math.max(now.out, need.out),
+      }
+      const take = (floats: number): number => memory!.take(floats * 4)
+      places = { bytes: memory.take(room.row), row: take(room.row), out: take(room.out), asked: take(room.asked), room }
     }
     const { buffer } = memory
     // Behind the last dimension stands nothing but zeros.
@@ -65,7 +71,7 @@ export class Comparer {
       asked.set(this.#asked.subarray(nth * this.#dimensions, (nth + 1) * this.#dimensions), nth * length)
     this.#bytes = new Int8Array(buffer, places.bytes, this.#dimensions)
     this.#row = new Float32Array(buffer, places.row, this.#dimensions)
-    this.#out = new Float32Array(buffer, places.out, Math.max(1, this.#count))
+    this.#out = new Float32Array(buffer, places.out, need.out)
     loaded = this
   }
 }
