@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync, openAsBlob, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { AUDIT_KEY, type AuditRecord, auditKeys, GitWitness, openAudit, PostWitness, Witness } from './audit/index.ts'
+import { AUDIT_KEY, auditKeys, openAudit } from './audit/index.ts'
+import { auditWitnesses, farWitnesses } from './audit-witnesses.ts'
 import type { Client, PowerState } from './contract/index.ts'
 import {
   type DoorPort,
@@ -18,11 +18,7 @@ import {
   writeGateway,
 } from './doors/index.ts'
 import {
-  type Clock,
-  type Config,
   createIds,
-  type Home,
-  type Log,
   loadConfig,
   loadWorkspacePolicy,
   lockHome,
@@ -65,6 +61,7 @@ import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVers
 import { createRemembering } from './remembering.ts'
 import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers, Snippets } from './sandbox/index.ts'
 import { createServices } from './services.ts'
+import { Tidying } from './tidying.ts'
 import { createSpool, type OpenWeb } from './tools/index.ts'
 
 export { OxbowError } from './foundation/index.ts'
@@ -102,41 +99,8 @@ export interface Sidecar {
 
 const STARTED_AT = systemClock.iso()
 
-/** Beside the key, and where the settings say. Homes that share a folder have a file each. */
-function auditWitnesses({ root }: Home, { audit: { witness } }: Config): Witness[] {
-  const own = new Witness(join(root, 'keys', 'audit-checkpoints.jsonl'), true)
-  return witness === undefined ? [own] : [own, new Witness(join(witness, witnessFile(root)), false)]
-}
-
-const witnessFile = (root: string): string =>
-  `oxbow-${createHash('sha256').update(root).digest('hex').slice(0, 8)}-checkpoints.jsonl`
-
-/** Those that lie elsewhere, and are told in the background. */
-function farWitnesses(
-  { root }: Home,
-  { audit: { witnessUrl: url, witnessGit: remote } }: Config,
-  env: NodeJS.ProcessEnv,
-  journal: Log,
-) {
-  const folder = join(root, 'audit', 'witness.git')
-  return [
-    ...(url === undefined ? [] : [new PostWitness({ url, post, journal })]),
-    ...(remote === undefined ? [] : [new GitWitness({ remote, folder, file: witnessFile(root), env, journal })]),
-  ]
-}
-
-/** To an address that the person named; it leads nowhere else. */
-async function post(url: string, body: string, signal: AbortSignal): Promise<boolean> {
-  const headers = { 'content-type': 'text/plain; charset=utf-8' }
-  const answer = await fetch(url, { method: 'POST', body, headers, signal, redirect: 'error' })
-  await answer.body?.cancel()
-  return answer.ok
-}
-
 /** How often a draining sidecar looks whether its last client has gone, in milliseconds. */
 const DRAIN_LOOK_MS = 100
-/** When unused files are removed, in milliseconds after the start. */
-const TIDY_MS = 60_000
 
 /**
  * Builds every room, hands each what it needs, sets right what a crash left, and opens the doors.
@@ -322,15 +286,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       maxSteps: config.kernel.maxSteps,
     })
 
-    // Long after the start, when nobody waits for it.
-    const tidying = new AbortController()
-    const tidied = sleep(TIDY_MS, undefined, { signal: tidying.signal, ref: false })
-      .then(() => memory.learner.resume())
-      .then(() => memory.dreamer.plan())
-      .then(() => media.sweep(tidying.signal))
-      .then((removed) => removed > 0 && journal.info({ removed }, 'removed files that no message names'))
-      .then(() => sealOld(audit, clock, config))
-      .catch((error: unknown) => tidying.signal.aborted || journal.warn({ err: error }, 'files could not be tidied'))
+    const tidying = new Tidying({ memory, media, audit, clock, config, journal })
+    opened.unshift(() => tidying.stop())
     const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
     let door: HttpDoor | undefined
     let stopping: Promise<void> | undefined
@@ -345,8 +302,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       await egress.close()
       await door?.close()
       await audit.close()
-      tidying.abort()
-      await Promise.all([media.close(), memory.close(), snippets.close(), tidied])
+      await Promise.all([tidying.stop(), media.close(), memory.close(), snippets.close()])
       db.close()
       lock.release()
       journal.info({}, 'stopped')
@@ -437,14 +393,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 function mediaWorker(): string {
   const built = join(import.meta.dirname, 'media.cjs')
   return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
-}
-
-const DAY_MS = 86_400_000
-
-/** What is older than the settings keep in the database, once a run. */
-async function sealOld(audit: AuditRecord, clock: Clock, { audit: { retention } }: Config): Promise<void> {
-  if (retention === undefined || (await audit.head()).size === 0) return
-  await audit.seal(new Date(clock.ms() - retention * DAY_MS).toISOString())
 }
 
 /** The thread that runs snippets. */
