@@ -53,11 +53,7 @@ export class Comparer {
     const need = { row: length, asked: this.#count * length, out: Math.max(1, this.#count) }
     const { room: now } = places
     if (now.row < need.row || now.asked < need.asked || now.out < need.out) {
-      const room = {
-        row: Math.max(now.row, need.row),
-        asked: Math.max(now.asked, need.asked),
-        out: Math.max(now.out, need.out),
-      }
+      const room = { row: grown(now.row, need.row), asked: grown(now.asked, need.asked), out: grown(now.out, need.out) }
       const take = (floats: number): number => memory!.take(floats * 4)
       places = { bytes: memory.take(room.row), row: take(room.row), out: take(room.out), asked: take(room.asked), room }
     }
@@ -75,3 +71,6 @@ export class Comparer {
     loaded = this
   }
 }
+
+/** At least twice the room, so that all that was ever given up is less than what there is. */
+const grown = (now: number, need: number): number => (need <= now ? now : Math.max(need, now * 2))
