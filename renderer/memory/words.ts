@@ -29,9 +29,9 @@ const PARTS: Readonly<Record<string, string>> = {
   before: 'the turn after it',
   session: 'its session',
   speaker: 'who said it',
-  added: 'words that the best results share',
-  alike: 'what the best results are about',
-  closely: 'each of your words',
+  added: 'words of the best results',
+  alike: 'likeness to the best results',
+  closely: 'word by word',
   opening: 'how it begins',
   time: 'the time you named',
   recency: 'it is recent',
@@ -39,11 +39,16 @@ const PARTS: Readonly<Record<string, string>> = {
   use: 'it was of use before',
 }
 
+/** Considerations that are named beside the words and the meaning; those that counted most. */
+const MOST_REASONS = 3
+
 /** `words #1, meaning #3; also its session` */
 export function whyFound({ words, meaning, parts }: Why): string {
   const legs = [words && `words #${words.rank}`, meaning && `meaning #${meaning.rank}`].filter((leg) => leg !== undefined)
   const others = Object.entries(parts)
     .filter(([part, value]) => value >= 0.01 && part !== 'words' && part !== 'meaning')
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_REASONS)
     .map(([part]) => PARTS[part] ?? part)
   return [legs.join(', '), others.length > 0 ? `also ${others.join(', ')}` : ''].filter((piece) => piece !== '').join('; ')
 }
