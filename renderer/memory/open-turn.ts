@@ -13,7 +13,6 @@ interface Sought {
 
 export const useSought = create<Sought>(() => ({ id: null, marked: null }))
 
-const MOST_PAGES = 50
 const LOOK_MS = 100
 const MOST_LOOKS = 100
 
@@ -27,13 +26,13 @@ async function openAt(session: SessionId, wanted: (message: Message) => boolean)
   openSession(session)
   for (let look = 0; look < MOST_LOOKS && useOpen.getState().view?.summary.id !== session; look++)
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-  for (let page = 0; page < MOST_PAGES; page++) {
+  for (let held = -1; held !== useOpen.getState().ids.length; ) {
     const { ids, view, loadEarlier } = useOpen.getState()
     if (view?.summary.id !== session) return
+    held = ids.length
     // Where the first one fits, the beginning may be before it.
     if (view.messages.findIndex(wanted) > 0 || view.earlier === 0) break
     await loadEarlier()
-    if (useOpen.getState().ids.length === ids.length) break
   }
   const found = useOpen.getState().view?.messages.find(wanted)
   if (found) useSought.setState({ id: found.id, marked: found.id })

@@ -4,7 +4,7 @@ import type { Message, SessionView } from '../../sidecar/contract/index.ts'
 export const WINDOW = { most: 400, keep: 200 } as const
 
 /** The most messages the screen holds while a person reads upwards. */
-export const MOST_HELD = 5_000
+export const MOST_HELD = 20_000
 
 /** Puts an earlier page before the view's messages; a page that does not end where the view begins is left out. */
 export function prepend(view: SessionView, before: number, page: { messages: Message[]; earlier: number }): SessionView {

@@ -69,6 +69,20 @@ function sameIds(ids: readonly MessageId[], messages: readonly Message[]): reado
   return same ? ids : messages.map((m) => m.id)
 }
 
-/** A message of the open session by id; searched from the newest, where changes are. */
+/** A message of the open session by id. */
 export const useMessage = (id: MessageId): Message | undefined =>
-  useOpen((store) => store.view?.messages.findLast((m) => m.id === id))
+  useOpen(({ ids, view }) => {
+    const at = placesOf(ids).get(id)
+    return at === undefined ? undefined : view?.messages[at]
+  })
+
+/** Made once for each list of ids: every row asks with every frame. */
+const places = new WeakMap<readonly MessageId[], ReadonlyMap<MessageId, number>>()
+
+function placesOf(ids: readonly MessageId[]): ReadonlyMap<MessageId, number> {
+  const known = places.get(ids)
+  if (known) return known
+  const made = new Map(ids.map((id, at) => [id, at]))
+  places.set(ids, made)
+  return made
+}

@@ -1,6 +1,6 @@
 import type { SessionId } from '../../sidecar/contract/index.ts'
+import { writeSessions } from '../fixtures/long-session.ts'
 import { startSidecarProcess } from '../fixtures/sidecar-process.ts'
-import { writeSessions } from './lib/long-session.ts'
 import { newPlace } from './lib/place.ts'
 import { report } from './lib/report.ts'
 import { median, sample } from './lib/samples.ts'
