@@ -43,11 +43,18 @@ export function holdsRandom(text: string): boolean {
     if (length >= SHORTEST && length <= LONGEST) {
       if (++runs > MOST_RUNS) return false
       const run = text.slice(from, at)
-      if (isRandom(run) && !isKnown(text, run, from)) return true
+      if (partsOf(run).some(isRandom) && !isKnown(text, run, from)) return true
     }
     from = at + 1
   }
   return false
+}
+
+/** Of a path each name, else the whole: names of folders for a while (`/tmp/build-j0Z5r6/…`) make no key. */
+function partsOf(run: string): string[] {
+  const names = run.split('/').filter((name) => name !== '')
+  const words = names.filter((name) => /^[a-z]{2,}$/.test(name))
+  return names.length >= 3 && words.length * 2 >= names.length ? names.filter(({ length }) => length >= SHORTEST) : [run]
 }
 
 function isRandom(run: string): boolean {

@@ -117,6 +117,7 @@ describe.skipIf(findProgram('bwrap') === undefined)('a command that was refused 
   test('to write asks for it, and runs again with a yes: with that file alone', async () => {
     const where = auto()
     const path = notes('log.txt')
+    rmSync(path, { force: true })
     const command = `echo x >> runs; echo one >> ${path} && { echo two >> ${notes('beside.txt')}; touch ${join(place.outside, 'above')}; true; }`
     const ran = await runTurn(place.client, where, run(command), true)
     expect(ran.asked.filter(({ widen }) => widen)).toMatchObject([

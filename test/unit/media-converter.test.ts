@@ -23,7 +23,8 @@ function withThread(program: string, times?: { inspect: number }): Converter {
 
 test('a thread that hangs is ended, and the next job has a new one', async () => {
   const converter = withThread(`if (job.name === 'slow') for (;;); parentPort.postMessage({ id, result: { kind: 'image' } })`, {
-    inspect: 300,
+    // Enough for a thread to begin on a busy machine.
+    inspect: 3_000,
   })
   const slow = converter.run({ ...job, name: 'slow' })
   const next = converter.run(job)
