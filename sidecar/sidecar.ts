@@ -249,7 +249,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       pageText: (bytes, type, url) => media.pageText(bytes, type, url),
       robots: () => config.web.robots,
     })
-    const snippets = new Snippets({ worker: snippetWorker(), log: journal })
+    const snippets = new Snippets({ worker: threadFile('wasm-worker.cjs', 'sandbox/wasm/worker.ts'), log: journal })
     opened.unshift(() => snippets.close())
     const toolbox = lazyToolbox({ memory: memory.open, processes, web, snippets })
     const media = new Media({
@@ -257,7 +257,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       db,
       clock,
       log: journal,
-      worker: mediaWorker(),
+      worker: threadFile('media.cjs', 'media/worker.ts'),
       modalities: async (ref) => (ref === GUIDE_REF ? ['text'] : providers.known(ref)?.input),
     })
     opened.unshift(() => media.close())
@@ -389,14 +389,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   }
 }
 
-/** The thread that reads files: built beside this one, or its source, which Node runs as it is. */
-function mediaWorker(): string {
-  const built = join(import.meta.dirname, 'media.cjs')
-  return existsSync(built) ? built : join(import.meta.dirname, 'media/worker.ts')
-}
-
-/** The thread that runs snippets. */
-function snippetWorker(): string {
-  const built = join(import.meta.dirname, 'wasm-worker.cjs')
-  return existsSync(built) ? built : join(import.meta.dirname, 'sandbox/wasm/worker.ts')
+/** The file of a thread: built beside this one, or its source, which Node runs as it is. */
+function threadFile(built: string, source: string): string {
+  const file = join(import.meta.dirname, built)
+  return existsSync(file) ? file : join(import.meta.dirname, source)
 }

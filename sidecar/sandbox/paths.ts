@@ -123,7 +123,7 @@ const namesOf = (path: string): string[] => path.split('/').filter((name) => nam
 
 /**
  * What stands at a path whose folders are all real; undefined where there is nothing. Asked without a thread: the gate has
- * just looked there as well, so the system has it in memory, and a thread takes ten times as long as the answer.
+ * just looked there as well, so the system has it in memory, and the way to a thread takes longer than the answer.
  */
 function look(path: string, named: string): Stats | undefined {
   try {

@@ -4,6 +4,7 @@ import { memoryBench } from '../fixtures/memory.ts'
 import { abstractGain, dialogueRecall, importAbstracts, importDialogues, readRetrievalData } from '../fixtures/retrieval.ts'
 
 const data = readRetrievalData()
+if (!data) console.warn('Tests of how well memory finds skipped: their data is not beside the checkout.')
 const TIMEOUT = 240_000
 /** The one that is shipped. */
 const MODEL = join(import.meta.dirname, '../../resources/embedding')

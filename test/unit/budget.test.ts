@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Budget, SessionId } from '../../sidecar/contract/index.ts'
-import { atomically } from '../../sidecar/foundation/index.ts'
 import { estimateCall, type Hold, type Pricing } from '../../sidecar/policy/index.ts'
 import { ids } from '../fixtures/log.ts'
 import { newBudget, newCall, openMoney, tokens } from '../fixtures/money.ts'
@@ -66,32 +65,6 @@ describe('a call that does not fit is refused', () => {
     budgets.remove('month.dollars')
     expect(refusal(() => spending.reserve(newCall()))).toBeUndefined()
   })
-})
-
-test('what was settled in a transaction that is rolled back counts as before, and is settled when it is tried again', () => {
-  const { db, budgets, spending, ledger } = openMoney()
-  budgets.set(newBudget({ limit: 1_200_000 }))
-  const hold = spending.reserve(newCall())
-  const stand = () => {
-    const { used, reserved } = spending.state(budgets.get('month.dollars'))
-    return { used, reserved, status: ledger.calls({ limit: 1 })[0]!.status }
-  }
-  const open = { used: 500_000, reserved: 500_000, status: 'reserved' }
-  expect(stand()).toEqual(open)
-  const settle = (): void => hold.settle(tokens(1), 900_000)
-  const full = (): never => {
-    throw new Error('the disk is full')
-  }
-  expect(() => atomically(db, () => [settle(), full()])).toThrow('full')
-  expect(stand()).toEqual(open)
-  // A part that is given up takes back its own only.
-  atomically(db, () => expect(() => atomically(db, () => [settle(), full()])).toThrow('full'))
-  expect(stand()).toEqual(open)
-  atomically(db, settle)
-  expect(stand()).toEqual({ used: 900_000, reserved: 0, status: 'settled' })
-  settle()
-  expect(() => atomically(db, full)).toThrow('full')
-  expect(stand()).toEqual({ used: 900_000, reserved: 0, status: 'settled' })
 })
 
 test('an unknown price is refused by a budget in dollars, or let through where a person said so', () => {

@@ -50,6 +50,9 @@ describe('keeping', () => {
       expect(found[0]!.why.parts.speaker).toBeGreaterThan(0)
       expect(found[1]!.why.parts.speaker).toBeUndefined()
     }
+    const will = room.save(remember('I will go hiking with you', { speaker: 'Will' }))
+    const asked = await room.search({ query: 'who will go hiking?', limit: 5 })
+    expect(asked.find(({ id }) => id === will.id)!.why.parts.speaker).toBeUndefined()
   })
 
   it('keeps what was believed before: now, in March, and as history', async () => {

@@ -15,7 +15,7 @@ let memory: VectorMemory | undefined
 let places: Places = { bytes: 0, row: 0, out: 0, asked: 0, room: { row: 0, asked: 0, out: 0 } }
 let loaded: Comparer | undefined
 
-/** Compares stored vectors with some that are asked for: a fifth of the time that JavaScript takes, which has no lanes. */
+/** Compares stored vectors with some that are asked for, in the lanes of the processor's vectors, which JavaScript has not. */
 export class Comparer {
   readonly #asked: Float32Array
   readonly #dimensions: number

@@ -1,9 +1,9 @@
 import { VECTORS_MODULE } from './vectors-module.ts'
 
 /** Below this the code keeps what is its own. In bytes. */
-export const FIRST_FREE = 1024
+const FIRST_FREE = 1024
 /** Rows are compared this many bytes, or floats, at a time. */
-export const STEP = 16
+const STEP = 16
 const PAGE = 65_536
 
 /** See `build/memory/vectors.c`. All places and widths in bytes. */
@@ -37,7 +37,7 @@ export class VectorMemory {
   /** Where as many new bytes are, all zero; a multiple of 16. */
   take(bytes: number): number {
     const start = this.#next
-    this.#next += Math.ceil(bytes / STEP) * STEP
+    this.#next += stepped(bytes)
     const missing = this.#next - this.#memory.buffer.byteLength
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE))
     return start

@@ -4,7 +4,7 @@ import { type Row, toMemory } from '../row.ts'
 import { ANYBODY, type Range, Shelves, shelfOf } from '../shelf.ts'
 import type { Legs } from '../thread/protocol.ts'
 import { parseWhen } from '../when.ts'
-import { wordsOf } from '../words.ts'
+import { tellingWords, wordsOf } from '../words.ts'
 import { choose } from './choose.ts'
 import { addAlike, addShares, compareClosely, textReader } from './closely.ts'
 import { tellingWordsOf } from './feedback.ts'
@@ -158,7 +158,8 @@ export class Searcher {
   #weigh(candidates: Map<number, Candidate>, known: Map<number, Known>, query: string, now: string, tuning: Tuning): void {
     const span = timeIn(query, now)
     const today = Date.parse(now)
-    const named = new Set(wordsOf(query))
+    // Names that are common words, as Will, are hardly ever meant.
+    const named = new Set(tellingWords(wordsOf(query)))
     for (const candidate of candidates.values()) {
       const { speaker, valid_from, importance, uses, pinned } = known.get(candidate.n)!
       if (wordsOf(speaker).some((name) => named.has(name))) add(candidate, 'speaker', tuning.speaker)

@@ -1,4 +1,4 @@
-import { STEP, VectorMemory } from '../embedding/vector-code.ts'
+import { stepped, VectorMemory } from '../embedding/vector-code.ts'
 import { signsOf } from './vector.ts'
 
 /** Rows of a block. */
@@ -25,7 +25,7 @@ export class SignMemory {
 
   constructor(dimensions: number) {
     this.#dimensions = dimensions
-    this.#width = Math.ceil(dimensions / 8 / STEP) * STEP
+    this.#width = stepped(dimensions / 8)
     this.#query = this.#memory.take(this.#width)
     this.#counts = this.#memory.take((dimensions + 1) * 4)
     this.#near = this.#memory.take(BLOCK_ROWS * 2)

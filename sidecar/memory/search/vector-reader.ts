@@ -12,7 +12,7 @@ export class VectorReader {
     this.#read = read
   }
 
-  /** Reads what is missing of these in one go: one by one they take twice as long. */
+  /** Reads what is missing of these in one go. */
   load(rows: readonly number[]): void {
     const missing = rows.filter((n) => !this.#known.has(n))
     const elsewhere = missing.filter((n) => {
