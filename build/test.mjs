@@ -7,7 +7,7 @@ import { main } from './lib/failure.mjs'
 import { inRoot, ROOT } from './lib/paths.mjs'
 import { foreground, run } from './lib/run.mjs'
 import { Steps } from './lib/steps.mjs'
-import { closingLine, playwrightTally, runnerTally, sum, vitestTally } from './lib/tally.mjs'
+import { closingLines, playwrightTally, runnerTally, sum, vitestTally } from './lib/tally.mjs'
 import { ensureTools, findChromium, PRODUCT_TOOLS, TEST_TOOLS } from './lib/tools.mjs'
 
 const RESULTS = inRoot('test-results')
@@ -31,7 +31,7 @@ await main(async () => {
   const tallies = []
   for (const name of sections) tallies.push(await runSection(name, rest, steps))
   const total = sum(tallies)
-  console.log(`\n${closingLine(total)}`)
+  console.log(`\n${closingLines(total)}`)
   return total.failed > 0 ? 1 : 0
 })
 
@@ -44,7 +44,7 @@ function readArguments(args) {
 
 async function runSection(name, rest, steps) {
   const section = SECTIONS[name]
-  const none = { passed: 0, failed: 0, skipped: 0 }
+  const none = sum([])
   if (!hasFiles(section)) {
     steps.skip(`${name} tests`, `skipped: ${section.folder} has none`)
     return none

@@ -13,11 +13,15 @@ const joined = (parts: fc.Arbitrary<string>, ...before: string[]) =>
     .tuple(fc.constantFrom('', '', '/', ...before), fc.array(parts, { minLength: 1, maxLength: 4 }))
     .map(([root, all]) => root + all.join('/'))
 
+/** Node 24 overlooks a hidden last name behind two `**`. */
+const overlookedByNode = (pattern: string): boolean => /\*\*\/.*\*\*\/\.\*$/.test(pattern)
+
 describe('patterns of rules', () => {
   test('stand for what Node says they do, and strict ones for no less', () => {
     let fitting = 0
     fc.assert(
       fc.property(joined(names, '../', '../../'), joined(marks), (value, pattern) => {
+        fc.pre(!overlookedByNode(pattern))
         const wanted = matchesGlob(value, pattern)
         if (wanted) fitting++
         expect(globOf(pattern).fits(value, false), `${value} ${pattern}`).toBe(wanted)
@@ -26,6 +30,11 @@ describe('patterns of rules', () => {
       { numRuns: 8000 },
     )
     expect(fitting).toBeGreaterThan(40)
+  })
+
+  test('stand for a hidden last name behind any folders', () => {
+    expect(globOf('**/b/**/.*').fits('a/b/.h', false)).toBe(true)
+    expect(globOf('**/b/**/.*').fits('a/b/.h/c', false)).toBe(false)
   })
 
   test.each([
