@@ -59,7 +59,15 @@ import {
 } from './policy/index.ts'
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createRemembering } from './remembering.ts'
-import { createBeyond, createPlaces, createProcessSandbox, createTiers, otherTiers, Snippets } from './sandbox/index.ts'
+import {
+  createBeyond,
+  createPlaces,
+  createProcessSandbox,
+  createTiers,
+  findLeftovers,
+  otherTiers,
+  Snippets,
+} from './sandbox/index.ts'
 import { createServices } from './services.ts'
 import { Tidying } from './tidying.ts'
 import { createSpool, type OpenWeb } from './tools/index.ts'
@@ -117,8 +125,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const clock = systemClock
   const opened: (() => unknown)[] = [() => lock.release(), () => journal.flush()]
   try {
-    // Boxes of a process that was killed.
-    rmSync(home.tmp, { recursive: true, force: true })
+    const leftovers = findLeftovers(home)
     const db = openDatabase({ path: home.database })
     opened.unshift(() => db.close())
     const ids = createIds()
@@ -173,6 +180,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       ...places,
       allowHosts: config.sandbox.allowHosts,
       egress: egress.open,
+      relays: home.relays,
     })
     const spool = createSpool(home.spool)
     const slots = new Slots(config.kernel.maxTurns)
@@ -286,7 +294,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       maxSteps: config.kernel.maxSteps,
     })
 
-    const tidying = new Tidying({ memory, media, audit, clock, config, journal })
+    const tidying = new Tidying({ leftovers, memory, media, audit, clock, config, journal })
     opened.unshift(() => tidying.stop())
     const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
     let door: HttpDoor | undefined

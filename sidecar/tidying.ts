@@ -3,12 +3,15 @@ import type { AuditRecord } from './audit/index.ts'
 import type { Clock, Config, Log } from './foundation/index.ts'
 import type { Media } from './media/index.ts'
 import type { Remembering } from './remembering.ts'
+import { endLeftovers, type Leftover } from './sandbox/index.ts'
 
 /** In milliseconds after the start, when nobody waits for it. */
 const AFTER_MS = 60_000
 const DAY_MS = 86_400_000
 
 export interface TidyingParts {
+  /** Of boxes of a sidecar that was killed. */
+  leftovers: readonly Leftover[]
   memory: Pick<Remembering, 'learner' | 'dreamer'>
   media: Pick<Media, 'sweep'>
   audit: AuditRecord
@@ -17,7 +20,7 @@ export interface TidyingParts {
   journal: Log
 }
 
-/** What is set right once, long after the start: learning that was left, dreams, files of no message, the old record. */
+/** What is set right once: at once what still runs of boxes long gone, and long after the start learning that was left, dreams, files of no message, the old record. */
 export class Tidying {
   readonly #parts: TidyingParts
   readonly #ending = new AbortController()
@@ -38,6 +41,8 @@ export class Tidying {
   async #tidy(): Promise<void> {
     const { memory, media, journal } = this.#parts
     const { signal } = this.#ending
+    const ended = await endLeftovers(this.#parts.leftovers)
+    if (ended > 0) journal.info({ ended }, 'ended what a killed sidecar left running')
     await sleep(AFTER_MS, undefined, { signal, ref: false })
     await memory.learner.resume()
     await memory.dreamer.plan()

@@ -29,6 +29,8 @@ export interface Home {
   spool: string
   /** Private temp folders of boxes. */
   tmp: string
+  /** Which relays lead boxes to the proxy, while any runs. */
+  relays: string
   /** Files that people handed in, by their hash. */
   media: string
   /** Compiled code of earlier starts. */
@@ -57,6 +59,7 @@ export function resolveHome(env: NodeJS.ProcessEnv): Home {
     vault: join(root, 'vault'),
     spool: join(run, 'spool'),
     tmp: join(run, 'tmp'),
+    relays: join(run, 'relays'),
     media: join(root, 'media'),
     code: join(root, 'cache', 'code'),
   }

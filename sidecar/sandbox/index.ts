@@ -1,6 +1,7 @@
 export { type Beyond, createBeyond, widened } from './beyond.ts'
 export { openFile, openFolder, replaceFile } from './files.ts'
 export { createHostSandbox } from './host/host-sandbox.ts'
+export { endLeftovers, findLeftovers, type Leftover } from './leftovers.ts'
 export * from './other-tiers.ts'
 export * from './place.ts'
 export * from './process-sandbox.ts'

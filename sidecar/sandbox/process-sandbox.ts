@@ -18,6 +18,8 @@ export interface ProcessSandboxOptions extends PlacesOptions {
   allowHosts: readonly string[]
   /** The way out; absent: no box has any network. */
   egress?: (() => Promise<Egress>) | undefined
+  /** Where relays to the way out are noted, for `findLeftovers` after a kill. */
+  relays?: string | undefined
   platform?: NodeJS.Platform
   /** The person's environment. */
   env?: NodeJS.ProcessEnv
@@ -71,7 +73,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const network = async (): Promise<NetworkSeen | undefined> => {
       if (!egress || !pass) return undefined
       const port = await egress.port()
-      return { port, variables: await pass.environment({ port: proxyPortInside(port) }) }
+      return { port, variables: await pass.environment({ port: proxyPortInside(port) }), relays: options.relays }
     }
 
     const run = async (command: BoxCommand): Promise<Exit> => {

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ps, sendSignal } from './process-table.ts'
 
 /** What a process tree gets to end by itself after SIGTERM, in milliseconds. */
 const GRACE_MS = 50
@@ -22,12 +22,12 @@ interface Process {
 export async function endTree(root: number, ended: Promise<unknown>): Promise<void> {
   const before = await descendants(root)
   // The root is the box itself: a SIGTERM there would end all without a chance to tidy up.
-  for (const { pid } of before) signal(pid, 'SIGTERM')
-  if (process.platform !== 'linux') signal(-root, 'SIGTERM')
+  for (const { pid } of before) sendSignal(pid, 'SIGTERM')
+  if (process.platform !== 'linux') sendSignal(-root, 'SIGTERM')
   await Promise.race([ended, sleep(GRACE_MS)])
   const late = await descendants(root)
-  signal(root, 'SIGKILL')
-  signal(-root, 'SIGKILL')
+  sendSignal(root, 'SIGKILL')
+  sendSignal(-root, 'SIGKILL')
   await gone([...before, ...late])
 }
 
@@ -37,7 +37,7 @@ async function gone(processes: readonly Process[]): Promise<void> {
   while (left.length > 0 && performance.now() < deadline) {
     const still = await Promise.all(left.map(async (known) => (await startOf(known.pid)) === known.started))
     left = left.filter((_, at) => still[at])
-    for (const { pid } of left) signal(pid, 'SIGKILL')
+    for (const { pid } of left) sendSignal(pid, 'SIGKILL')
     if (left.length > 0) await sleep(2)
   }
 }
@@ -75,17 +75,4 @@ export async function startOf(pid: number): Promise<string> {
   // The name stands in parentheses and may hold anything; fields are counted after its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' ? '' : (fields[19] ?? '')
-}
-
-const ps = (args: string[]): Promise<string> =>
-  new Promise((done) => {
-    execFile('/bin/ps', args, { timeout: 1000, maxBuffer: 4 << 20 }, (_error, stdout) => done(stdout))
-  })
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name)
-  } catch {
-    // Already gone, which is what was wanted.
-  }
 }

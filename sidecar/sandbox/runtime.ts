@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
 import { withRoots } from './mounts.ts'
 import type { Root } from './roots.ts'
@@ -30,6 +31,8 @@ export interface NetworkSeen {
   port: number
   /** What programs in the box are told of it, with the box's own credential. */
   variables: Readonly<Record<string, string>>
+  /** The folder where relays are noted, for who comes after a sidecar that was killed. */
+  relays?: string | undefined
 }
 
 /** The port at which a box finds our proxy that listens at `port` outside: on Linux the runtime's relay, in a network of its own. */
@@ -54,7 +57,7 @@ const RUNTIME_WRITES = ['/tmp/claude', '/private/tmp/claude']
  * gets nothing there.
  */
 let runtime: Promise<Runtime> | undefined
-let network: { port: number; ready: Promise<void> } | undefined
+let network: { port: number; note: string | undefined; ready: Promise<void> } | undefined
 let networkChanges = 0
 
 const loadRuntime = (): Promise<Runtime> => {
@@ -66,11 +69,12 @@ const loadRuntime = (): Promise<Runtime> => {
 }
 
 /** Leads boxes to the proxy at this port, once. */
-async function openNetwork({ SandboxManager }: Runtime, port: number): Promise<void> {
+async function openNetwork(loaded: Runtime, { port, relays }: NetworkSeen): Promise<void> {
   if (network && network.port !== port) await closeRuntime()
   if (network === undefined) {
     networkChanges += 1
-    network = { port, ready: SandboxManager.initialize(baseConfig(port)) }
+    const note = relays === undefined ? undefined : join(relays, String(port))
+    network = { port, note, ready: openRelay(loaded, port, note) }
   }
   try {
     await network.ready
@@ -78,6 +82,17 @@ async function openNetwork({ SandboxManager }: Runtime, port: number): Promise<v
     network = undefined
     throw error
   }
+}
+
+/** On Linux the runtime starts a relay, which outlives a sidecar that is killed: see `leftovers.ts`. */
+async function openRelay({ SandboxManager }: Runtime, port: number, note: string | undefined): Promise<void> {
+  if (note !== undefined) {
+    await mkdir(dirname(note), { recursive: true, mode: 0o700 })
+    await writeFile(note, `TCP:localhost:${port},`, { mode: 0o600 })
+  }
+  await SandboxManager.initialize(baseConfig(port))
+  const socket = SandboxManager.getLinuxHttpSocketPath()
+  if (note !== undefined && socket !== undefined) await writeFile(note, socket, { mode: 0o600 })
 }
 
 /** Changes when the way to a proxy opens or closes: every line built before is then out of date, since it may name their sockets. */
@@ -97,7 +112,7 @@ export async function missingParts(hosts: boolean): Promise<string[]> {
 export async function entranceTo(fence: Fence, personHome: string): Promise<Entrance> {
   const loaded = await loadRuntime()
   const { SandboxManager } = loaded
-  if (fence.network) await openNetwork(loaded, fence.network.port)
+  if (fence.network) await openNetwork(loaded, fence.network)
   // The runtime allows a few folders of its own; here they are outside like any other.
   const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
   const folders = [fence.workspace, fence.tmp, ...(fence.shared === undefined ? [] : [fence.shared])]
@@ -129,10 +144,12 @@ const literal = (path: string) => ({ path, literal: true as const })
 /** Closes the way to the proxy. Commands that still run lose their network. */
 export async function closeRuntime(): Promise<void> {
   if (network === undefined) return
+  const { note } = network
   network = undefined
   networkChanges += 1
   const { SandboxManager } = await loadRuntime()
   await SandboxManager.reset()
+  if (note !== undefined) await rm(note, { force: true })
   SandboxManager.updateConfig(baseConfig())
 }
 

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { packCpio } from '../../sidecar/sandbox/microvm/cpio.ts'
 import { encodeFrame, FrameReader, KIND, MOST_FRAME, strings } from '../../sidecar/sandbox/microvm/frames.ts'
 import { GuardBook, guardsOf } from '../../sidecar/sandbox/microvm/guards.ts'
+import { GuestProcess } from '../../sidecar/sandbox/microvm/guest-process.ts'
 import { RunningMachines } from '../../sidecar/sandbox/microvm/orphans.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'oxbow-microvm-unit-'))
@@ -75,6 +76,33 @@ describe('the guards of a workspace', () => {
     writeFileSync(join(workspace, '.bashrc'), '')
     symlinkSync('/etc/profile', join(workspace, '.profile'))
     expect(names()).toEqual(['ro /.bashrc', 'ro /.git/config'])
+  })
+})
+
+describe('input of a process in a guest', () => {
+  const started = () => {
+    const sent = Promise.withResolvers<void>()
+    const process = new GuestProcess({ id: 1, send: () => sent.resolve(), onOutput: () => {}, onStuck: () => {} })
+    return { process, sent: sent.promise }
+  }
+
+  it('counts as read where the process took it and ended right after', async () => {
+    const { process, sent } = started()
+    const writing = process.write('on\n')
+    await sent
+    process.tookInput(3)
+    process.died({ code: 4, signal: null })
+    await writing
+    await expect(process.write('more')).rejects.toMatchObject({ code: 'process.ended' })
+  })
+
+  it('is refused where the process ended without taking it', async () => {
+    const { process, sent } = started()
+    const writing = process.write('on\n')
+    await sent
+    process.tookInput(2)
+    process.died({ code: 4, signal: null })
+    await expect(writing).rejects.toMatchObject({ code: 'process.ended' })
   })
 })
 

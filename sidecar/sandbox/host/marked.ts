@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sendSignal } from '../process-table.ts'
 
 /** Stands in the environment of all that one command starts, so that what has left its process tree is found. */
 export const MARK_VARIABLE = 'OXBOW_RUN'
@@ -18,13 +19,7 @@ export async function endMarked(mark: string): Promise<void> {
     const { found, unsure } = await withSign(sign)
     empty = found.length === 0 ? empty + 1 : 0
     if (empty >= (unsure ? UNSURE_ROUNDS : 2)) return
-    for (const pid of found) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // Ended by itself.
-      }
-    }
+    for (const pid of found) sendSignal(pid, 'SIGKILL')
     await sleep(ROUND_MS)
   }
 }

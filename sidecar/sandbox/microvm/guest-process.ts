@@ -85,6 +85,7 @@ export class GuestProcess {
     for (let at = 0; at < data.length; at += INPUT_PIECE) {
       const piece = data.subarray(at, at + INPUT_PIECE)
       await this.#untilUntaken(INPUT_WINDOW - piece.length)
+      if (this.#dead) throw readsNoMore()
       this.#untaken += piece.length
       this.#parts.send(encodeFrame(KIND.write, this.#parts.id, piece))
     }
@@ -93,8 +94,9 @@ export class GuestProcess {
 
   async #untilUntaken(most: number): Promise<void> {
     for (;;) {
-      if (this.#dead) throw new OxbowError('CONFLICT', 'process.ended', 'The process does not read any more.')
+      // What was taken was taken, also by a process that ended right after.
       if (this.#untaken <= most) return
+      if (this.#dead) throw readsNoMore()
       await new Promise<void>((done) => {
         this.#onTaken = done
       })
@@ -182,6 +184,8 @@ export class GuestProcess {
     if (bytes > 0) this.#parts.send(encodeCredit(this.#parts.id, bytes))
   }
 }
+
+const readsNoMore = (): OxbowError => new OxbowError('CONFLICT', 'process.ended', 'The process does not read any more.')
 
 /** The name of a signal by its number. */
 export function signalName(number: number): NodeJS.Signals {

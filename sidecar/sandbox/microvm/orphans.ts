@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { processesWhose, sendSignal } from '../process-table.ts'
 
 /**
  * The machines that run, as files named after them that hold their process. A machine ends with its sidecar by itself; one
@@ -31,25 +31,10 @@ export class RunningMachines {
   }
 
   async #endOrphan(name: string): Promise<boolean> {
-    const pids = await processesNamed(name)
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It ended in the meantime.
-      }
-    }
+    // A machine's name is a word that no other process was started with.
+    const pids = await processesWhose((line) => line.split(/\s+/).includes(name))
+    for (const pid of pids) sendSignal(pid, 'SIGKILL')
     await this.forget(name)
     return pids.length > 0
   }
-}
-
-/** Processes that were started with this word; a machine's name is one that no other process has. */
-function processesNamed(word: string): Promise<number[]> {
-  return new Promise((done) => {
-    execFile('/bin/ps', ['-A', '-ww', '-o', 'pid=,args='], { timeout: 5000, maxBuffer: 16 << 20 }, (_error, stdout) => {
-      const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/))
-      done(lines.filter((words) => words.slice(1).includes(word)).map((words) => Number(words[0])))
-    })
-  })
 }
