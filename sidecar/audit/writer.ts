@@ -1,5 +1,5 @@
 import type { AuditCheckpoint } from '../contract/index.ts'
-import { atomically, type Clock, type Db, type Log, OxbowError } from '../foundation/index.ts'
+import { atomically, type Clock, type Db, ifUndone, type Log, OxbowError } from '../foundation/index.ts'
 import { canonical } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { type AuditEvent, entryOf } from './event.ts'
@@ -51,8 +51,6 @@ export interface WriterOptions {
 interface Pending {
   event: AuditEvent
   at: string
-  /** It is part of a transaction, and goes with it when that is rolled back. */
-  within: boolean
 }
 
 /** The one writer of the record. Nothing is read, and no key made, before the first event is written. */
@@ -63,8 +61,6 @@ export class AuditWriter implements Audit {
   #tree: Growth | undefined
   #signed = 0
   #pending: Pending[] = []
-  /** Written inside a transaction of somebody else's, which may still be rolled back. */
-  #unsure: (Pending & { position: number })[] = []
   #soon: NodeJS.Timeout | undefined
   #later: NodeJS.Timeout | undefined
   #signer: Promise<NoteSigner | undefined> | undefined
@@ -80,19 +76,23 @@ export class AuditWriter implements Audit {
   record(event: AuditEvent): void {
     if (this.#closed) return
     const { clock, db } = this.#options
-    this.#pending.push({ event, at: clock.iso(), within: db.inTransaction })
+    const pending = { event, at: clock.iso() }
+    this.#pending.push(pending)
+    // It is part of the transaction, and goes with it.
+    ifUndone(db, () => {
+      this.#pending = this.#pending.filter((other) => other !== pending)
+    })
     if (this.#pending.length >= MOST_PENDING) this.flush()
     else this.#wait()
   }
 
   flush(): void {
-    this.#settle()
     if (this.#pending.length === 0) return
     const { db } = this.#options
-    const tree = this.#opened().clone()
+    const before = this.#opened()
+    const tree = before.clone()
     const batch = this.#pending
     const scrubber = new Scrubber(this.#options.known?.())
-    const first = tree.size
     atomically(db, () => {
       for (const { event, at } of batch) {
         const text = canonical(entryOf(event, at, tree.size, scrubber))
@@ -106,17 +106,18 @@ export class AuditWriter implements Audit {
     })
     this.#pending = []
     this.#tree = tree
-    if (db.inTransaction) {
-      for (const [at, event] of batch.entries()) this.#unsure.push({ ...event, position: first + at })
+    // With the transaction around it goes what was written; what waits again and was a part of that takes itself away.
+    ifUndone(db, () => {
+      this.#tree = before
+      this.#pending = [...batch, ...this.#pending]
       this.#wait()
-    }
+    })
     this.#scheduleSigning()
     for (const wake of this.#wakes) wake()
   }
 
   /** How many entries there are. */
   get size(): number {
-    this.#settle()
     return this.#opened().size
   }
 
@@ -222,20 +223,6 @@ export class AuditWriter implements Audit {
         if (!this.#closed) this.#wait()
       }
     }, SOON_MS).unref()
-  }
-
-  /** Takes back what a transaction that was rolled back had written; what was not part of it waits again. */
-  #settle(): void {
-    if (this.#unsure.length === 0) return
-    const written = this.#store().loadState()
-    if (written?.size !== this.#tree?.size) {
-      const size = written?.size ?? 0
-      const lost = this.#unsure.filter(({ position }) => position >= size)
-      this.#pending = [...lost.filter(({ within }) => !within), ...this.#pending]
-      this.#unsure = this.#unsure.filter(({ position }) => position < size)
-      this.#tree = written ?? new Growth()
-    }
-    if (!this.#options.db.inTransaction) this.#unsure = []
   }
 
   #opened(): Growth {

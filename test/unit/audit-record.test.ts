@@ -120,6 +120,24 @@ describe('the record', () => {
     expect(await audit.verify()).toMatchObject({ ok: true, entries: 3 })
   })
 
+  test('so does a part of one that is rolled back, written or not', async () => {
+    const { audit, db } = openRecord()
+    atomically(db, () => {
+      audit.record(event(0))
+      expect(() =>
+        atomically(db, () => {
+          audit.record(event(1))
+          audit.flush()
+          audit.record(event(2))
+          throw new Error('not this')
+        }),
+      ).toThrow('not this')
+      audit.record(event(3))
+    })
+    expect(audit.list({ limit: 9 }).entries.map(({ title }) => title)).toEqual(['call 3', 'call 0'])
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 2 })
+  })
+
   test('goes on while it is verified', async () => {
     const { audit } = openRecord()
     for (let n = 0; n < 6000; n++) audit.record(event(n))
