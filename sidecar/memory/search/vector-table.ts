@@ -1,8 +1,8 @@
 import { type Range, rangeOf, shelfOf } from '../shelf.ts'
 import { BLOCK_ROWS, type SignBlock, SignMemory } from './sign-memory.ts'
 
-/** Bytes of vectors that are held in memory; those beyond it are read from the database. */
-const MOST_HELD = 20 * 2 ** 20
+/** Bytes of vectors that are held in memory, 100,000 of 256 dimensions; those beyond it are read from the database. */
+const MOST_HELD = 26 * 2 ** 20
 const FIRST_PLACES = 64
 
 interface Block {

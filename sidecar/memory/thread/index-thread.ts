@@ -13,7 +13,7 @@ import type { Ask, Found, FromThread, IndexState, ToThread } from './protocol.ts
 /** Texts embedded at once. Searches that come meanwhile wait for one batch at most. */
 const BATCH = 64
 /** Of the database in memory: a search reads hundreds of rows from all over it. */
-const CACHE_KIB = 8 * 1024
+const CACHE_KIB = 4 * 1024
 /** Batches written, after which this thread empties the log of writes: left to those who save, they would wait for the disk. */
 const LOG_BATCHES = 12
 /** How long a search waits for a query's vector; then it goes by words alone. */
