@@ -20,9 +20,10 @@ export interface OtherTiersOptions extends PlacesOptions {
 }
 
 /** Where the microvm tier keeps what it builds and what runs. */
-export const microvmPlaces = (home: string): Pick<MicrovmSandboxOptions, 'images' | 'runFolder'> => ({
+export const microvmPlaces = (home: string): Pick<MicrovmSandboxOptions, 'images' | 'runFolder' | 'snapshots'> => ({
   images: join(home, 'vm'),
   runFolder: join(home, 'run', 'vm'),
+  snapshots: join(home, 'vm', 'snapshots'),
 })
 
 /** Every tier but the process tier, each loaded when it is first asked for. */

@@ -8,6 +8,7 @@ import { CONTAINER_DEFAULTS, createContainerSandbox } from '../../sidecar/sandbo
 import { type Box, createProcessSandbox, type Sandbox } from '../../sidecar/sandbox/index.ts'
 import { Snippets } from '../../sidecar/sandbox/wasm/index.ts'
 import { testImage } from '../fixtures/container-image.ts'
+import { openMicrovms, testVm } from '../fixtures/microvm.ts'
 import { type Figure, report } from './lib/report.ts'
 import { median, percentile } from './lib/samples.ts'
 
@@ -15,6 +16,8 @@ import { median, percentile } from './lib/samples.ts'
 
 const ROUNDS = 60
 const WARM_UP = 5
+/** Microvms that go on from the state of the first. */
+const RESUMED = 8
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-bench-')))
 const workspace = join(root, 'home/workspaces/default')
@@ -69,6 +72,18 @@ for (const language of ['javascript', 'python'] as const) {
 }
 await snippets.close()
 for (const { box } of boxes) await box.close()
+
+const vm = await testVm()
+const machines: number[] = []
+if (vm.missing !== undefined) console.log(`microvms are not measured: ${vm.missing}`)
+else {
+  const microvms = openMicrovms(vm.images, places, { snapshots: join(root, 'snapshots') })
+  for (let nth = 0; nth < 1 + RESUMED; nth++) {
+    const box = await microvms.open(workspace)
+    machines.push(await timed(() => inBox(box)))
+    await box.close()
+  }
+}
 for (const sandbox of Object.values(tiers)) await sandbox.close()
 rmSync(root, { recursive: true, force: true })
 
@@ -93,6 +108,17 @@ for (const { language, first, samples, straight } of wasm)
     { figure: `wasm call, ${language}, straight after another`, measured: median(straight), unit: 'ms' },
     { figure: `wasm call, ${language}, p95`, measured: percentile(samples, 0.95), unit: 'ms' },
     { figure: `wasm call, ${language}, first`, measured: first, unit: 'ms' },
+  )
+const [fromTheBeginning, ...resumed] = machines
+if (fromTheBeginning !== undefined)
+  figures.push(
+    { figure: 'microvm, emulated, from the beginning, its first call', measured: fromTheBeginning, unit: 'ms' },
+    {
+      figure: 'microvm, emulated, from a state, its first call',
+      measured: median(resumed),
+      unit: 'ms',
+      how: `p50 of ${RESUMED}`,
+    },
   )
 report('sandbox', figures)
 

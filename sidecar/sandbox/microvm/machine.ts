@@ -25,10 +25,18 @@ export interface MachineSpec {
   name: string
   /** How fast the clock of an emulated processor ticks. */
   ticksKhz?: number | undefined
+  /** Whether it goes on from a state, or in which folder a socket takes its state; absent: neither. */
+  state?: 'resumed' | { socketIn: string } | undefined
 }
 
 /** The number of the descriptor that leads to the agent. */
 export const AGENT_FD = 3
+/** The number of the descriptor that its state is read from, or that leads to QEMU's own door. */
+export const STATE_FD = 4
+
+/** The socket for a machine's state, as QEMU sees it. @param folder where it is outside */
+export const stateSocket = (folder: string, platform: NodeJS.Platform = process.platform): string =>
+  platform === 'linux' ? '/state/socket' : join(folder, 'socket')
 
 /** Users of the guest's processes: inside bubblewrap the person appears as this one, so that the workspace is theirs. */
 export const GUEST_USER = 1000
@@ -65,6 +73,7 @@ function qemuArgs(spec: MachineSpec, places: Places, platform: NodeJS.Platform):
     ...['-chardev', `socket,id=agent,fd=${AGENT_FD}`],
     ...['-device', 'virtio-serial-device', '-device', 'virtserialport,chardev=agent,name=oxbow'],
     ...['-object', 'rng-random,id=random,filename=/dev/urandom', '-device', 'virtio-rng-device,rng=random'],
+    ...stateArgs(spec),
     ...root,
     ...shares.flatMap((share) => [
       '-fsdev',
@@ -76,6 +85,12 @@ function qemuArgs(spec: MachineSpec, places: Places, platform: NodeJS.Platform):
     // QEMU's own seccomp filter: it starts nothing and gains nothing.
     ...(platform === 'linux' ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] : []),
   ]
+}
+
+function stateArgs({ state }: MachineSpec): string[] {
+  if (state === undefined) return []
+  if (state === 'resumed') return ['-incoming', `fd:${STATE_FD}`]
+  return ['-chardev', `socket,id=monitor,fd=${STATE_FD}`, '-mon', 'chardev=monitor,mode=control']
 }
 
 function board(accelerator: Accelerator): string[] {
@@ -99,7 +114,7 @@ function kernelLine({ accelerator, ticksKhz }: MachineSpec): string {
 }
 
 /** What bubblewrap leaves of the computer: programs and libraries to read, the image, the shared folders. No network, no rights. */
-function fence({ image, accelerator, shares }: MachineSpec): string[] {
+function fence({ image, accelerator, shares, state }: MachineSpec): string[] {
   const system = ['/bin', '/sbin', '/lib', '/lib64', '/lib32'].flatMap((path) => asHere(path))
   return [
     ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
@@ -116,6 +131,7 @@ function fence({ image, accelerator, shares }: MachineSpec): string[] {
         `/share/${tag}${one.path.slice(path.length)}`,
       ]),
     ]),
+    ...(typeof state === 'object' ? ['--bind', state.socketIn, '/state'] : []),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
   ]
 }

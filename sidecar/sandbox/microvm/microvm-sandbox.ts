@@ -9,20 +9,25 @@ import type { OpenWayOut } from '../way-out.ts'
 import { findAccelerator, measureTicks } from './accelerator.ts'
 import { type BuildVmOptions, buildVm } from './build.ts'
 import { BUILD_COMMAND, type Image, loadImage, partsDigest } from './image.ts'
-import { type Accelerator, qemuProgram } from './machine.ts'
+import { type Accelerator, type MachineSpec, qemuProgram } from './machine.ts'
 import { createMicrovmBox, type MachineWish } from './microvm-box.ts'
 import { RunningMachines } from './orphans.ts'
 import { MICROVM_DEFAULTS, type MicrovmSettings } from './settings.ts'
-import { bootVm, type Vm } from './vm.ts'
+import { Snapshots } from './snapshots.ts'
+import { type BootOptions, bootVm, type StateToKeep, type Vm } from './vm.ts'
 
 /** How long a machine may take to start. An emulated one on a busy computer is slow. */
 const BOOT_MS = { hardware: 20_000, emulated: 90_000 }
+/** How long one may take to go on from a state. */
+const RESUME_MS = 20_000
 
 export interface MicrovmSandboxOptions extends PlacesOptions {
   /** Where images are built, `vm` in Oxbow's home. */
   images: string
   /** Where running machines are noted. */
   runFolder: string
+  /** Where states of machines that came up are kept, for others to go on from. */
+  snapshots: string
   clock: Clock
   settings?: Partial<MicrovmSettings> | undefined
   /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
@@ -53,6 +58,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
   const settings = { ...MICROVM_DEFAULTS, ...options.settings }
   const places = createPlaces(options)
   const running = new RunningMachines(options.runFolder)
+  const snapshots = new Snapshots(options.snapshots)
   const now = (): Date => new Date(clock.iso())
   let known: Promise<Look> | undefined
   let swept: Promise<number> | undefined
@@ -100,13 +106,45 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
       noted = running.note(name, pid)
       noted.catch(() => {})
     }
+    const boot = (state: BootOptions['state'], ms: number): Promise<Vm> =>
+      bootVm({ spec, now: now().getTime(), bootMs: ms, mounts, socket, state, signal, onSpawn })
     try {
-      const vm = await bootVm({ spec, now: now().getTime(), bootMs, mounts, socket, signal, onSpawn })
+      const vm = (await resumed(spec, signal, boot)) ?? (await boot(await toBeKept(spec, signal), bootMs))
       void vm.ended.then(forget)
       return vm
     } catch (error) {
       await forget()
       throw error
+    }
+  }
+
+  /** A machine that goes on from a state; where there is none, or it cannot, undefined. */
+  const resumed = async (
+    spec: MachineSpec,
+    signal: AbortSignal,
+    boot: (state: BootOptions['state'], ms: number) => Promise<Vm>,
+  ): Promise<Vm | undefined> => {
+    const from = await snapshots.find(spec)
+    if (from === undefined) return undefined
+    try {
+      return await boot({ from }, RESUME_MS)
+    } catch {
+      signal.throwIfAborted()
+      await snapshots.giveUp(spec)
+      return undefined
+    }
+  }
+
+  /** Where the first of its kind writes its state. */
+  const toBeKept = async (spec: MachineSpec, signal: AbortSignal): Promise<StateToKeep | undefined> => {
+    const to = await snapshots.place(spec)
+    if (to === undefined) return undefined
+    return {
+      to,
+      written: (what) => snapshots.keep(spec, to, what),
+      failed: async () => {
+        if (!signal.aborted) await snapshots.giveUp(spec)
+      },
     }
   }
 

@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OxbowError } from '../../foundation/index.ts'
 import { PROXY_PORT } from '../way-out.ts'
 import { Guest } from './guest.ts'
-import { AGENT_FD, GUEST_USER, type MachineSpec, machineLine } from './machine.ts'
+import { AGENT_FD, GUEST_USER, type MachineSpec, machineLine, STATE_FD } from './machine.ts'
+import { saveState } from './save-state.ts'
 
 /** What of a console is kept, to say why a machine did not start. */
 const MOST_CONSOLE = 4000
@@ -21,9 +26,18 @@ export interface BootOptions {
   mounts: readonly string[]
   /** The egress proxy's socket, which programs in the guest reach at `PROXY_PORT`; none: no way out. */
   socket?: string | undefined
+  /** The file with the state that it goes on from, or to write it to once it has come up. */
+  state?: { from: string } | StateToKeep | undefined
   signal?: AbortSignal | undefined
   /** Called with the process number of the machine once it has one. */
   onSpawn?(pid: number): void
+}
+
+/** Where a machine's state is to be written; a machine whose state cannot be is as good as any. */
+export interface StateToKeep {
+  to: string
+  written(what: { bytes: number; sha256: string }): Promise<void>
+  failed(error: unknown): Promise<void>
 }
 
 /** A running machine. */
@@ -37,15 +51,28 @@ export interface Vm {
 }
 
 /** Starts a machine and its agent. @throws OxbowError `sandbox.start` when it does not come up, and then none is left */
-export async function bootVm({ spec, now, bootMs, mounts, socket, signal, onSpawn }: BootOptions): Promise<Vm> {
-  signal?.throwIfAborted()
-  const [program, args] = machineLine(spec)
+export async function bootVm(options: BootOptions): Promise<Vm> {
+  options.signal?.throwIfAborted()
+  const passage = await openPassage(options.state)
+  try {
+    return await boot(options, passage)
+  } finally {
+    await passage?.close()
+  }
+}
+
+async function boot(
+  { spec, now, bootMs, mounts, socket, state, signal, onSpawn }: BootOptions,
+  passage: Passage | undefined,
+): Promise<Vm> {
+  const [program, args] = machineLine({ ...spec, state: passage?.seen })
   const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', passage?.stdio ?? 'ignore'],
     cwd: '/',
     env: {},
     detached: true,
   })
+  passage?.spawned()
   const ended = new Promise<void>((done) => {
     child.once('exit', () => done())
     child.once('error', () => done())
@@ -62,8 +89,14 @@ export async function bootVm({ spec, now, bootMs, mounts, socket, signal, onSpaw
   // A machine without its agent is of no use, and an agent without its machine cannot be.
   void guest.closed.then(() => vm.stop())
   void ended.then(() => guest.close())
+  const comeUp = async (): Promise<void> => {
+    // One that goes on from a state has said hello before that was written.
+    if (state === undefined || 'to' in state) await guest.hello
+    await passage?.save?.(child.stdio[STATE_FD] as Duplex)
+    await setUp(guest, { spec, now, mounts, socket })
+  }
   try {
-    await bounded(comeUp(guest, { spec, now, mounts, socket }), bootMs, signal)
+    await bounded(comeUp(), bootMs, signal)
     return vm
   } catch (error) {
     await vm.stop()
@@ -72,11 +105,36 @@ export async function bootVm({ spec, now, bootMs, mounts, socket, signal, onSpaw
   }
 }
 
-async function comeUp(
+/** How a machine's state comes in or goes out. */
+interface Passage {
+  seen: NonNullable<MachineSpec['state']>
+  stdio: 'pipe' | number
+  /** To be called when the machine has its descriptors. */
+  spawned(): void
+  save?(channel: Duplex): Promise<void>
+  close(): Promise<void>
+}
+
+async function openPassage(state: BootOptions['state']): Promise<Passage | undefined> {
+  if (state === undefined) return undefined
+  if ('from' in state) {
+    const fd = openSync(state.from, 'r')
+    return { seen: 'resumed', stdio: fd, spawned: () => closeSync(fd), close: async () => {} }
+  }
+  const socketIn = await mkdtemp(join(tmpdir(), 'oxbow-vm-'))
+  return {
+    seen: { socketIn },
+    stdio: 'pipe',
+    spawned: () => {},
+    save: (channel) => saveState(channel, socketIn, state.to).then(state.written).catch(state.failed),
+    close: () => rm(socketIn, { recursive: true, force: true }),
+  }
+}
+
+async function setUp(
   guest: Guest,
   { spec, now, mounts, socket }: Pick<BootOptions, 'spec' | 'now' | 'mounts' | 'socket'>,
 ): Promise<void> {
-  await guest.hello
   if (socket !== undefined) guest.openWay({ socket, port: PROXY_PORT })
   const user = process.platform === 'linux' ? GUEST_USER : (process.getuid?.() ?? GUEST_USER)
   await guest.setUp({
