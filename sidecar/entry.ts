@@ -2,7 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 import { parseArgs } from 'node:util'
 import type { KeyReport, SidecarOrder, SidecarReport } from './contract/index.ts'
 import type { DoorPort } from './doors/index.ts'
-import { heap, resolveHome } from './foundation/index.ts'
+import { heap, keepGeneralWasmWrappers, resolveHome } from './foundation/index.ts'
 import { type SupervisorKeychain, supervisorKeychain } from './keychain.ts'
 import type { Sidecar } from './sidecar.ts'
 
@@ -102,6 +102,7 @@ async function main(): Promise<void> {
 function staySmall(): void {
   flushCompileCache()
   heap.keepSmall()
+  keepGeneralWasmWrappers()
 }
 
 void main()

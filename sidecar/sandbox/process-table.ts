@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** Runs `ps`; empty where it fails, as it does when no process fits. */
 export const ps = (args: string[], timeoutMs = 1000): Promise<string> =>
@@ -6,16 +7,32 @@ export const ps = (args: string[], timeoutMs = 1000): Promise<string> =>
     execFile('/bin/ps', args, { timeout: timeoutMs, maxBuffer: 64 << 20 }, (_error, stdout) => done(stdout))
   })
 
-/** Every process with its environment behind its command line, where the system shows it. */
-const EVERYTHING = process.platform === 'linux' ? ['axeww', '-o', 'pid=,args='] : ['-axEww', '-o', 'pid=,command=']
-
-/** @returns the processes, other than this one, whose command line and environment fit */
+/** @returns the processes, other than this one, whose command line followed by their environment fits */
 export async function processesWhose(fits: (line: string) => boolean): Promise<number[]> {
-  const lines = (await ps(EVERYTHING, 5000)).split('\n').map((line) => line.trimStart())
-  return lines
-    .filter(fits)
-    .map((line) => Number.parseInt(line, 10))
-    .filter((pid) => pid > 1 && pid !== process.pid)
+  const all = process.platform === 'linux' ? await fromProc() : await fromPs()
+  return all.filter(({ pid, line }) => pid > 1 && pid !== process.pid && fits(line)).map(({ pid }) => pid)
+}
+
+interface Listed {
+  pid: number
+  line: string
+}
+
+async function fromProc(): Promise<Listed[]> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return Promise.all(
+    names.map(async (name) => {
+      // Of one that has ended, and of one that is not ours, nothing can be read.
+      const read = (what: string): Promise<string> => readFile(`/proc/${name}/${what}`, 'utf8').catch(() => '')
+      const [command, environment] = await Promise.all([read('cmdline'), read('environ')])
+      return { pid: Number(name), line: `${command} ${environment}`.replaceAll('\0', ' ') }
+    }),
+  )
+}
+
+async function fromPs(): Promise<Listed[]> {
+  const lines = (await ps(['-axEww', '-o', 'pid=,command='], 5000)).split('\n').map((line) => line.trimStart())
+  return lines.map((line) => ({ pid: Number.parseInt(line, 10), line }))
 }
 
 export function sendSignal(pid: number, name: NodeJS.Signals): void {
