@@ -20,7 +20,10 @@ export interface TidyingParts {
   journal: Log
 }
 
-/** What is set right once: at once what still runs of boxes long gone, and long after the start learning that was left, dreams, files of no message, the old record. */
+/**
+ * What is set right once: right away, what still runs of boxes long gone; long after the start, learning that was left, dreams,
+ * files of no message, the old record.
+ */
 export class Tidying {
   readonly #parts: TidyingParts
   readonly #ending = new AbortController()

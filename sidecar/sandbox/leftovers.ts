@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { processesWhose, sendSignal } from './process-table.ts'
 
@@ -11,7 +11,8 @@ const ROUND_MS = 25
 /** A box's temp folder, which stands in the environment of all that ran in it. */
 const BOX = /^box-\w{6}$/
 /** What `runtime.ts` notes of its relay. Anything else would be a word that processes of other people may have, too. */
-const RELAY = /^(?:TCP:localhost:\d{1,5},|\/.*\/claude-http-[0-9a-f]{16}\.sock)$/
+const SOCKET = /^\/.*\/claude-http-[0-9a-f]{16}\.sock$/
+const PORT = /^\d{1,5}$/
 
 export interface LeftoverPlaces {
   /** Where the temp folders of boxes are. */
@@ -33,13 +34,16 @@ export function findLeftovers({ tmp, relays }: LeftoverPlaces): Leftover[] {
   const boxes = namesIn(tmp).filter((name) => BOX.test(name))
   return [
     ...boxes.map((name) => ({ mark: join(tmp, name), files: [join(tmp, name)] })),
-    ...namesIn(relays).flatMap((name) => relayNotedAt(join(relays, name))),
+    ...namesIn(relays)
+      .filter((name) => PORT.test(name))
+      .map((port) => relayTo(port, join(relays, port))),
   ]
 }
 
-function relayNotedAt(note: string): Leftover[] {
-  const mark = attempt(() => readFileSync(note, 'utf8'), '')
-  return RELAY.test(mark) ? [{ mark, files: isAbsolute(mark) ? [mark, note] : [note] }] : []
+/** Known by its socket, once that was written whole; before, by the port it leads to. */
+function relayTo(port: string, note: string): Leftover {
+  const socket = attempt(() => readFileSync(note, 'utf8'), '')
+  return SOCKET.test(socket) ? { mark: socket, files: [socket, note] } : { mark: `TCP:localhost:${port},`, files: [note] }
 }
 
 /** Ends them, then removes their files. @returns how many processes were ended */

@@ -88,7 +88,7 @@ async function openNetwork(loaded: Runtime, { port, relays }: NetworkSeen): Prom
 async function openRelay({ SandboxManager }: Runtime, port: number, note: string | undefined): Promise<void> {
   if (note !== undefined) {
     await mkdir(dirname(note), { recursive: true, mode: 0o700 })
-    await writeFile(note, `TCP:localhost:${port},`, { mode: 0o600 })
+    await writeFile(note, '', { mode: 0o600 })
   }
   await SandboxManager.initialize(baseConfig(port))
   const socket = SandboxManager.getLinuxHttpSocketPath()

@@ -47,7 +47,7 @@ test('what boxes of a killed sidecar left running is ended with their folders, a
 
 test('a relay that was just starting is known by the port it leads to', async () => {
   const at = places()
-  writeFileSync(join(at.relays, '45678'), 'TCP:localhost:45678,')
+  writeFileSync(join(at.relays, '45678'), '')
   const relay = runs({}, 'TCP:localhost:45678,keepalive')
   const other = runs({}, 'TCP:localhost:4567,keepalive')
   await endLeftovers(findLeftovers(at))
@@ -56,11 +56,17 @@ test('a relay that was just starting is known by the port it leads to', async ()
 })
 
 test.each(['', 'T', '/', '/tmp', 'TCP:localhost:', `x${SOCKET}`, `/a/${SOCKET}/..`, `/a/${SOCKET}\n/etc`, 'sh\0'])(
-  'a note that is broken marks nobody: %j',
+  'a note that is broken marks nobody but who leads to its port: %j',
   (note) => {
     const at = places()
-    for (const name of ['box-', 'box-abc', 'boxes', '..box-abcdef']) mkdirSync(join(at.tmp, name))
     writeFileSync(join(at.relays, '45678'), note)
-    expect(findLeftovers(at)).toEqual([])
+    expect(findLeftovers(at)).toEqual([{ mark: 'TCP:localhost:45678,', files: [join(at.relays, '45678')] }])
   },
 )
+
+test('what is named otherwise is nobody’s mark', () => {
+  const at = places()
+  for (const name of ['box-', 'box-abc', 'boxes', '..box-abcdef']) mkdirSync(join(at.tmp, name))
+  for (const name of ['.x', 'port', '123456', '80a']) writeFileSync(join(at.relays, name), `/tmp/${SOCKET}`)
+  expect(findLeftovers(at)).toEqual([])
+})

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, OxbowError } from '../../foundation/index.ts'
+import { type Clock, type Log, OxbowError } from '../../foundation/index.ts'
 import { GUEST_PARTS } from '../guest-parts.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
 import { findProgram } from '../runtime.ts'
@@ -29,6 +29,7 @@ export interface MicrovmSandboxOptions extends PlacesOptions {
   /** Where states of machines that came up are kept, for others to go on from. */
   snapshots: string
   clock: Clock
+  log?: Pick<Log, 'warn'> | undefined
   settings?: Partial<MicrovmSettings> | undefined
   /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
   wayOut?: OpenWayOut | undefined
@@ -128,8 +129,9 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
     if (from === undefined) return undefined
     try {
       return await boot({ from }, RESUME_MS)
-    } catch {
+    } catch (error) {
       signal.throwIfAborted()
+      options.log?.warn({ err: error }, 'a microvm could not go on from a state that was kept, and starts from the beginning')
       await snapshots.giveUp(spec)
       return undefined
     }
@@ -142,8 +144,10 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
     return {
       to,
       written: (what) => snapshots.keep(spec, to, what),
-      failed: async () => {
-        if (!signal.aborted) await snapshots.giveUp(spec)
+      failed: async (error) => {
+        if (signal.aborted) return
+        options.log?.warn({ err: error }, 'the state of a microvm could not be kept: the next start from the beginning, too')
+        await snapshots.giveUp(spec)
       },
     }
   }
