@@ -15,9 +15,9 @@ export const TUNING = {
   alikeFrom: 3,
   alikeStep: 0.6,
   /** Candidates that are looked at for all that follows, at least. */
-  looked: 80,
+  looked: 60,
   /** Candidates that are compared with the query word by word, at least; what that counts, and for their openings. */
-  closer: 30,
+  closer: 20,
   closely: 0.2,
   opening: 0.2,
   /** What a turn's vector takes from the turn before, and from the one before that. */
