@@ -26,9 +26,17 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | undefined>
 }
 
 export function openSession(sessionId: SessionId): void {
-  useOpen.getState().open(sessionId)
+  goToChat()
+  showInChat(sessionId)
+}
+
+function goToChat(): void {
   useUi.getState().setPane('chat')
   closeOverlaySidebar()
+}
+
+function showInChat(sessionId: SessionId): void {
+  useOpen.getState().open(sessionId)
   if (location.hash !== `#/${sessionId}`) history.pushState(null, '', `#/${sessionId}`)
 }
 
@@ -44,12 +52,14 @@ let creating = false
 export async function newSession(): Promise<void> {
   if (creating) return
   creating = true
+  // At once: who goes on to another pane until the session is there stays in it.
+  goToChat()
   try {
     const fresh = useSessions.getState().rows.find((row) => row.messageCount === 0 && row.status === 'idle' && !row.archived)
     const session = fresh ?? (await attempt(() => online().sessions.create({})))
     if (!session) return
-    openSession(session.id)
-    focusComposer()
+    showInChat(session.id)
+    if (useUi.getState().pane === 'chat') focusComposer()
   } finally {
     creating = false
   }
