@@ -1,4 +1,4 @@
-import { existsSync, openAsBlob, rmSync } from 'node:fs'
+import { openAsBlob } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -27,6 +27,7 @@ import {
   prepareHome,
   resolveHome,
   systemClock,
+  threadFile,
 } from './foundation/index.ts'
 import { createIsolation } from './isolation.ts'
 import {
@@ -257,7 +258,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       pageText: (bytes, type, url) => media.pageText(bytes, type, url),
       robots: () => config.web.robots,
     })
-    const snippets = new Snippets({ worker: threadFile('wasm-worker.cjs', 'sandbox/wasm/worker.ts'), log: journal })
+    const snippets = new Snippets({
+      worker: threadFile(import.meta.dirname, 'wasm-worker.cjs', 'sandbox/wasm/worker.ts'),
+      log: journal,
+    })
     opened.unshift(() => snippets.close())
     const toolbox = lazyToolbox({ memory: memory.open, processes, web, snippets })
     const media = new Media({
@@ -265,7 +269,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       db,
       clock,
       log: journal,
-      worker: threadFile('media.cjs', 'media/worker.ts'),
+      worker: threadFile(import.meta.dirname, 'media.cjs', 'media/worker.ts'),
       modalities: async (ref) => (ref === GUIDE_REF ? ['text'] : providers.known(ref)?.input),
     })
     opened.unshift(() => media.close())
@@ -395,10 +399,4 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     for (const close of opened) await close()
     throw error
   }
-}
-
-/** The file of a thread: built beside this one, or its source, which Node runs as it is. */
-function threadFile(built: string, source: string): string {
-  const file = join(import.meta.dirname, built)
-  return existsSync(file) ? file : join(import.meta.dirname, source)
 }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { atomically, type Db, type Log, OxbowError } from '../foundation/index.ts'
+import { atomically, type Db, type Log, OxbowError, threadFile } from '../foundation/index.ts'
 import { prepared } from './prepared.ts'
 import type { Wanted } from './thread/embedders.ts'
 import type { Asks, FromThread, ThreadData, ToThread } from './thread/protocol.ts'
@@ -128,7 +126,7 @@ export class IndexClient {
   #thread(): Worker {
     if (this.#worker) return this.#worker
     const { database, wanted } = this.#options
-    const worker = new Worker(workerFile(), {
+    const worker = new Worker(threadFile(import.meta.dirname, 'memory-worker.cjs', 'worker.ts'), {
       workerData: { database, wanted: wanted() } satisfies ThreadData,
       execArgv: [],
       env: {},
@@ -241,11 +239,6 @@ export class IndexClient {
     this.#worker = undefined
     await worker?.terminate()
   }
-}
-
-function workerFile(): string {
-  const built = join(import.meta.dirname, 'memory-worker.cjs')
-  return existsSync(built) ? built : join(import.meta.dirname, 'worker.ts')
 }
 
 const stopping = (): OxbowError =>

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,9 +31,12 @@ export interface Leftover {
 
 /** What an earlier sidecar left, since it was killed. To be looked for before anything of this sidecar's own is there. */
 export function findLeftovers({ tmp, relays }: LeftoverPlaces): Leftover[] {
-  const boxes = namesIn(tmp).filter((name) => BOX.test(name))
+  const boxes = namesIn(tmp)
+    .filter((name) => BOX.test(name))
+    // As boxes know it: by its real path.
+    .map((name) => join(realpathSync(tmp), name))
   return [
-    ...boxes.map((name) => ({ mark: join(tmp, name), files: [join(tmp, name)] })),
+    ...boxes.map((path) => ({ mark: path, files: [path] })),
     ...namesIn(relays)
       .filter((name) => PORT.test(name))
       .map((port) => relayTo(port, join(relays, port))),

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 
-/** Runs `ps`; empty where it fails, as it does when no process fits. */
-export const ps = (args: string[], timeoutMs = 1000): Promise<string> =>
+/** Runs `ps`; empty where it fails, as it does when no process fits. @param most bytes of its answer */
+export const ps = (args: string[], { timeoutMs = 1000, most = 4 << 20 } = {}): Promise<string> =>
   new Promise((done) => {
-    execFile('/bin/ps', args, { timeout: timeoutMs, maxBuffer: 64 << 20 }, (_error, stdout) => done(stdout))
+    execFile('/bin/ps', args, { timeout: timeoutMs, maxBuffer: most }, (_error, stdout) => done(stdout))
   })
 
 /** @returns the processes, other than this one, whose command line followed by their environment fits */
@@ -31,8 +31,8 @@ async function fromProc(): Promise<Listed[]> {
 }
 
 async function fromPs(): Promise<Listed[]> {
-  const lines = (await ps(['-axEww', '-o', 'pid=,command='], 5000)).split('\n').map((line) => line.trimStart())
-  return lines.map((line) => ({ pid: Number.parseInt(line, 10), line }))
+  const text = await ps(['-axEww', '-o', 'pid=,command='], { timeoutMs: 5000, most: 16 << 20 })
+  return text.split('\n').map((line) => ({ pid: Number.parseInt(line, 10), line: line.trimStart() }))
 }
 
 export function sendSignal(pid: number, name: NodeJS.Signals): void {

@@ -7,6 +7,7 @@ import type { MicrovmSandbox } from '../../sidecar/sandbox/microvm/index.ts'
 import { openMicrovms, testVm } from '../fixtures/microvm.ts'
 
 const vm = await testVm()
+if (vm.missing !== undefined) console.warn(`Tests of the states of microvms skipped: ${vm.missing}.`)
 
 describe.skipIf(vm.missing !== undefined)('the state of a microvm that came up', () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-microvm-')))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { endLeftovers, findLeftovers } from '../../sidecar/sandbox/index.ts'
@@ -63,6 +63,15 @@ test.each(['', 'T', '/', '/tmp', 'TCP:localhost:', `x${SOCKET}`, `/a/${SOCKET}/.
     expect(findLeftovers(at)).toEqual([{ mark: 'TCP:localhost:45678,', files: [join(at.relays, '45678')] }])
   },
 )
+
+test('a box is known by its real path, however the home is named', async () => {
+  const at = places()
+  mkdirSync(join(at.tmp, 'box-abcdef'))
+  symlinkSync(at.tmp, join(at.folder, 'link'))
+  const inBox = runs({ TMPDIR: join(at.tmp, 'box-abcdef') })
+  await endLeftovers(findLeftovers({ ...at, tmp: join(at.folder, 'link') }))
+  expect(await inBox.ended).toEqual([null, 'SIGKILL'])
+})
 
 test('what is named otherwise is nobody’s mark', () => {
   const at = places()

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { threadFile } from '../../foundation/index.ts'
 import type { Answer, Job, Measured, Question, ThreadData } from './protocol.ts'
 
 /** Threads of one verification: one processor would do no better with them, and more than these no faster. */
@@ -23,7 +22,10 @@ export class Hashers {
   #silence: NodeJS.Timeout | undefined
 
   /** @param file of the thread; absent: built beside what is built, or the source */
-  static async open(record: ThreadData['record'], file = workerFile()): Promise<Hashers> {
+  static async open(
+    record: ThreadData['record'],
+    file = threadFile(import.meta.dirname, 'audit-worker.cjs', 'worker.ts'),
+  ): Promise<Hashers> {
     // Not before it is needed: a start must not load it.
     const { lanesModule } = await import('../merkle/lanes.ts')
     return new Hashers({ lanes: lanesModule(), record }, file)
@@ -93,10 +95,4 @@ export class Hashers {
   #giveUp(of?: Worker): void {
     for (const [id, { worker }] of this.#open) if (of === undefined || worker === of) this.#answer(id, {})
   }
-}
-
-/** The source is run by Node as it is. */
-function workerFile(): string {
-  const built = join(import.meta.dirname, 'audit-worker.cjs')
-  return existsSync(built) ? built : join(import.meta.dirname, 'worker.ts')
 }
