@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
 import type {
   EmbedderChoice,
   EmbedderState,
@@ -61,9 +60,10 @@ import { listOfTier } from './tiers/list.ts'
 import type { Told } from './told.ts'
 import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
+import { WordTender } from './word-tender.ts'
 
-/** Rows indexed anew in one transaction. */
-const SLICE = 50
+/** Memories looked at, whether they have faded, in one go. */
+const TENDED = 50
 
 export interface MemoryOptions {
   db: Db
@@ -101,6 +101,7 @@ export class MemoryRoom {
   readonly #options: MemoryOptions
   readonly #store: MemoryStore
   readonly #words: WordIndex
+  readonly #tender: WordTender
   readonly #index: IndexClient
   readonly #embedders: Embedders
   readonly #episodes: EpisodeIndex
@@ -111,8 +112,6 @@ export class MemoryRoom {
   readonly #reasoning: ReasoningBank
   readonly #recall: Recall
   readonly #changes: Changes
-  #resuming: Promise<void> | undefined
-  #closed = false
   #forgotten = 0
 
   constructor(options: MemoryOptions) {
@@ -122,6 +121,7 @@ export class MemoryRoom {
     this.#options = options
     this.scratchpad = new Scratchpad(db, clock)
     this.#words = new WordIndex(db)
+    this.#tender = new WordTender(db, this.#words, log)
     this.#embedders = new Embedders({ ...options.embedder, db, shipped })
     this.#index = new IndexClient({
       db,
@@ -204,7 +204,7 @@ export class MemoryRoom {
         this.#index.ask('search', { request: { query, limit }, now: clock.iso(), notes: 'only' }).then(({ results }) => results),
     })
     this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
-    void this.#resume()
+    void this.#tender.resume()
   }
 
   /** Grows with each forgetting: what was made of memories before may hold what is no more. */
@@ -355,7 +355,7 @@ export class MemoryRoom {
   }
 
   /** Compresses some of what has faded, going on where it stopped. @returns whether it has come round */
-  tendSome(most = SLICE): boolean {
+  tendSome(most = TENDED): boolean {
     return tendSome(this.#options.db, this.#uses, most)
   }
 
@@ -445,6 +445,7 @@ export class MemoryRoom {
     const { db, clock } = this.#options
     const begunAt = clock.iso()
     const counts = await importLines(db, this.#store, clock, input)
+    this.#tender.joinSoon()
     const gone = input.notes ? missingIn(db, { ...input.notes, space: input.space ?? MAIN_SPACE }) : []
     const removed = gone.length === 0 ? 0 : await this.forget({ ids: gone as MemoryId[], dryRun: false })
     // Where the embedder is out of reach, words find them meanwhile.
@@ -475,38 +476,25 @@ export class MemoryRoom {
     const { db } = this.#options
     const rows = db.prepare<[], { n: number }>('SELECT n FROM memories ORDER BY n').all()
     atomically(db, () => this.#words.restart())
-    void this.#resume()
+    void this.#tender.resume()
     this.#index.add(rows.map(({ n }) => n))
     return rows.length
   }
 
   /** Settles when everything saved so far is in both indexes. */
   async settled(): Promise<void> {
-    await this.#resuming
+    await this.#tender.settled
     await this.#index.ask('settle', {})
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     await this.dreams.pause()
-    await Promise.all([this.#resuming, this.#episodes.close(), this.knowledge.close()])
+    await Promise.all([this.#tender.close(), this.#episodes.close(), this.knowledge.close()])
     await Promise.all([this.#index.close(), this.#embedders.downloads.close()])
   }
 
   get #retention(): Retention {
     const set = this.#options.retention?.() ?? {}
     return Object.fromEntries(MEMORY_TYPES.map((type) => [type, set[type] ?? RETENTION_DAYS[type]])) as Retention
-  }
-
-  /** Goes on with making the word index anew, where that was begun, now or before a crash. */
-  #resume(): Promise<void> {
-    this.#resuming ??= this.#resumeWords().finally(() => {
-      this.#resuming = undefined
-    })
-    return this.#resuming
-  }
-
-  async #resumeWords(): Promise<void> {
-    while (!this.#closed && atomically(this.#options.db, () => this.#words.resume(SLICE))) await breathe()
   }
 }

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { MemoryId } from '../../sidecar/contract/index.ts'
+import type { Db } from '../../sidecar/foundation/index.ts'
+import { joinSegments } from '../../sidecar/memory/segments.ts'
 import { ids } from '../fixtures/log.ts'
 import { memoryBench, remember } from '../fixtures/memory.ts'
 
@@ -158,7 +160,10 @@ describe('forgetting', () => {
     // The new version of one is of today, and goes with its lineage.
     const what = how === 'time' ? { to: '2021-01-01' } : names[how]
     expect(await room.forget({ ...what, dryRun: true })).toBe(4)
+    // Also where segments of the index are half joined, and then wholly.
+    expect(joinSegments(db)).toBe(true)
     expect(await room.forget({ ...what, dryRun: false })).toBe(4)
+    while (joinSegments(db));
     const left = bytes(file)
     for (const word of ['quokkaw', 'zanzib', 'yellowish', 'flumox', 'marzipan'])
       expect([word, left.toLowerCase().includes(word)]).toEqual([word, false])
@@ -274,6 +279,10 @@ describe('import and export', () => {
   })
 })
 
+/** From the record of the structure of a full-text index: a cookie of four bytes, how many levels, how many segments. */
+const segmentsOf = (db: Db, table: string): number =>
+  db.prepare<[], { block: Buffer }>(`SELECT block FROM ${table}_data WHERE id = 10`).get()!.block[5]!
+
 describe('the index', () => {
   it('is made anew with the same results, also when that was cut short', async () => {
     const bench = memoryBench()
@@ -285,6 +294,26 @@ describe('the index', () => {
     await bench.room.settled()
     expectAgreement(bench.db)
     expect(texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))).toEqual(before)
+  })
+
+  it('is in few segments after what was read in, and after a dream, with the same results', async () => {
+    const bench = memoryBench()
+    const find = async () => texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))
+    const scatter = (from: number): void => {
+      for (let n = from; n < from + 25; n++) bench.room.save(remember(`thing ${n} of colour ${n % 7 ? 'blue' : 'crimson'} 茶`))
+    }
+    scatter(0)
+    await bench.room.import({ jsonl: '{"text":"something else"}', firstLine: 1 })
+    const before = await find()
+    expect(segmentsOf(bench.db, 'memory_words')).toBeGreaterThan(4)
+    const most = () => Math.max(segmentsOf(bench.db, 'memory_words'), segmentsOf(bench.db, 'memory_pairs'))
+    await expect.poll(most, { timeout: 10_000 }).toBeLessThan(5)
+    expect(await find()).toEqual(before)
+    scatter(25)
+    expect(segmentsOf(bench.db, 'memory_words')).toBeGreaterThan(4)
+    await bench.room.dreams.start({ cause: 'asked' }).ended
+    expect(most()).toBeLessThan(5)
+    expectAgreement(bench.db)
   })
 
   it('gives every memory its vector after a restart, whatever a crash left out', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { chooseHot } from '../recall/hot.ts'
+import { joinSegments } from '../segments.ts'
 import { tendSome } from '../tiers/cold.ts'
 import { areNotes } from './notes.ts'
 import type { DreamParts } from './parts.ts'
@@ -8,7 +9,7 @@ import type { Steps } from './steps.ts'
 /** Memories compressed or unpacked in one transaction. */
 const SLICE = 4
 
-/** Compresses what has faded, and looks whether text and indexes agree. Nothing is deleted; what is protected does not fade. */
+/** Compresses what has faded, looks whether text and indexes agree, and puts these in order. Nothing is deleted; what is protected does not fade. */
 export class Pruning {
   readonly #parts: DreamParts
 
@@ -41,6 +42,8 @@ export class Pruning {
     const indexed = this.#count('SELECT count(*) AS n FROM memory_words_docsize')
     const underway = this.#count(`SELECT count(*) AS n FROM memory_work WHERE name = 'words'`)
     if (rows !== indexed && underway === 0) reindex()
+    while (!steps.enough() && joinSegments(db)) await steps.reached(1)
+    if (steps.enough()) return
     await steps.reached(2)
   }
 

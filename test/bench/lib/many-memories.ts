@@ -2,6 +2,7 @@ import { MemoryId } from '../../../sidecar/contract/index.ts'
 import { atomically, createIds, type Db } from '../../../sidecar/foundation/index.ts'
 import type { Embedder } from '../../../sidecar/memory/embedding/embedder.ts'
 import { toBytes } from '../../../sidecar/memory/search/vector.ts'
+import { joinSegments } from '../../../sidecar/memory/segments.ts'
 import { Shelves } from '../../../sidecar/memory/shelf.ts'
 import { WordIndex } from '../../../sidecar/memory/word-index.ts'
 
@@ -19,7 +20,7 @@ export function zipfTexts(seed = 42): () => string {
   return () => Array.from({ length: 8 + Math.floor(random() * 10) }, word).join(' ')
 }
 
-/** Fills a new database with memories, their words and their vectors, as saving them one by one would have, but fast. */
+/** Fills a new database with memories, their words and their vectors, as reading them in would have, but fast. */
 export async function fillWithMemories(db: Db, embedder: Embedder, size: number, text: () => string): Promise<void> {
   const shelves = new Shelves(db)
   const words = new WordIndex(db)
@@ -50,4 +51,5 @@ export async function fillWithMemories(db: Db, embedder: Embedder, size: number,
     })
   }
   db.prepare('UPDATE memory_shelves SET next = ?').run(size + 1)
+  while (joinSegments(db));
 }

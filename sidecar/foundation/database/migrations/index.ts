@@ -14,6 +14,7 @@ import { knowledge } from './0013-knowledge.ts'
 import { auditSeals } from './0014-audit-seals.ts'
 import { vectorsByMemory } from './0015-vectors-by-memory.ts'
 import { sessionSpace } from './0016-session-space.ts'
+import { joinedSegments } from './0017-joined-segments.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -33,4 +34,5 @@ export const migrations: readonly string[] = [
   auditSeals,
   vectorsByMemory,
   sessionSpace,
+  joinedSegments,
 ]
