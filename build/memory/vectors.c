@@ -77,3 +77,28 @@ EXPORT(dots) void dots(const float *asked, u32 count, const float *row, u32 leng
                wasm_f32x4_extract_lane(sum, 3);
   }
 }
+
+/** How alike each of `count` rows of `length` signed bytes is to a unit vector of floats; 0 for the zero vector. `length`: a multiple of 16. */
+EXPORT(cosines) void cosines(const i8 *row, u32 count, u32 length, const float *asked, float *out) {
+  for (u32 nth = 0; nth < count; nth++, row += length) {
+    V dots[4] = {wasm_f32x4_splat(0), wasm_f32x4_splat(0), wasm_f32x4_splat(0), wasm_f32x4_splat(0)};
+    V squares = wasm_i32x4_splat(0);
+    for (u32 at = 0; at < length; at += 16)
+      for (int half = 0; half < 2; half++) {
+        V eight = wasm_i16x8_load8x8(row + at + 8 * half);
+        squares = wasm_i32x4_add(squares, wasm_i32x4_dot_i16x8(eight, eight));
+        V four[2] = {wasm_i32x4_extend_low_i16x8(eight), wasm_i32x4_extend_high_i16x8(eight)};
+        for (int quarter = 0; quarter < 2; quarter++) {
+          int lane = 2 * half + quarter;
+          V floats = wasm_f32x4_convert_i32x4(four[quarter]);
+          dots[lane] = wasm_f32x4_add(dots[lane], wasm_f32x4_mul(floats, wasm_v128_load(asked + at + 4 * lane)));
+        }
+      }
+    V dot = wasm_f32x4_add(wasm_f32x4_add(dots[0], dots[1]), wasm_f32x4_add(dots[2], dots[3]));
+    float sum = wasm_f32x4_extract_lane(dot, 0) + wasm_f32x4_extract_lane(dot, 1) + wasm_f32x4_extract_lane(dot, 2) +
+                wasm_f32x4_extract_lane(dot, 3);
+    u32 square = wasm_i32x4_extract_lane(squares, 0) + wasm_i32x4_extract_lane(squares, 1) + wasm_i32x4_extract_lane(squares, 2) +
+                 wasm_i32x4_extract_lane(squares, 3);
+    out[nth] = square ? sum / __builtin_sqrtf(square) : 0;
+  }
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Comparer } from '../../sidecar/memory/embedding/comparer.ts'
+import { StoredVectors } from '../../sidecar/memory/embedding/stored-vectors.ts'
 
 const floats = (length: number) =>
   fc
@@ -58,4 +59,30 @@ it('takes all that an endpoint may give, and is at zero for the zero vector', ()
   expect(comparer.with(new Int8Array(3072).fill(127))[0]).toBeCloseTo(1, 5)
   expect(comparer.with(new Int8Array(3072))[0]).toBe(0)
   expect(() => comparer.with(new Int8Array(4000))).toThrow(RangeError)
+})
+
+const many = fc.integer({ min: 1, max: 70 }).chain((dimensions) =>
+  fc.record({
+    asked: fc.array(floats(dimensions), { minLength: 1, maxLength: 3 }),
+    stored: fc.array(bytes(dimensions), { maxLength: 40 }),
+  }),
+)
+
+it('compares many stored vectors at once with one after the other, whoever else compares in between', () => {
+  fc.assert(
+    fc.property(fc.array(many, { minLength: 1, maxLength: 4 }), (all) => {
+      const sets = all.map(({ stored }) => new StoredVectors(stored))
+      for (let round = 0; round < 3; round++)
+        all.forEach(({ asked, stored }, at) => {
+          const vector = asked[round % asked.length]!
+          const found = sets[at]!.likenessTo(vector)
+          expect(found).toHaveLength(stored.length)
+          stored.forEach((one, nth) => {
+            expect(found[nth]).toBeCloseTo(cosine(vector, one), 3)
+          })
+        })
+    }),
+  )
+  const widest = new StoredVectors([new Int8Array(3072).fill(127), new Int8Array(3072)])
+  expect([...widest.likenessTo(new Float32Array(3072).fill(1 / Math.sqrt(3072)))]).toEqual([expect.closeTo(1, 5), 0])
 })

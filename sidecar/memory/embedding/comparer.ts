@@ -1,4 +1,4 @@
-import { stepped, VectorMemory } from './vector-code.ts'
+import { grown, stepped, VectorMemory } from './vector-code.ts'
 
 /** Where each part of the shared memory is, for vectors of at most so many floats in all. */
 interface Places {
@@ -71,6 +71,3 @@ export class Comparer {
     loaded = this
   }
 }
-
-/** At least twice the room, so that all that was ever given up is less than what there is. */
-const grown = (now: number, need: number): number => (need <= now ? now : Math.max(need, now * 2))

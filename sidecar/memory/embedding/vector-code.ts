@@ -12,6 +12,7 @@ interface VectorCode {
   tally(distances: number, count: number, most: number, counts: number): void
   within(distances: number, count: number, most: number, rows: number): number
   widen(bytes: number, floats: number, length: number): void
+  cosines(rows: number, count: number, length: number, asked: number, out: number): void
   dots(asked: number, count: number, row: number, length: number, out: number): void
 }
 
@@ -46,3 +47,6 @@ export class VectorMemory {
 
 /** The next multiple of 16. */
 export const stepped = (length: number): number => Math.ceil(length / STEP) * STEP
+
+/** At least twice the room, so that all that was ever given up is less than what there is. */
+export const grown = (now: number, need: number): number => (need <= now ? now : Math.max(need, now * 2))

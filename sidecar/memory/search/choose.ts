@@ -1,4 +1,4 @@
-import { Comparer } from '../embedding/comparer.ts'
+import { StoredVectors } from '../embedding/stored-vectors.ts'
 import { add, best, type Candidate } from './fuse.ts'
 import type { Tuning } from './tuning.ts'
 import { unitOf } from './vector.ts'
@@ -15,8 +15,6 @@ interface Contender {
   candidate: Candidate
   session: string | null
   vector: Int8Array | undefined
-  /** Its place among all contenders. */
-  place: number
   /** What it keeps of its score beside those that were chosen. */
   keeps: number
   /** What the hits of its session say, as a share of the best session's. */
@@ -33,33 +31,25 @@ export function choose(
 ): Candidate[] {
   const sums = evidenceOf(candidates, sessionOf)
   const most = Math.max(1e-9, ...sums.values())
-  const pool = best(candidates, limit * CLOSER).map((candidate, place): Contender => {
+  const pool = best(candidates, limit * CLOSER).map((candidate): Contender => {
     const session = sessionOf(candidate.n)
-    return { candidate, session, vector: vectors?.get(candidate.n), place, keeps: 1, evidence: (sums.get(session) ?? 0) / most }
+    return { candidate, session, vector: vectors?.get(candidate.n), keeps: 1, evidence: (sums.get(session) ?? 0) / most }
   })
-  const alikeTo = comparing(pool)
+  const known = pool.filter((one): one is Contender & { vector: Int8Array } => one.vector !== undefined)
+  const stored = new StoredVectors(known.map(({ vector }) => vector))
   const chosen: Candidate[] = []
   while (chosen.length < limit && pool.length > 0) {
     const [next] = pool.splice(firstOf(pool, chosen.length < FIRST ? tuning.session : tuning.sessionLater), 1) as [Contender]
     if (next.keeps < 1) add(next.candidate, 'diversity', next.candidate.score * (next.keeps - 1))
     chosen.push(next.candidate)
     const repeat = chosen.length < FIRST ? tuning.repeat : tuning.repeatLater
-    const alike = next.vector && alikeTo(next.vector)
-    for (const other of pool) {
-      if (next.session !== null && other.session === next.session) other.keeps *= repeat
-      if (alike && alike[other.place]! >= TWINS) other.keeps *= tuning.twin
-    }
+    if (next.session !== null) for (const other of pool) if (other.session === next.session) other.keeps *= repeat
+    if (next.vector)
+      stored.likenessTo(unitOf(next.vector)).forEach((alike, at) => {
+        if (alike >= TWINS) known[at]!.keeps *= tuning.twin
+      })
   }
   return chosen
-}
-
-/** How alike each contender is to a vector, by place; 0 for one without a vector. */
-function comparing(pool: readonly Contender[]): (vector: Int8Array) => Float32Array {
-  const dimensions = pool.find(({ vector }) => vector)?.vector?.length ?? 0
-  const units = new Float32Array(pool.length * dimensions)
-  for (const { vector, place } of pool) if (vector) units.set(unitOf(vector), place * dimensions)
-  const comparer = new Comparer(units, dimensions)
-  return (vector) => comparer.with(vector)
 }
 
 /** Where the one stands that is worth most now. @param session what the hits of its session count */

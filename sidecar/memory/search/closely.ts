@@ -1,9 +1,10 @@
 import type { Db } from '../../foundation/index.ts'
+import { StoredVectors } from '../embedding/stored-vectors.ts'
 import { type MaybePacked, textOf } from '../packed.ts'
 import { add, type Candidate } from './fuse.ts'
 import type { Asked } from './meaning.ts'
 import type { Tuning } from './tuning.ts'
-import { cosineTo, towards } from './vector.ts'
+import { towards } from './vector.ts'
 
 /** Adds to candidates what it counts to be like the best hits in meaning (Rocchio's feedback). */
 export function addAlike(candidates: readonly Candidate[], top: readonly Candidate[], asked: Asked, tuning: Tuning): void {
@@ -12,14 +13,12 @@ export function addAlike(candidates: readonly Candidate[], top: readonly Candida
     return vector ? [{ vector, weight: score }] : []
   })
   if (tuning.alike === 0 || likes.length === 0) return
-  const near = cosineTo(towards(asked.vector, likes, tuning.alikeStep))
-  asked.vectors.load(candidates.map(({ n }) => n))
+  const { vectors } = asked.vectors.read(candidates.map(({ n }) => n))
+  const known = candidates.filter(({ n }) => asked.vectors.get(n))
+  const near = new StoredVectors(vectors).likenessTo(towards(asked.vector, likes, tuning.alikeStep))
   addShares(
-    candidates.map(({ n }) => {
-      const vector = asked.vectors.get(n)
-      return vector ? Math.max(0, near(vector)) : 0
-    }),
-    candidates,
+    Array.from(near, (share) => Math.max(0, share)),
+    known,
     'alike',
     tuning.alike,
   )

@@ -1,7 +1,7 @@
 import type { Db } from '../../foundation/index.ts'
+import { StoredVectors } from '../embedding/stored-vectors.ts'
 import type { Range } from '../shelf.ts'
 import type { Hit } from './hit.ts'
-import { cosineTo } from './vector.ts'
 import { VectorReader } from './vector-reader.ts'
 import type { VectorTable } from './vector-table.ts'
 
@@ -46,10 +46,7 @@ export class VectorLeg {
 
 /** How near each is that has a vector. */
 export function scoresOf(query: Float32Array, rows: readonly number[], reader: VectorReader): Hit[] {
-  const near = cosineTo(query)
-  reader.load(rows)
-  return rows.flatMap((n) => {
-    const vector = reader.get(n)
-    return vector ? { n, score: near(vector) } : []
-  })
+  const { numbers, vectors } = reader.read(rows)
+  const scores = new StoredVectors(vectors).likenessTo(query)
+  return numbers.map((n, at) => ({ n, score: scores[at]! }))
 }

@@ -12,8 +12,20 @@ export class VectorReader {
     this.#read = read
   }
 
+  get(n: number): Int8Array | undefined {
+    if (!this.#known.has(n)) this.#load([n])
+    return this.#known.get(n)
+  }
+
+  /** Those of these rows that have a vector, with it. */
+  read(rows: readonly number[]): { numbers: number[]; vectors: Int8Array[] } {
+    this.#load(rows)
+    const numbers = rows.filter((n) => this.#known.get(n) !== undefined)
+    return { numbers, vectors: numbers.map((n) => this.#known.get(n)!) }
+  }
+
   /** Reads what is missing of these in one go. */
-  load(rows: readonly number[]): void {
+  #load(rows: readonly number[]): void {
     const missing = rows.filter((n) => !this.#known.has(n))
     const elsewhere = missing.filter((n) => {
       const held = this.#table.held(n)
@@ -23,10 +35,5 @@ export class VectorReader {
     if (elsewhere.length === 0) return
     for (const [n, { buffer, byteOffset, byteLength }] of this.#read(elsewhere))
       this.#known.set(n, new Int8Array(buffer, byteOffset, byteLength))
-  }
-
-  get(n: number): Int8Array | undefined {
-    if (!this.#known.has(n)) this.load([n])
-    return this.#known.get(n)
   }
 }

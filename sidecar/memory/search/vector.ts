@@ -1,4 +1,4 @@
-import { Comparer } from '../embedding/comparer.ts'
+import { StoredVectors } from '../embedding/stored-vectors.ts'
 import { lengthOf, normalise } from '../embedding/vector.ts'
 
 /** A vector as one signed byte a dimension; its length is made up for when it is compared. */
@@ -10,14 +10,8 @@ export function toBytes(vector: Float32Array): Int8Array {
   return bytes
 }
 
-/** How alike a unit vector and stored ones are, from -1 to 1; 0 for the zero vector. */
-export function cosineTo(query: Float32Array): (stored: Int8Array) => number {
-  const comparer = new Comparer(query, query.length)
-  return (stored) => comparer.with(stored)[0]!
-}
-
-/** As `cosineTo`, for a single one. */
-export const cosine = (query: Float32Array, stored: Int8Array): number => cosineTo(query)(stored)
+/** How alike a unit vector and a stored one are, from -1 to 1; 0 for the zero vector. */
+export const cosine = (query: Float32Array, stored: Int8Array): number => new StoredVectors([stored]).likenessTo(query)[0]!
 
 /** How alike two stored vectors are. */
 export function likeness(a: Int8Array, b: Int8Array): number {
