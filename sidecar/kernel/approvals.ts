@@ -17,11 +17,13 @@ export interface ApprovalsOptions {
   rules: Pick<RuleFiles, 'add'>
   hosts: Pick<Hosts, 'add'>
   clock: Clock
-  /** How long a question waits: `30m`, `24h`, `7d`; undefined or `never`: for ever. */
+  /** How long a question waits: `30m`, `24h`, `7d`, or `never`: for ever. Undefined: a day where nobody saw it asked, else for ever. */
   expiry?(): string | undefined
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** How long a question of a run in the background waits, if nothing else is set. */
+const UNSEEN = '24h'
 /** A timer waits no longer than this at once, in milliseconds: longer ones end at once. */
 const MOST_WAIT_MS = 86_400_000
 
@@ -43,8 +45,9 @@ export class Approvals {
   }
 
   /** When a question that is asked now ends unanswered. */
-  expiresAt(): string | undefined {
-    const [, count, unit] = /^(\d+)([mhd])$/.exec(this.#options.expiry?.() ?? '') ?? []
+  expiresAt(session: SessionId): string | undefined {
+    const expiry = this.#options.expiry?.() ?? (this.#options.log.isWatched(session) ? 'never' : UNSEEN)
+    const [, count, unit] = /^(\d+)([mhd])$/.exec(expiry) ?? []
     if (count === undefined || unit === undefined) return undefined
     return new Date(Date.parse(this.#options.clock.iso()) + Number(count) * UNITS[unit]!).toISOString()
   }

@@ -130,7 +130,7 @@ async function askForHosts(
   if (!question) return undefined
   const { reason, hosts, explained } = question
   const approvalId = ids.approval()
-  const expiresAt = approvals.expiresAt()
+  const expiresAt = approvals.expiresAt(sessionId)
   const plan = { ...planOf(explained), hosts, ...(expiresAt && { expiresAt }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   if (!(await answered(context, approvalId))) return undefined
@@ -163,7 +163,7 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
     return undefined
   }
   const approvalId = ids.approval()
-  const expiresAt = approvals.expiresAt()
+  const expiresAt = approvals.expiresAt(sessionId)
   const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
@@ -194,7 +194,7 @@ async function askBeyond(
   const { reach, taints } = await gate.explain(call)
   const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
-  const expiresAt = approvals.expiresAt()
+  const expiresAt = approvals.expiresAt(sessionId)
   const plan = {
     ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(known.length > 0 && { taints: known }) }),
     onceOnly: true,

@@ -33,7 +33,7 @@ function questions(expiry?: string) {
     const partId = ids.part()
     const approvalId = ids.approval()
     const call = { callId: approvalId, name: 'write', args: { path: 'a.md' }, title: 'write a.md', tier: 'write' } as const
-    const expiresAt = approvals.expiresAt()
+    const expiresAt = approvals.expiresAt(sessionId)
     log.append(sessionId, [
       { type: 'toolRequested', messageId, partId, ...call },
       {
@@ -113,10 +113,28 @@ test.each(['30m', '24h'])('a question that may wait %s ends as a no after it, an
   }
 })
 
-test.each([undefined, 'never'])('with %s it waits for ever, and no timer runs', (expiry) => {
+test('nothing set, a question that nobody saw asked ends after a day; who has the list or the session before them is somebody', async () => {
+  const { approvals, ask, log, sessionId } = questions()
+  const nextEnd = (): string | undefined => {
+    const id = ask()
+    return approvals.list().find((approval) => approval.id === id)?.expiresAt
+  }
+  expect(nextEnd()).toBe('2026-11-22T10:00:00.000Z')
+  for (const watching of [log.watchList.bind(log), (signal: AbortSignal) => log.watch(sessionId, undefined, signal)]) {
+    const stop = new AbortController()
+    const watch = watching(stop.signal)
+    await watch.next()
+    expect(nextEnd()).toBeUndefined()
+    stop.abort()
+    await watch.return(undefined)
+    expect(nextEnd()).toBe('2026-11-22T10:00:00.000Z')
+  }
+})
+
+test('with never it waits for ever, and no timer runs', () => {
   vi.useFakeTimers()
   try {
-    const { approvals, ask } = questions(expiry)
+    const { approvals, ask } = questions('never')
     void approvals.wait(ask(), new AbortController().signal, approvals.list()[0]?.expiresAt)
     expect(vi.getTimerCount()).toBe(0)
   } finally {

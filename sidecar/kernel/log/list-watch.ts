@@ -20,6 +20,10 @@ export class ListWatch {
     this.#all = all
   }
 
+  get watched(): boolean {
+    return this.#readers.size > 0
+  }
+
   changed(summary: SessionSummary): void {
     for (const reader of this.#readers) {
       if (reader.rows.size >= MOST_PENDING && !reader.rows.has(summary.id)) reader.overflow = true

@@ -183,6 +183,11 @@ export class SessionLog {
     return this.#list.watch(signal)
   }
 
+  /** Whether somebody has the list of sessions before them, as every window has, or follows this one. */
+  isWatched(id: SessionId): boolean {
+    return this.#list.watched || (this.#live.get(id)?.watchers.size ?? 0) > 0
+  }
+
   openSessions(): SessionId[] {
     return this.#store.openSessions()
   }
