@@ -46,6 +46,7 @@ import { ReasoningBank } from './reasoning/reasoning-bank.ts'
 import type { SolvedTask } from './reasoning/solved-task.ts'
 import { contextBlock, recalledBlock } from './recall/block.ts'
 import { hotMemories } from './recall/hot.ts'
+import { KnownHot } from './recall/known-hot.ts'
 import { isWithin, type MemoryReach, searchWithin } from './recall/reach.ts'
 import { Recall } from './recall/recall.ts'
 import { Scratchpad } from './scratchpad.ts'
@@ -112,6 +113,7 @@ export class MemoryRoom {
   readonly #reasoning: ReasoningBank
   readonly #recall: Recall
   readonly #changes: Changes
+  readonly #knownHot: KnownHot
   #forgotten = 0
 
   constructor(options: MemoryOptions) {
@@ -203,6 +205,7 @@ export class MemoryRoom {
       search: (query, limit) =>
         this.#index.ask('search', { request: { query, limit }, now: clock.iso(), notes: 'only' }).then(({ results }) => results),
     })
+    this.#knownHot = new KnownHot(db, clock, (reach) => this.hot(reach))
     this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
     void this.#tender.resume()
   }
@@ -256,13 +259,10 @@ export class MemoryRoom {
 
   /** The same memories with how well each is held now. */
   standing<T extends Memory>(memories: readonly T[]): T[] {
-    const hot = new Map<string, ReadonlySet<string>>()
     return memories.map((memory) => {
-      const reach = { space: memory.space, agent: memory.agent ?? '' }
-      const name = JSON.stringify(reach)
-      const ids = hot.get(name) ?? new Set((memory.agent === KNOWLEDGE ? [] : this.hot(reach)).map(({ id }) => id))
-      hot.set(name, ids)
-      return { ...memory, standing: this.#uses.standing(memory, ids.has(memory.id)) }
+      const { id, space, agent = '' } = memory
+      const hot = agent !== KNOWLEDGE && this.#knownHot.ids({ space, agent }).has(id)
+      return { ...memory, standing: this.#uses.standing(memory, hot) }
     })
   }
 
@@ -445,7 +445,7 @@ export class MemoryRoom {
     const { db, clock } = this.#options
     const begunAt = clock.iso()
     const counts = await importLines(db, this.#store, clock, input)
-    this.#tender.joinSoon()
+    await this.#tender.join()
     const gone = input.notes ? missingIn(db, { ...input.notes, space: input.space ?? MAIN_SPACE }) : []
     const removed = gone.length === 0 ? 0 : await this.forget({ ids: gone as MemoryId[], dryRun: false })
     // Where the embedder is out of reach, words find them meanwhile.

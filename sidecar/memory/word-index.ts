@@ -31,6 +31,11 @@ export class WordIndex {
     this.#done = db.prepare<[], { place: number }>(`SELECT place FROM memory_work WHERE name = 'words'`).get()?.place
   }
 
+  /** Whether all that is there is in it. */
+  get whole(): boolean {
+    return this.#done === undefined
+  }
+
   /**
    * Takes out the entries that depend on these rows, lets `work` change or remove the rows, and puts back what they now are.
    * @returns all rows whose entries depended on them, those that are gone included

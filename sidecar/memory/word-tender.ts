@@ -5,8 +5,6 @@ import type { WordIndex } from './word-index.ts'
 
 /** Memories whose words are indexed anew in one transaction. */
 const SLICE = 50
-/** Segments are joined when nothing more was read in for so long. */
-const QUIET_MS = 2000
 
 /** Keeps the full-text indexes in order in the background, a little at a time. */
 export class WordTender {
@@ -15,7 +13,6 @@ export class WordTender {
   readonly #log: Log
   #resuming: Promise<void> | undefined
   #joining: Promise<void> | undefined
-  #soon: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(db: Db, words: WordIndex, log: Log) {
@@ -37,25 +34,23 @@ export class WordTender {
     return this.#resuming
   }
 
-  /** Joins segments when nothing more is read in. */
-  joinSoon(): void {
-    clearTimeout(this.#soon)
-    if (this.#closed) return
-    this.#soon = setTimeout(() => {
-      this.#joining ??= this.#join().finally(() => {
-        this.#joining = undefined
-      })
-    }, QUIET_MS).unref()
+  /** Joins segments of the index. */
+  join(): Promise<void> {
+    this.#joining ??= this.#join().finally(() => {
+      this.#joining = undefined
+    })
+    return this.#joining
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#soon)
     await Promise.all([this.#resuming, this.#joining])
   }
 
   async #resume(): Promise<void> {
-    for (; !this.#closed && atomically(this.#db, () => this.#words.resume(SLICE)); await breathe()) this.joinSoon()
+    if (this.#words.whole) return
+    while (!this.#closed && atomically(this.#db, () => this.#words.resume(SLICE))) await breathe()
+    await this.join()
   }
 
   /** The next dream does what is left here. */
