@@ -13,6 +13,12 @@ typedef uint64_t u64;
 
 #define EXPORT(name) __attribute__((export_name(#name)))
 
+/** The signs of signed bytes, `length` of them, a multiple of 16: a bit for each, set where it is more than zero. */
+EXPORT(signs) void signs(const i8 *bytes, u32 length, u16 *bits) {
+  for (u32 at = 0; at < length; at += 16)
+    bits[at / 16] = wasm_i8x16_bitmask(wasm_i8x16_gt(wasm_v128_load(bytes + at), wasm_i8x16_splat(0)));
+}
+
 /** In how many bits two rows differ. Eight bytes at a time: processors count the bits of a word, and not those of a vector. */
 static inline u32 differing(const u64 *row, const u64 *query, u32 words) {
   u64 sum = 0;

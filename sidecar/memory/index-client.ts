@@ -16,8 +16,8 @@ const TIMES: Readonly<Record<keyof Asks, number>> = {
   settle: 600_000,
   checkpoint: 120_000,
 }
-/** New objects of the thread, in megabytes: what one search makes is little, and more room would only fill with what is no longer needed. */
-const YOUNG_MB = 4
+/** New objects of the thread, in megabytes: what one search makes, about, is thrown away once, and more room would fill with what is no longer needed. */
+const YOUNG_MB = 8
 /** A thread without work ends after this long. */
 const IDLE_MS = 5 * 60_000
 /** Questions that may wait. */

@@ -8,6 +8,7 @@ const PAGE = 65_536
 
 /** See `build/memory/vectors.c`. All places and widths in bytes. */
 interface VectorCode {
+  signs(bytes: number, length: number, bits: number): void
   measure(row: number, count: number, width: number, query: number, distances: number): void
   tally(distances: number, count: number, most: number, counts: number): void
   within(distances: number, count: number, most: number, rows: number): number

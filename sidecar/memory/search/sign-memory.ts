@@ -19,6 +19,7 @@ export class SignMemory {
   /** Bytes of a row. */
   readonly #width: number
   readonly #query: number
+  readonly #vector: number
   readonly #counts: number
   readonly #near: number
   readonly #free: SignBlock[] = []
@@ -27,6 +28,7 @@ export class SignMemory {
     this.#dimensions = dimensions
     this.#width = stepped(dimensions / 8)
     this.#query = this.#memory.take(this.#width)
+    this.#vector = this.#memory.take(dimensions)
     this.#counts = this.#memory.take((dimensions + 1) * 4)
     this.#near = this.#memory.take(BLOCK_ROWS * 2)
   }
@@ -43,8 +45,9 @@ export class SignMemory {
     this.#free.push(block)
   }
 
-  set({ signs }: SignBlock, row: number, vector: ArrayLike<number>): void {
-    this.#write(signs + row * this.#width, vector)
+  set({ signs }: SignBlock, row: number, vector: Int8Array): void {
+    new Int8Array(this.#memory.buffer, this.#vector, this.#dimensions).set(vector)
+    this.#memory.code.signs(this.#vector, stepped(this.#dimensions), signs + row * this.#width)
   }
 
   copy(from: { block: SignBlock; row: number }, to: { block: SignBlock; row: number }): void {
@@ -54,7 +57,7 @@ export class SignMemory {
 
   /** What the next distances are measured from. */
   ask(query: ArrayLike<number>): void {
-    this.#write(this.#query, query)
+    signsOf(query, new Uint32Array(this.#memory.buffer, this.#query, this.#width / 4))
     this.#bytes(this.#counts, (this.#dimensions + 1) * 4).fill(0)
   }
 
@@ -81,10 +84,6 @@ export class SignMemory {
   within({ distances }: SignBlock, rows: number, limit: number): Uint16Array {
     const found = this.#memory.code.within(distances, rows, limit, this.#near)
     return new Uint16Array(this.#memory.buffer, this.#near, found)
-  }
-
-  #write(start: number, vector: ArrayLike<number>): void {
-    signsOf(vector, new Uint32Array(this.#memory.buffer, start, this.#width / 4))
   }
 
   #bytes(start: number, length: number): Uint8Array {

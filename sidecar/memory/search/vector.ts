@@ -27,11 +27,11 @@ export function unitOf(stored: Int8Array): Float32Array {
 }
 
 /** The signs of a vector, 32 to a word. */
-export function signsOf(vector: ArrayLike<number>, into: Uint32Array, offset = 0): void {
+export function signsOf(vector: ArrayLike<number>, into: Uint32Array): void {
   for (let word = 0; word * 32 < vector.length; word++) {
     let bits = 0
     for (let bit = 0; bit < 32; bit++) if ((vector[word * 32 + bit] ?? 0) > 0) bits |= 1 << bit
-    into[offset + word] = bits
+    into[word] = bits
   }
 }
 
