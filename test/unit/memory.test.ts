@@ -322,9 +322,12 @@ describe('the index', () => {
     for (let n = 0; n < 30; n++) bench.room.save(remember(`thing ${n}`))
     await bench.room.settled()
     bench.db.exec('DELETE FROM memory_vectors WHERE n % 2 = 0')
+    // And one that is not as long as the others.
+    bench.db.exec(`UPDATE memory_vectors SET vector = x'0102' WHERE n = (SELECT min(n) FROM memory_vectors)`)
     const room = await bench.reopen()
     await room.settled()
     expect((await room.stats()).embedded).toBe(30)
+    expect(bench.db.prepare('SELECT DISTINCT length(vector) FROM memory_vectors').pluck().all()).toHaveLength(1)
   })
 
   it('serves with the old vectors until those of another embedder are all there', async () => {

@@ -27,6 +27,7 @@ export class StoredVectors {
   /** How alike each is to a unit vector, from -1 to 1; 0 for the zero vector. Holds until others are asked. */
   likenessTo(asked: Float32Array): Float32Array {
     const count = this.#vectors.length
+    if (count === 0) return new Float32Array()
     if (loaded !== this) this.#load()
     const { buffer, code } = memory!
     new Float32Array(buffer, places.asked, asked.length).set(asked)

@@ -17,11 +17,11 @@ export class VectorLeg {
   constructor(db: Db, embedder: number, table: VectorTable) {
     this.#table = table
     const statement = db
-      .prepare<[number, string], [number, Uint8Array]>(
-        'SELECT n, vector FROM memory_vectors WHERE embedder = ? AND n IN (SELECT value FROM json_each(?))',
+      .prepare<[number, number, string], [number, Uint8Array]>(
+        'SELECT n, vector FROM memory_vectors WHERE embedder = ? AND length(vector) = ? AND n IN (SELECT value FROM json_each(?))',
       )
       .raw()
-    this.#read = (rows) => statement.all(embedder, JSON.stringify(rows))
+    this.#read = (rows) => statement.all(embedder, table.dimensions, JSON.stringify(rows))
   }
 
   /** For one search. */

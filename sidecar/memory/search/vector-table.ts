@@ -28,13 +28,13 @@ interface Shelf {
 export class VectorTable {
   readonly #shelves = new Map<number, Shelf>()
   readonly #signs: SignMemory
-  readonly #dimensions: number
+  readonly dimensions: number
   readonly #mostHeld: number
   #held = 0
 
   /** @param mostHeld bytes of whole vectors */
   constructor(dimensions: number, mostHeld = MOST_HELD) {
-    this.#dimensions = dimensions
+    this.dimensions = dimensions
     this.#mostHeld = mostHeld
     this.#signs = new SignMemory(dimensions)
   }
@@ -45,7 +45,7 @@ export class VectorTable {
     const block = shelf.blocks[Math.floor(place / BLOCK_ROWS)]!
     const row = place % BLOCK_ROWS
     this.#signs.set(block.signs, row, vector)
-    block.vectors?.set(vector, row * this.#dimensions)
+    block.vectors?.set(vector, row * this.dimensions)
   }
 
   delete(n: number): void {
@@ -56,7 +56,7 @@ export class VectorTable {
     const last = --shelf.count
     const from = { block: shelf.blocks.at(-1)!, row: last % BLOCK_ROWS }
     if (place !== last) this.#move(shelf, from, place)
-    from.block.vectors?.fill(0, from.row * this.#dimensions, (from.row + 1) * this.#dimensions)
+    from.block.vectors?.fill(0, from.row * this.dimensions, (from.row + 1) * this.dimensions)
     if (from.row === 0) this.#drop(shelf)
     if (shelf.count === 0) this.#shelves.delete(shelfOf(n))
   }
@@ -71,8 +71,8 @@ export class VectorTable {
     const shelf = this.#shelves.get(shelfOf(n))
     const place = shelf && placeOf(shelf, n)
     if (!shelf || place === undefined) return undefined
-    const start = (place % BLOCK_ROWS) * this.#dimensions
-    return shelf.blocks[Math.floor(place / BLOCK_ROWS)]!.vectors?.subarray(start, start + this.#dimensions)
+    const start = (place % BLOCK_ROWS) * this.dimensions
+    return shelf.blocks[Math.floor(place / BLOCK_ROWS)]!.vectors?.subarray(start, start + this.dimensions)
   }
 
   /** At least `most` numbers (if there are as many) whose signs are nearest. @param allowed absent: all of the ranges */
@@ -118,7 +118,7 @@ export class VectorTable {
   }
 
   #block(): Block {
-    const bytes = BLOCK_ROWS * this.#dimensions
+    const bytes = BLOCK_ROWS * this.dimensions
     const holds = this.#held + bytes <= this.#mostHeld
     if (holds) this.#held += bytes
     return {
@@ -141,7 +141,7 @@ export class VectorTable {
     to.block.offsets[to.row] = offset
     shelf.places[offset] = place + 1
     this.#signs.copy({ block: from.block.signs, row: from.row }, { block: to.block.signs, row: to.row })
-    const size = this.#dimensions
+    const size = this.dimensions
     if (!to.block.vectors) return
     // What stands in a block that is held can come from one that is not.
     const vector = from.block.vectors?.subarray(from.row * size, (from.row + 1) * size)

@@ -42,14 +42,20 @@ export class Generation {
       'SELECT n, text, packed, speaker, session FROM memories WHERE session = ? AND n BETWEEN ? AND ? ORDER BY n DESC LIMIT ?',
     )
     for (const { n, vector } of storedVectors(db, number, embedder.dimensions)) this.enter(n, vector)
-    const without = db.prepare<[number], number>(
-      'SELECT n FROM memories EXCEPT SELECT n FROM memory_vectors WHERE embedder = ? ORDER BY n',
+    const without = db.prepare<[number, number], number>(
+      'SELECT n FROM memories EXCEPT SELECT n FROM memory_vectors WHERE embedder = ? AND length(vector) = ? ORDER BY n',
     )
-    for (const n of without.pluck().iterate(number)) this.waiting.add(n)
+    for (const n of without.pluck().iterate(number, embedder.dimensions)) this.waiting.add(n)
   }
 
   enter(n: number, vector: Int8Array): void {
-    if (vector.length !== this.embedder.dimensions) throw otherLength(n)
+    if (vector.length !== this.embedder.dimensions)
+      throw new OxbowError(
+        'INTERNAL_SERVER_ERROR',
+        'memory.vector',
+        `the vector of memory ${n} has another length`,
+        'Choose another embedder.',
+      )
     if (!this.#table.has(n)) this.known++
     this.#table.set(n, vector)
     this.waiting.delete(n)
@@ -88,35 +94,23 @@ export class Generation {
   }
 }
 
-/** All of an embedder's vectors. Many at once: asking for each by itself takes three times as long. @throws OxbowError `memory.vector` */
+/** All of an embedder's vectors that have their length. Many at once: asking for each by itself takes three times as long. */
 function* storedVectors(db: Db, embedder: number, dimensions: number): Generator<{ n: number; vector: Int8Array }> {
   const some = db
-    .prepare<[number, number, number], [string, Buffer | null]>(
+    .prepare<[number, number, number, number], [string, Buffer | null]>(
       `SELECT json_group_array(n), CAST(group_concat(vector, '') AS BLOB) FROM (
-         SELECT n, vector FROM memory_vectors WHERE embedder = ? AND n > ? ORDER BY n LIMIT ?)`,
+         SELECT n, vector FROM memory_vectors WHERE embedder = ? AND length(vector) = ? AND n > ? ORDER BY n LIMIT ?)`,
     )
     .raw()
-  const other = db
-    .prepare<[number, number], number>('SELECT n FROM memory_vectors WHERE embedder = ? AND length(vector) <> ? LIMIT 1')
-    .pluck()
   for (let last = 0; ; ) {
-    const [named, bytes] = some.get(embedder, last, AT_ONCE)!
+    const [named, bytes] = some.get(embedder, dimensions, last, AT_ONCE)!
     const numbers = JSON.parse(named) as number[]
     if (numbers.length === 0 || bytes === null) return
-    if (bytes.length !== numbers.length * dimensions) throw otherLength(other.get(embedder, dimensions))
     const vectors = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     for (const [at, n] of numbers.entries()) yield { n, vector: vectors.subarray(at * dimensions, (at + 1) * dimensions) }
     last = numbers.at(-1)!
   }
 }
-
-const otherLength = (n: number | undefined): OxbowError =>
-  new OxbowError(
-    'INTERNAL_SERVER_ERROR',
-    'memory.vector',
-    `the vector of memory ${n} has another length`,
-    'Run `oxbow memory reindex`.',
-  )
 
 function withLent(own: Float32Array, lent: readonly Float32Array[]): Float32Array {
   if (lent.length === 0) return own
