@@ -260,12 +260,9 @@ interface Run {
 
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
 
-async function runTool(
-  { log, boxes, beyond, spool, audit, taint, sessionId, turnId, signal }: TurnContext,
-  place: Place,
-  { title, args, widen }: ToolPart,
-  { tool, input, brings }: Ready,
-): Promise<Run> {
+async function runTool(context: TurnContext, place: Place, part: ToolPart, { tool, input, brings }: Ready): Promise<Run> {
+  const { log, boxes, beyond, spool, audit, taint, sessionId, turnId, signal } = context
+  const { title, args, widen } = part
   const timeout = AbortSignal.timeout(tool.timeoutMs)
   const both = AbortSignal.any([signal, timeout])
   const { taints = [] } = log.ahead(sessionId)
@@ -288,7 +285,10 @@ async function runTool(
   let outside: Widening | undefined
   try {
     outcome = await settledWithin(work(), both, GRACE_MS)
-    if (!widen && outcome?.isError && tool.name === 'exec') outside = await refusedFile(outcome.text, await opened(), beyond)
+    if (!widen && outcome?.isError && tool.name === 'exec') {
+      const { writes = [] } = await context.gate.explain(await callOf(context, part, tool))
+      outside = await refusedFile({ output: outcome.text, writes }, await opened(), beyond)
+    }
   } catch (error) {
     outcome = { text: errorText(error), isError: true }
     const path = pathOf(args)

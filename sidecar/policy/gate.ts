@@ -61,6 +61,8 @@ export interface Explained extends Decision {
   rule?: PlacedRule
   /** Programs a command would start. */
   programs?: string[]
+  /** Files that a command is told to write, as it names them. */
+  writes?: string[]
   reach?: Reach
   /** Labels that are why it is asked or denied: no mode, rule or grant counts beside them. */
   taints?: TaintMark[]
@@ -148,7 +150,7 @@ export function createGate(options: GateOptions): Gate {
       reach: reachOf({ paths, workspace, outward, hosts }, judgement),
       brings: fetched.length > 0 ? [...marks, ...fetched] : marks,
       ...(decided.effect === 'ask' && !decided.taints && { rules: rulesFor({ tool, tier, workspace, path }, hosts, judgement) }),
-      ...(judgement && { programs: judgement.programs }),
+      ...(judgement && { programs: judgement.programs, writes: judgement.writes }),
     }
   }
 

@@ -10,6 +10,8 @@ import type { Box, BoxCommand, Exit } from './sandbox.ts'
 export interface Beyond {
   /** The real path of such a file; undefined where nobody is to be asked. One to be written may be missing, its folder not. */
   find(path: string, workspace: string, use: Widening['use']): Promise<string | undefined>
+  /** Whether a real path belongs to the system of this computer, which a container or a machine has of its own. */
+  ofSystem(path: string): Promise<boolean>
 }
 
 const KERNEL = ['/proc', '/sys', '/dev']
@@ -38,6 +40,7 @@ export function createBeyond(oxbowHome: string, personHome: string): Beyond {
   }
 
   return {
+    ofSystem: async (path) => dirname(path) === '/' || isClosed(path, SYSTEM),
     async find(path, workspace, use) {
       try {
         const named = resolve(workspace, path)

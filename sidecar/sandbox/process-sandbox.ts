@@ -109,6 +109,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       tier: 'process',
       workspace,
       tmp,
+      canWiden: true,
       shared,
       run,
       start,

@@ -15,7 +15,7 @@ export interface BoxCommand {
   cwd: string
   timeoutMs: number
   signal: AbortSignal
-  /** A file outside that a person allowed to this command; only the tier `process` can give it. It is there. */
+  /** A file outside that a person allowed to this command, in boxes that can be `widened`. It is there. */
   widen?: Widening
   /**
    * Called with what the process prints, stdout and stderr interleaved, decoded on character boundaries. While a returned
@@ -57,6 +57,8 @@ export interface Box {
   readonly workspace: string
   /** Private temp folder, removed by `close`. */
   readonly tmp: string
+  /** Whether one command in it can be given a file that lies outside. */
+  readonly canWiden: boolean
   /** The folder shared between agents, where the box has it. */
   readonly shared?: string | undefined
   /** Runs to the end; the whole process tree is dead when this settles. */

@@ -166,3 +166,15 @@ test('whatever text comes, it answers, and a hidden sudo is never both clear and
     { numRuns: 300 },
   )
 })
+
+test.each([
+  ['echo a > x 2>> y; cat < z', ['x', 'y']],
+  ['a | tee -a x y', ['x', 'y']],
+  ['cp -r a b; mv a b; install -m 755 a b', ['b', 'b', 'b']],
+  ['sh -c "touch x"', ['x']],
+  ['sed -i s/a/b/ x', ['s/a/b/', 'x']],
+  ['sed s/a/b/ x; cat y', []],
+  ['dd if=a of=b', ['b']],
+])('tells which files are written: %s', async (command, files) => {
+  expect((await judge(command)).writes).toEqual(files)
+})

@@ -3,6 +3,7 @@ import { collect, type Program } from './collect.ts'
 import { dangers, type Ground } from './dangers.ts'
 import { parseShell } from './grammar.ts'
 import { unwrap } from './unwrap.ts'
+import { written } from './written.ts'
 
 /** What a command line would do, as far as reading it tells. */
 export interface Judgement {
@@ -10,6 +11,8 @@ export interface Judgement {
   programs: string[]
   /** Every word of theirs that is known before, with the files they are told to read and write. */
   words: string[]
+  /** Those of them that are files it is told to write. */
+  writes: string[]
   /** Whether there are words that only running it would tell. */
   blind: boolean
   /** What is dangerous about it, in plain words. */
@@ -29,7 +32,7 @@ const MOST_PROGRAMS = 500
  * @param options.home the person's home, which `~` stands for
  */
 export async function judgeCommand(command: string, options: { workspace: string; home: string }): Promise<Judgement> {
-  const judgement: Judgement = { programs: [], words: [], blind: false, dangers: [], unclear: undefined }
+  const judgement: Judgement = { programs: [], words: [], writes: [], blind: false, dangers: [], unclear: undefined }
   const scripts: { text: string; depth: number }[] = [{ text: command, depth: 0 }]
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
     const { text, depth } = script
@@ -62,6 +65,7 @@ export async function judgeCommand(command: string, options: { workspace: string
         if (word === undefined) judgement.blind = true
         else judgement.words.push(word)
       }
+      judgement.writes.push(...written(name, words, program))
       for (const danger of dangers) {
         const said = danger(name, words, program, ground)
         if (said) judgement.dangers.push(said)

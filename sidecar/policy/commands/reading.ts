@@ -58,7 +58,7 @@ export class CommandReader {
       return reading
     } catch (error) {
       const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
-      return readingOf({ programs: [], words: [], blind: true, dangers: [], unclear }, workspace)
+      return readingOf({ programs: [], words: [], writes: [], blind: true, dangers: [], unclear }, workspace)
     }
   }
 

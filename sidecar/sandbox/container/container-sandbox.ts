@@ -1,3 +1,4 @@
+import type { Widening } from '../../contract/index.ts'
 import type { Log } from '../../foundation/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
@@ -74,6 +75,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     place: Parameters<typeof Container.start>[0]['place'],
     session: string | undefined,
     socket: string | undefined,
+    widen?: Widening,
   ) => {
     const answer = await readiness()
     if (!answer.ready || known === undefined)
@@ -81,7 +83,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     const labels = { ...(await ownLabels(places.oxbowHome)), ...(session !== undefined && { [LABEL.session]: session }) }
     const image = imageName(settings)
     try {
-      const container = await Container.start({ engine: known, image, place, labels, settings, socket })
+      const container = await Container.start({ engine: known, image, place, labels, settings, socket, widen })
       if (socket !== undefined && !container.online) log.debug({ image }, 'the image has no socat: its boxes reach no host')
       return container
     } catch (error) {
@@ -98,20 +100,28 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
       await place.close()
       throw error
     })
-    const warm = new WarmBox({
-      workspace: place.workspace,
-      warmth,
-      idleMs: settings.idleMinutes * 60_000,
-      make: () => make(place, session, way?.socket),
-    })
-    boxes.add(warm)
+    const warmBox = (widen?: Widening): WarmBox => {
+      const box = new WarmBox({
+        workspace: place.workspace,
+        warmth,
+        idleMs: settings.idleMinutes * 60_000,
+        make: () => make(place, session, way?.socket, widen),
+      })
+      boxes.add(box)
+      return box
+    }
+    const cool = async (box: WarmBox): Promise<void> => {
+      await box.close()
+      boxes.delete(box)
+    }
+    const warm = warmBox()
     const open = new Set<Call>()
     let closed = false
 
-    const begin = async (parts: CallParts): Promise<Call> => {
+    const beginIn = async (box: WarmBox, parts: CallParts): Promise<Call> => {
       const cwd = await place.folder(parts.cwd)
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
-      const { container, release } = await warm.hold()
+      const { container, release } = await box.hold()
       try {
         const call = await Call.start(container, {
           ...parts,
@@ -133,20 +143,31 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         throw error
       }
     }
+    const begin: Begin = (parts) => beginIn(warm, parts)
+
+    /** What is mounted is said when a container is made: one more file needs one of its own. */
+    const runWider = async (command: BoxCommand): Promise<Exit> => {
+      const own = warmBox(command.widen)
+      try {
+        return await run(command, (parts) => beginIn(own, parts))
+      } finally {
+        await cool(own)
+      }
+    }
 
     return {
       tier: 'container',
       workspace: place.workspace,
       tmp: place.tmp,
       shared: place.shared,
-      run: (command) => run(command, begin),
+      canWiden: true,
+      run: (command) => (command.widen ? runWider(command) : run(command, begin)),
       start: (command) => start(command, begin),
       resolve: place.resolve,
       async close() {
         closed = true
         for (const call of open) void call.end('cancelled')
-        await warm.close()
-        boxes.delete(warm)
+        await cool(warm)
         await Promise.all([...open].map((call) => call.exit.catch(() => {})))
         way?.release()
         await place.close()

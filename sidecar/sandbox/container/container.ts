@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type Docker from 'dockerode'
+import type { Widening } from '../../contract/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
 import { standIn } from '../entrance-cache.ts'
 import { type Place, placeVariables } from '../place.ts'
@@ -24,6 +25,8 @@ export interface ContainerParts {
   settings: ContainerSettings
   /** The socket of the way out; none: no network. */
   socket?: string | undefined
+  /** A file outside that it sees as well. */
+  widen?: Widening | undefined
 }
 
 /**
@@ -56,10 +59,10 @@ export class Container {
   /** @throws OxbowError `sandbox.start` and what to do */
   static async start(parts: ContainerParts): Promise<Container> {
     const leave = standIn(parts.place.workspace)
+    const sign = randomBytes(16).toString('hex')
+    const file = join(parts.place.tmp, `.oxbow-${sign}`)
     let made: Docker.Container | undefined
     try {
-      const sign = randomBytes(16).toString('hex')
-      const file = join(parts.place.tmp, '.oxbow-box')
       writeFileSync(file, `${sign}\n`, { mode: 0o644 })
       giveTo(ownerOf(parts.place.workspace, parts.engine), parts.place.tmp)
       const arguments_ = [sign, file, parts.socket === undefined ? '' : SOCKET]
@@ -74,6 +77,8 @@ export class Container {
       await remove(made)
       leave()
       throw startProblem(error, parts)
+    } finally {
+      rmSync(file, { force: true })
     }
   }
 
@@ -88,11 +93,11 @@ export class Container {
 }
 
 function description(
-  { engine, image, place, labels, settings, socket }: ContainerParts,
+  { engine, image, place, labels, settings, socket, widen }: ContainerParts,
   init: string[],
 ): Docker.ContainerCreateOptions {
   const owner = ownerOf(place.workspace, engine)
-  const { binds, memory } = mountsOf(place, owner, socket)
+  const { binds, memory } = mountsOf(place, owner, socket, widen)
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '-c', INIT, 'init', ...init],

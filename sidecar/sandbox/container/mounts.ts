@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import type { MountSettings } from 'dockerode'
+import type { Widening } from '../../contract/index.ts'
 import type { Place } from '../place.ts'
 import { virtualRoots } from '../roots.ts'
 import { isInside, protectedPaths } from '../rules.ts'
@@ -18,9 +19,14 @@ export interface Mounts {
 
 /**
  * All that a container sees of this computer: the box's folders, each under its real path and under the name it has in every
- * tier. What decides what shells and git run is read-only under both; \`.git\` is a mount of its own, so that it cannot be moved away.
+ * tier, and one more file where a person allowed it. What decides what shells and git run is read-only under both; \`.git\` is a mount of its own, so that it cannot be moved away.
  */
-export function mountsOf(place: Place, owner: { uid: number; gid: number }, socket: string | undefined): Mounts {
+export function mountsOf(
+  place: Place,
+  owner: { uid: number; gid: number },
+  socket: string | undefined,
+  widen?: Widening,
+): Mounts {
   const roots = virtualRoots(place)
   const folders = [place.workspace, place.tmp, ...(place.shared === undefined ? [] : [place.shared])]
   const pairs = [...folders.map((real) => ({ at: real, real })), ...roots.map(({ name, real }) => ({ at: name as string, real }))]
@@ -32,6 +38,7 @@ export function mountsOf(place: Place, owner: { uid: number; gid: number }, sock
       : []),
   ])
   if (socket !== undefined) binds.push(bind(socket, SOCKET, true))
+  if (widen !== undefined) binds.push(bind(widen.path, widen.path, widen.use === 'read'))
   const user = `uid=${owner.uid},gid=${owner.gid}`
   const memory: Record<string, string> = {
     [HOME]: `rw,exec,nosuid,nodev,size=${512 * MB},mode=0700,${user}`,

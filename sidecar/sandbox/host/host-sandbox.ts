@@ -81,6 +81,7 @@ export function createHostSandbox(options: HostSandboxOptions): Sandbox {
       tier: 'host',
       workspace,
       tmp,
+      canWiden: false,
       shared,
       run,
       start,

@@ -1,5 +1,6 @@
 import { existsSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import type { Widening } from '../../contract/index.ts'
 import { findProgram } from '../runtime.ts'
 import type { Guard } from './guards.ts'
 import type { Image } from './image.ts'
@@ -14,6 +15,8 @@ export interface Share {
   path: string
   /** What in it holds for QEMU itself. */
   guards: readonly Guard[]
+  /** A file in it that the guest sees alone, in place of the folder. */
+  only?: Widening | undefined
 }
 
 export interface MachineSpec {
@@ -123,17 +126,17 @@ function fence({ image, accelerator, shares, state }: MachineSpec): string[] {
     ...['--ro-bind-try', '/etc/alternatives', '/etc/alternatives', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
     ...(accelerator === 'kvm' ? ['--dev-bind', '/dev/kvm', '/dev/kvm'] : []),
     ...['--ro-bind', image.folder, '/image'],
-    ...shares.flatMap(({ tag, path, guards }) => [
-      ...['--bind', path, `/share/${tag}`],
-      ...guards.flatMap((one) => [
-        one.readOnly ? '--ro-bind' : '--bind',
-        one.path,
-        `/share/${tag}${one.path.slice(path.length)}`,
-      ]),
-    ]),
+    ...shares.flatMap(shared),
     ...(typeof state === 'object' ? ['--bind', state.socketIn, '/state'] : []),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
   ]
+}
+
+function shared({ tag, path, guards, only }: Share): string[] {
+  const at = `/share/${tag}`
+  const bind = (readOnly: boolean, from: string, to: string): string[] => [readOnly ? '--ro-bind' : '--bind', from, to]
+  if (only) return ['--tmpfs', at, ...bind(only.use === 'read', only.path, join(at, basename(only.path)))]
+  return [...bind(false, path, at), ...guards.flatMap((one) => bind(one.readOnly, one.path, at + one.path.slice(path.length)))]
 }
 
 /** A folder of the system as it is: a link, or a folder of its own. */

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Widening } from '../../contract/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
 import { standIn } from '../entrance-cache.ts'
 import { type Place, placeVariables } from '../place.ts'
@@ -25,41 +27,53 @@ export interface MachineWish {
 export interface MicrovmBoxParts {
   startMachine(wish: MachineWish): Promise<Vm>
   way: WayOut | undefined
+  /** Whether a machine can be given a file without the folder around it. */
+  canWiden: boolean
+}
+
+interface Machine {
+  vm: Promise<Vm>
+  book: GuardBook
+  leave(): void
 }
 
 /** A box whose commands run in a machine of its own, which starts with the first of them and stays until the box closes. */
-export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBoxParts): Box {
+export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: MicrovmBoxParts): Box {
   const { workspace, tmp, shared } = place
   const closing = new AbortController()
   const processes = new Set<GuestProcess>()
-  let machine: { vm: Promise<Vm>; book: GuardBook; leave: () => void } | undefined
+  let machine: Machine | undefined
 
-  const boot = () => {
+  const boot = (signal: AbortSignal, widen?: Widening): Machine => {
     const leave = standIn(workspace)
     const book = new GuardBook()
-    const wish = wishFor(place, book.take(guardsOf(workspace)))
-    const own = { vm: startMachine({ ...wish, socket: way?.socket, signal: closing.signal }), book, leave }
+    const wish = wishFor(place, book.take(guardsOf(workspace)), widen)
+    const own = { vm: startMachine({ ...wish, socket: way?.socket, signal }), book, leave }
     const drop = (): void => {
       leave()
       if (machine === own) machine = undefined
     }
     own.vm.then(({ ended }) => ended.then(drop), drop)
-    machine = own
     return own
   }
 
-  /** The machine, as it must be for the next command. */
-  const ready = async (): Promise<Vm> => {
-    if (closing.signal.aborted) throw closed()
-    const own = machine ?? boot()
+  const common = (): Machine => {
+    machine ??= boot(closing.signal)
+    return machine
+  }
+
+  /** A machine, as it must be for the next command. */
+  const ready = async (own: Machine): Promise<Vm> => {
     const vm = await own.vm
     vm.guest.protect(inGuest(place, own.book.take(guardsOf(workspace))))
     return vm
   }
 
-  const launch = async ({ command, cwd, terminal, onOutput }: BoxStart): Promise<GuestProcess> => {
+  /** @param own a machine for this command alone; absent: the one that all share */
+  const launch = async ({ command, cwd, terminal, onOutput }: BoxStart, own?: Machine): Promise<GuestProcess> => {
     const real = await place.folder(cwd)
-    const { guest } = await ready()
+    if (closing.signal.aborted) throw closed()
+    const { guest } = await ready(own ?? common())
     const outward = await way?.environment(PROXY_PORT)
     const env = {
       ...environment(place),
@@ -73,11 +87,11 @@ export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBox
     return process
   }
 
-  const run = async (command: BoxCommand): Promise<Exit> => {
+  const run = async (command: BoxCommand, own?: Machine): Promise<Exit> => {
     const { signal, timeoutMs } = command
     if (signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
     // A machine that is still starting is left to start for the next one.
-    const launched = launch(command)
+    const launched = launch(command, own)
     const process = await Promise.race([launched, untilAborted(signal)])
     if (process === undefined) {
       launched.then((late) => late.end('cancelled')).catch(() => {})
@@ -93,6 +107,17 @@ export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBox
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** In a machine of its own, which ends with it: what is shared is said when a machine is started. */
+  const runWider = async (command: BoxCommand): Promise<Exit> => {
+    const own = boot(AbortSignal.any([closing.signal, command.signal]), command.widen)
+    try {
+      return await run(command, own)
+    } finally {
+      const vm = await own.vm.catch(() => undefined)
+      await vm?.stop()
     }
   }
 
@@ -115,7 +140,8 @@ export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBox
     workspace,
     tmp,
     shared,
-    run,
+    canWiden,
+    run: (command) => (command.widen ? runWider(command) : run(command)),
     start,
     resolve: place.resolve,
     async close() {
@@ -131,9 +157,11 @@ export function createMicrovmBox(place: Place, { startMachine, way }: MicrovmBox
 }
 
 /** The folders at their real paths, so that absolute names mean the same as outside, and under the names of the roots. */
-function wishFor(place: Place, guards: readonly Guard[]): Pick<MachineWish, 'shares' | 'mounts'> {
+function wishFor(place: Place, guards: readonly Guard[], widen?: Widening): Pick<MachineWish, 'shares' | 'mounts'> {
   const { workspace, tmp, shared } = place
   const folders = [
+    // First, since the workspace may lie below it.
+    ...(widen ? [{ tag: 'beyond', path: dirname(widen.path), guards: [], only: widen }] : []),
     { tag: 'workspace', path: workspace, guards },
     { tag: 'tmp', path: tmp, guards: [] },
     ...(shared === undefined ? [] : [{ tag: 'shared', path: shared, guards: [] }]),

@@ -168,7 +168,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
           await place.close()
           throw error
         })
-      return createMicrovmBox(place, { startMachine, way })
+      return createMicrovmBox(place, { startMachine, way, canWiden: platform === 'linux' })
     },
     async prepare(how) {
       const manifest = await buildVm({ ...how, ...wishOf(settings), folder: images, now: now() })
