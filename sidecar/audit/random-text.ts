@@ -13,6 +13,10 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
 })
 /** Hashes of any length, ids, numbers: they look the same as a key in hex, and are everywhere. */
 const HEX = /^[\dA-Fa-f_-]+$/
+/** A key in hex, where what stands before it says so. A token alone may be of a form on a page. */
+const HEX_KEY = /^(?:0x)?[\dA-Fa-f]{32,}$/
+const KEY_BEFORE =
+  /(?:(?:(?:api|access|secret|private|encryption|signing|master)[_ -]?key|client[_ -]?secret|(?:auth|access|api|bot|bearer|refresh)[_ -]?token|passw(?:or)?d)["'`*]*\s*(?:[:=]|=>|is)|\bBearer)\s*["'`]*$/i
 /** Ids of services, `msg_…`: keys of that form are known by their shape. */
 const NAMED = /^[a-z]{2,12}_[A-Za-z0-9]+$/
 /** What stands before a hash in lock files, subresources, fingerprints and ids of images; and public keys and data in addresses. */
@@ -31,7 +35,7 @@ const LEAST_CHANGES = 0.4
 /**
  * Whether a text holds what looks like a key by its disorder alone: a run of at least 28 characters with small letters,
  * capitals and digits all mixed. Hashes (hex, lock files, fingerprints), UUIDs, ids in addresses, public keys and encoded
- * files are none; a key in hex cannot be told from a hash, and is not found.
+ * files are none; a key in hex cannot be told from a hash, and is found only where it is named as a key.
  */
 export function holdsRandom(text: string): boolean {
   const end = Math.min(text.length, MOST_TEXT)
@@ -43,7 +47,7 @@ export function holdsRandom(text: string): boolean {
     if (length >= SHORTEST && length <= LONGEST) {
       if (++runs > MOST_RUNS) return false
       const run = text.slice(from, at)
-      if (partsOf(run).some(isRandom) && !isKnown(text, run, from)) return true
+      if (isKeyInHex(text, run, from) || (partsOf(run).some(isRandom) && !isKnown(text, run, from))) return true
     }
     from = at + 1
   }
@@ -73,6 +77,9 @@ function isRandom(run: string): boolean {
 
 /** Places in lists and the like are text in base64. */
 const isEncodedText = (run: string): boolean => /^[\x20-\x7e\s]*$/.test(Buffer.from(run, 'base64').toString('latin1'))
+
+const isKeyInHex = (text: string, run: string, from: number): boolean =>
+  HEX_KEY.test(run) && KEY_BEFORE.test(text.slice(Math.max(0, from - NEAR), from))
 
 function isKnown(text: string, run: string, from: number): boolean {
   if (HASH_BEFORE.test(text.slice(Math.max(0, from - NEAR), from))) return true

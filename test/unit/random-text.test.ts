@@ -17,6 +17,9 @@ describe('what looks like a key', () => {
     ['at the end of a path', '/home/me/keys/R8vN3kXq7ZtLm2WyPb9HsJc4GdFe6AuT'],
     ['in JSON', '{"a":"Qm7xT2vR9pLk4WnZ8sYbH3cJf6GdAe5u"}'],
     ['in a query value', '9fKx2LmQ7vRtZ4WnYb8HsJc3GdPe6AuTk5'],
+    ['in hex, named as one', 'API_KEY=0123456789abcdef0123456789abcdef'],
+    ['in hex, in JSON', '{"privateKey": "0x8c9890b1f0e2d3c4b5a69788f7e6d5c4b3a291808c9890b1f0e2d3c4b5a69788"}'],
+    ['in hex, for a header', 'curl -H "Authorization: Bearer 8c9890b1f0e2d3c4b5a69788f7e6d5c4b3a29180"'],
     ['in a long output', `${'words and words '.repeat(4000)}\nR8vN3kXq7ZtLm2WyPb9HsJc4GdFe6AuT\n`],
   ])('is found: %s', (_, text) => {
     expect(holdsRandom(text)).toBe(true)
@@ -34,6 +37,8 @@ describe('what is none', () => {
   it.each([
     ['a commit', 'commit 8c9890b1f0e2d3c4b5a69788f7e6d5c4b3a29180'],
     ['a hash', createHash('sha256').update('x').digest('hex')],
+    ['a token of a form', '<input name="csrf_token" value="8c9890b1f0e2d3c4b5a69788f7e6d5c4b3a29180">'],
+    ['a hash that is a key of a cache', 'cache_key: 8c9890b1f0e2d3c4b5a69788f7e6d5c4b3a29180'],
     ['a UUID', 'id 0192F3a4-5b6c-7d8e-9F01-23456789abcd'],
     ['an integrity of npm', `"integrity": "sha512-${base64('a')}",`],
     ['an integrity of a page', `<script integrity="sha384-${base64('b', 48)}" crossorigin="anonymous">`],
