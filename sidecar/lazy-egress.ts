@@ -123,6 +123,7 @@ async function openEgress({
     upstream: readUpstream(upstreamProxy, env),
     allowed: (of) => allowedFor(hosts, of),
     holdsKey: (text) => new Scrubber(known()).text(text) !== text || holdsRandom(text),
+    knownKeys: known,
     onRefused: ({ session, host, port, code, reason }) =>
       audit.record({
         kind: 'sandbox',

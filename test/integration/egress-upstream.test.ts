@@ -14,6 +14,8 @@ import { fixedEgress } from '../fixtures/egress.ts'
 const USER = 'me:p@ss'
 const PROOF = `Basic ${Buffer.from(USER).toString('base64')}`
 const asked: string[] = []
+/** What reached the server beside the addresses. */
+const told: string[] = []
 let answer: string | undefined
 let web: Server
 let secureWeb: Server
@@ -25,7 +27,11 @@ beforeAll(async () => {
   const certificates = new Certificates(systemClock)
   root = (await certificates.trusted()).split(/(?=-----BEGIN CERTIFICATE-----)/).at(-1)!
   const secureContext = await certificates.contextFor(readHost('far.test'))
-  web = createServer((incoming, response) => response.end(`plain ${incoming.headers.host} ${incoming.url}`))
+  web = createServer((incoming, response) => {
+    told.push(JSON.stringify(incoming.headers))
+    incoming.on('data', (piece: Buffer) => void told.push(piece.toString()))
+    incoming.on('end', () => response.end(`plain ${incoming.headers.host} ${incoming.url}`))
+  })
   secureWeb = createHttps({ SNICallback: (_name, done) => done(null, secureContext) }, (incoming, response) =>
     response.end(`secure ${incoming.headers.host} ${incoming.url}`),
   )
@@ -52,6 +58,7 @@ afterAll(() => {
 })
 beforeEach(() => {
   asked.length = 0
+  told.length = 0
   answer = undefined
 })
 
@@ -68,10 +75,20 @@ async function open(more: Partial<EgressOptions> & { setting?: string; env?: Nod
   const at = await egress.port()
   const { username, password } = new URL((await pass.environment({ port: at })).HTTP_PROXY!)
   const proof = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  const ask = async (url: string): Promise<{ status: number; body: string; code: unknown }> => {
-    const outgoing = request({ host: '127.0.0.1', port: at, path: url, headers: { 'proxy-authorization': proof }, agent: false })
+  const ask = async (
+    url: string,
+    { pieces = [], headers = {} }: { pieces?: string[]; headers?: Record<string, string> } = {},
+  ): Promise<{ status: number; body: string; code: unknown }> => {
+    const method = pieces.length > 0 ? 'POST' : 'GET'
+    const all = { ...headers, 'proxy-authorization': proof }
+    const outgoing = request({ host: '127.0.0.1', port: at, path: url, method, headers: all, agent: false })
+    const answered = once(outgoing, 'response')
+    for (const piece of pieces) {
+      outgoing.write(piece)
+      await new Promise((done) => setTimeout(done, 20))
+    }
     outgoing.end()
-    const [response] = await once(outgoing, 'response')
+    const [response] = await answered
     return { status: response.statusCode, body: await text(response), code: response.headers['x-oxbow-error'] }
   }
   const tunnel = async (authority: string): Promise<{ head: string; socket: Socket }> => {
@@ -130,6 +147,19 @@ describe('behind a company’s proxy', () => {
     await expect(get(`https://far.test:${portOf(secureWeb)}/?q=4711`)).rejects.toMatchObject({ code: 'egress.secret' })
     expect(asked).toEqual([])
     expect(await ask(`http://far.test:${portOf(web)}/?q=4712`)).toMatchObject({ status: 200 })
+  })
+
+  it('no known key is sent in plain words, in a header or in pieces of a body', async () => {
+    const { ask } = await open({ knownKeys: () => ['the-key-4711', 'short'] })
+    const url = `http://far.test:${portOf(web)}/`
+    const refused = { status: 403, code: 'egress.secret' }
+    expect(await ask(url, { headers: { 'x-key': 'the-key-4711' } })).toMatchObject(refused)
+    expect(await ask(`${url}the-key-4711/`)).toMatchObject(refused)
+    expect(told).toEqual([])
+    expect(await ask(url, { pieces: ['a=1&key=the-k', 'ey-47', '11&b=2'] })).toMatchObject(refused)
+    expect(told.join('')).not.toContain('the-k')
+    expect(await ask(url, { pieces: ['it is short: the-k', 'ey-48'] })).toMatchObject({ status: 200 })
+    expect(told.join('')).toContain('it is short: the-key-48')
   })
 
   it('this computer and what NO_PROXY names are reached without it', async () => {

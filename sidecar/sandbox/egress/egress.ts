@@ -35,6 +35,8 @@ export interface EgressOptions {
   roots?: readonly string[]
   /** Whether a text holds a key, by value, shape or disorder: our own tools send none, and boxes none unencrypted. */
   holdsKey?(text: string): boolean
+  /** The keys of this computer by value, which boxes send nowhere unencrypted. */
+  knownKeys?(): readonly string[]
   /** Told of each new refusal, beside `takeRefused`. */
   onRefused?(refused: Refused): void
 }
@@ -87,6 +89,7 @@ export function createEgress({
   upstream,
   onRefused,
   holdsKey = () => false,
+  knownKeys = () => [],
 }: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
   const refused = new RefusedHosts()
@@ -96,7 +99,7 @@ export function createEgress({
     const noted = refused.note(of, error)
     if (noted) onRefused?.(noted)
   }
-  const shared = { lookup, upstream, holdsKey, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
+  const shared = { lookup, upstream, holdsKey, knownKeys, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
   let opened: Promise<number> | undefined

@@ -14,6 +14,7 @@ import {
 } from '../../policy/egress/index.ts'
 import type { Guest } from './guests.ts'
 import { maskHeaders, passedOn, withSecrets } from './headers.ts'
+import { refuseValues } from './known-values.ts'
 import type { Limits } from './limits.ts'
 import { maskStream } from './mask.ts'
 import { connectTo, findWay, type Roads, toWay, unreachable } from './way.ts'
@@ -24,7 +25,12 @@ export interface Forwarding extends Roads {
   roots?: readonly string[] | undefined
   /** Whether a text holds a key. */
   holdsKey(text: string): boolean
+  /** The keys of this computer by value. */
+  knownKeys(): readonly string[]
 }
+
+/** What is shorter is no key, in characters. */
+const SHORTEST_KEY = 8
 
 /** Where a request of a box goes: the host it was allowed for, and the path it asked for there. */
 export interface Errand {
@@ -42,14 +48,18 @@ export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   { guest, scheme, target, path }: Errand,
-  { limits, roots, holdsKey, ...roads }: Forwarding,
+  { limits, roots, holdsKey, knownKeys, ...roads }: Forwarding,
 ): Promise<void> {
   const { host, port } = target
   const method = request.method ?? 'GET'
   judgeMethod(method, target)
   refuseSecrets(path, 'an address')
-  if (scheme === 'http' && !host.address && !isLocalhost(host) && asks(path).some(holdsKey))
-    throw new EgressRefusal('secret', 'What would be sent in plain words holds a key.', { host: host.name, port })
+  const inPlainWords = scheme === 'http' && !host.address && !isLocalhost(host)
+  const known = inPlainWords ? knownKeys().filter(({ length }) => length >= SHORTEST_KEY) : []
+  const refusal = () => new EgressRefusal('secret', 'What would be sent in plain words holds a key.', { host: host.name, port })
+  const said = Object.values(request.headers).join('\n')
+  if ((inPlainWords && asks(path).some(holdsKey)) || known.some((key) => path.includes(key) || said.includes(key)))
+    throw refusal()
   const way = await findWay(target, await guest.list(), roads)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
@@ -90,7 +100,10 @@ export async function forward(
         outgoing.setTimeout(limits.idleMs, () => outgoing.destroy())
         resolve(incoming)
       })
-      pipeline(request, outgoing).catch(() => {})
+      const guard = known.length > 0 ? [refuseValues(known, refusal)] : []
+      pipeline([request, ...guard, outgoing]).catch((error: unknown) => {
+        if (error instanceof EgressRefusal) reject(error)
+      })
     })
     let head = passedOn(answer.headers)
     if (revealed.size > 0) {
