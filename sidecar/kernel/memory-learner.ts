@@ -140,7 +140,7 @@ export class MemoryLearner {
     const candidates = await this.#candidates(room, session, turn)
     if (this.#stopped.signal.aborted) return
     if (candidates.length === 0) return also()
-    const report = await room.learn({ ...reach, session, at: turn.at, candidates }, also)
+    const report = await room.learning.learn({ ...reach, session, at: turn.at, candidates }, also)
     for (const key of Object.keys(report) as (keyof LearnReport)[]) this.#report[key] += report[key]
     room.tendSome(TENDED)
   }
@@ -150,7 +150,10 @@ export class MemoryLearner {
     if (turn.calls.length === 0) return
     const taint = [...new Set((this.#parts.log.view(session).taints ?? []).map(({ label }) => label))]
     const { turnId, at, said: goal, answered, calls, completed } = turn
-    await room.keepTask({ session, turn: turnId, at, goal, answered: answered.slice(-2000), calls, completed, taint }, reach)
+    await room.learning.keepTask(
+      { session, turn: turnId, at, goal, answered: answered.slice(-2000), calls, completed, taint },
+      reach,
+    )
   }
 
   async #candidates(room: MemoryRoom, session: SessionId, turn: SaidTurn): Promise<Candidate[]> {
@@ -158,7 +161,7 @@ export class MemoryLearner {
     const { summary, taints = [] } = log.view(session)
     const labels = [...new Set(taints.map(({ label }) => label))]
     const ref = model() ?? summary.model
-    if (ref !== guide && room.mayTell(turn.said)) {
+    if (ref !== guide && room.learning.mayTell(turn.said)) {
       try {
         const found = await askModel(this.#parts, { ref, sessionId: session, turn, signal: this.#stopped.signal })
         if (found) return found.map((one) => this.#trusted(room, one, turn, labels))
@@ -168,12 +171,12 @@ export class MemoryLearner {
     }
     const kept = labels.filter((label) => label === 'private')
     const message = turn.messageId
-    return (await room.extract(turn.said)).map((one) => ({ ...one, taint: kept, message }))
+    return (await room.learning.extract(turn.said)).map((one) => ({ ...one, taint: kept, message }))
   }
 
   /** A model's word for it is not enough: what the person did not say in so many words carries the labels of the conversation. */
   #trusted(room: MemoryRoom, { since, ...found }: Found, { said, messageId }: SaidTurn, labels: readonly string[]): Candidate {
-    const own = room.saidBy(said, found.text)
+    const own = room.learning.saidBy(said, found.text)
     const taint = own ? labels.filter((label) => label === 'private') : [BY_AGENT, ...labels]
     return { ...found, taint, message: messageId, ...(since !== undefined && { validFrom: since }) }
   }

@@ -72,19 +72,19 @@ export class MemoryRecall {
     const room = await this.#memory.open()
     // A session that was put into another space shows nothing of the one before any more.
     const reach = reachOf(view)
-    const hot = room.within(reach, view.hot?.ids ?? [])
+    const hot = room.recall.within(reach, view.hot?.ids ?? [])
     const topics = this.#topics(room, session, view)
     const beside = new Map<string, string>()
     const shown = [...hot]
     for (const { id, recalled } of recalls) {
-      const found = room.within(reach, recalled!.found)
+      const found = room.recall.within(reach, recalled!.found)
       shown.push(...found)
-      if (found.length > 0) beside.set(id, room.recalledOf(found))
+      if (found.length > 0) beside.set(id, room.recall.beside(found))
     }
     const since = recalls[0]?.createdAt ?? ''
     const changed = taintEvents(view, shown.filter(({ updatedAt }) => updatedAt >= since).flatMap(marksOf))
     if (changed.length > 0) this.#log.append(session, changed, { durable: true })
-    return { head: hot.length + topics.length > 0 ? room.contextOf(hot, topics) : undefined, beside }
+    return { head: hot.length + topics.length > 0 ? room.recall.contextOf(hot, topics) : undefined, beside }
   }
 
   async #recall(view: SessionView, message: Message, turn: TurnId, signal: AbortSignal): Promise<SessionEvent[] | undefined> {
@@ -92,10 +92,10 @@ export class MemoryRecall {
     const room = await this.#memory.open()
     const reach = reachOf(view)
     const first = view.hot === undefined || view.hot.seq < (view.spaces?.at(-1)?.seq ?? 0)
-    if (!first && !(await this.#inTime(room.changesTopic(text, topicOf(view, message)), false, signal))) return undefined
-    const hot = room.hot(reach)
+    if (!first && !(await this.#inTime(room.recall.changesTopic(text, topicOf(view, message)), false, signal))) return undefined
+    const hot = room.recall.hot(reach)
     const known = new Set<string>([...hot.map(({ id }) => id), ...view.messages.flatMap(({ recalled }) => recalled?.found ?? [])])
-    const found = await this.#inTime(room.near(text, reach, known), [], signal)
+    const found = await this.#inTime(room.recall.near(text, reach, known), [], signal)
     if (found.length > 0)
       room.used(
         found.map(({ id }) => id),
@@ -124,7 +124,7 @@ export class MemoryRecall {
     const name = `${view.hot?.seq ?? 0} ${room.forgotten} ${reach.space}`
     const known = this.#indexes.get(session)
     if (known?.name === name) return known.topics
-    const topics = room.topics(reach).filter(({ taint }) => taint === undefined)
+    const topics = room.recall.topics(reach).filter(({ taint }) => taint === undefined)
     this.#indexes.delete(session)
     this.#indexes.set(session, { name, topics })
     for (const oldest of this.#indexes.keys()) {

@@ -5,18 +5,13 @@ import type {
   EmbeddingDownload,
   Episode,
   ForgetMemory,
-  LearnReport,
   ListMemory,
   Memory,
   MemoryId,
-  MemoryQuestion,
   MemoryResult,
   MemoryStats,
   MemoryTier,
-  MemoryTopic,
   MemoryType,
-  QuestionAnswer,
-  QuestionId,
   SaveMemory,
   SearchEpisodes,
   SearchMemory,
@@ -36,18 +31,12 @@ import { importLines } from './import.ts'
 import { missingIn } from './import-notes.ts'
 import { IndexClient } from './index-client.ts'
 import { Knowledge } from './knowledge/knowledge.ts'
-import type { Candidate } from './learn/candidate.ts'
-import { Learner, type Lesson } from './learn/learner.ts'
+import { Learner } from './learn/learner.ts'
+import { Learning } from './learn/learning.ts'
 import { Questions } from './learn/questions.ts'
-import { extractByRules, mayTell } from './learn/rules.ts'
-import { saidBy } from './learn/said.ts'
 import { Secrets } from './learn/secret.ts'
 import { ReasoningBank } from './reasoning/reasoning-bank.ts'
-import type { SolvedTask } from './reasoning/solved-task.ts'
-import { contextBlock, recalledBlock } from './recall/block.ts'
-import { hotMemories } from './recall/hot.ts'
 import { KnownHot } from './recall/known-hot.ts'
-import { isWithin, type MemoryReach, searchWithin } from './recall/reach.ts'
 import { Recall } from './recall/recall.ts'
 import { Scratchpad } from './scratchpad.ts'
 import { ANYBODY, KNOWLEDGE, Shelves } from './shelf.ts'
@@ -59,7 +48,6 @@ import type { Found, Legs } from './thread/protocol.ts'
 import { tendSome, warm } from './tiers/cold.ts'
 import { listOfTier } from './tiers/list.ts'
 import type { Told } from './told.ts'
-import { topicsOf } from './topics/topics.ts'
 import { WordIndex } from './word-index.ts'
 import { WordTender } from './word-tender.ts'
 
@@ -97,6 +85,10 @@ export interface MemoryOptions {
 export class MemoryRoom {
   readonly scratchpad: Scratchpad
   readonly knowledge: Knowledge
+  /** What of it comes into conversations. */
+  readonly recall: Recall
+  /** What is taken from conversations, and what the person is asked about it. */
+  readonly learning: Learning
   /** Putting memories in order. */
   readonly dreams: Dreams
   readonly #options: MemoryOptions
@@ -108,10 +100,6 @@ export class MemoryRoom {
   readonly #episodes: EpisodeIndex
   readonly #uses: Uses
   #calendar: Promise<Calendar> | undefined
-  readonly #questions: Questions
-  readonly #learner: Learner
-  readonly #reasoning: ReasoningBank
-  readonly #recall: Recall
   readonly #changes: Changes
   readonly #knownHot: KnownHot
   #forgotten = 0
@@ -139,7 +127,7 @@ export class MemoryRoom {
     })
     this.#episodes = new EpisodeIndex(db)
     this.#uses = new Uses(db, clock, () => this.#retention)
-    this.#questions = new Questions(db, clock, ids)
+    const questions = new Questions(db, clock, ids)
     const secrets = new Secrets(options.secrets ?? (() => []))
     const onChange = (change: Change): void => this.#changes.note(change)
     this.#store = new MemoryStore({
@@ -148,13 +136,11 @@ export class MemoryRoom {
       ids,
       shelves: new Shelves(db),
       words: this.#words,
-      questions: this.#questions,
+      questions,
       onChange,
     })
-    const search = (request: SearchMemory) =>
-      this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results)
     // What a note says is known by the note: learning neither strengthens nor changes it.
-    const searchOwn: typeof search = (request) =>
+    const searchOwn = (request: SearchMemory): Promise<MemoryResult[]> =>
       this.#index.ask('search', { request, now: clock.iso(), notes: 'without' }).then(({ results }) => results)
     this.dreams = new Dreams({
       db,
@@ -166,7 +152,7 @@ export class MemoryRoom {
       shelves: new Shelves(db),
       words: this.#words,
       uses: this.#uses,
-      questions: this.#questions,
+      questions,
       secrets,
       onChange,
       relations: (rows) => this.#index.ask('relations', { rows: [...rows] }),
@@ -176,10 +162,10 @@ export class MemoryRoom {
       reindex: () => void this.reindex(),
       together: (work) => this.#changes.together(work),
     })
-    this.#learner = new Learner({
+    const learner = new Learner({
       store: this.#store,
       uses: this.#uses,
-      questions: this.#questions,
+      questions,
       secrets,
       decide: (holds, past) => this.dreams.decide(holds, past),
       changed: options.changed,
@@ -187,7 +173,7 @@ export class MemoryRoom {
       now: () => clock.iso(),
       together: (work) => this.#changes.together(work),
     })
-    this.#reasoning = new ReasoningBank({
+    const reasoning = new ReasoningBank({
       db,
       changed: options.changed,
       store: this.#store,
@@ -195,6 +181,7 @@ export class MemoryRoom {
       secrets,
       search: searchOwn,
     })
+    this.learning = new Learning({ learner, questions, reasoning, store: this.#store })
     this.knowledge = new Knowledge({
       db,
       clock,
@@ -205,8 +192,15 @@ export class MemoryRoom {
       search: (query, limit) =>
         this.#index.ask('search', { request: { query, limit }, now: clock.iso(), notes: 'only' }).then(({ results }) => results),
     })
-    this.#knownHot = new KnownHot(db, clock, (reach) => this.hot(reach))
-    this.#recall = new Recall({ search, embed: (texts) => this.#index.ask('embed', { texts: [...texts] }) })
+    this.#knownHot = new KnownHot(db, clock, (reach) => this.recall.hot(reach))
+    this.recall = new Recall({
+      db,
+      store: this.#store,
+      uses: this.#uses,
+      search: (request) => this.search(request),
+      searchIndex: (request) => this.#index.ask('search', { request, now: clock.iso() }).then(({ results }) => results),
+      embed: (texts) => this.#index.ask('embed', { texts: [...texts] }),
+    })
     void this.#tender.resume()
   }
 
@@ -266,87 +260,9 @@ export class MemoryRoom {
     })
   }
 
-  /** Those of these that are still there and that a conversation may be shown. */
-  within(reach: MemoryReach, ids: readonly string[]): Memory[] {
-    return this.#store.some(ids).filter((memory) => isWithin(reach, memory))
-  }
-
-  /** Searches what a conversation may reach, best first. */
-  reach(reach: MemoryReach, request: Omit<SearchMemory, 'space' | 'agent'>): Promise<MemoryResult[]> {
-    return searchWithin((one) => this.search(one), reach, request)
-  }
-
   /** Those of these that are still there. */
   some(ids: readonly string[]): Memory[] {
     return this.#store.some(ids)
-  }
-
-  /** What is always in context. */
-  hot(reach: { space: string; agent: string }): Memory[] {
-    return hotMemories(this.#options.db, this.#uses, reach)
-  }
-
-  topics(reach: { space?: string | undefined; agent: string }): MemoryTopic[] {
-    return topicsOf(this.#options.db, reach)
-  }
-
-  /** What is near to a message, best first. @param except what is in context already */
-  near(message: string, reach: { space: string; agent: string }, except: ReadonlySet<string> = new Set()): Promise<Memory[]> {
-    return this.#recall.near(message, reach, except)
-  }
-
-  /** Whether a message begins another topic than those before it. @param before newest first */
-  changesTopic(message: string, before: readonly string[]): Promise<boolean> {
-    return this.#recall.changesTopic(message, before)
-  }
-
-  /** The text that a model is shown of hot memories, and of what was recalled beside one message. */
-  contextOf(hot: readonly Memory[], topics: readonly MemoryTopic[]): string {
-    return contextBlock(hot, topics)
-  }
-  recalledOf(found: readonly Memory[]): string {
-    return recalledBlock(found)
-  }
-
-  /** Whether a person's words may hold something that lasts: worth asking a model. */
-  mayTell(said: string): boolean {
-    return mayTell(said)
-  }
-
-  /** What the person said that lasts, by rules. */
-  extract(said: string): Promise<Candidate[]> {
-    return extractByRules(said)
-  }
-
-  /** Whether the person said this themselves. */
-  saidBy(said: string, text: string): boolean {
-    return saidBy(said, text)
-  }
-
-  /** Puts what was found in a conversation among what is known, and `also`, in one transaction. */
-  learn(lesson: Lesson, also?: () => void): Promise<LearnReport> {
-    return this.#learner.learn(lesson, also)
-  }
-
-  /** Keeps how a task was solved, where that has something to tell for the next of its kind. @returns what became of it */
-  keepTask(task: SolvedTask, reach: { space: string; agent: string }): ReturnType<ReasoningBank['keep']> {
-    return this.#reasoning.keep(task, reach)
-  }
-
-  /** Asks the person whether a memory shall say something else. */
-  ask({ id, text, taint, session }: { id: MemoryId; text: string; taint: readonly string[]; session: string }): void {
-    const { type, tags, importance, space, agent = '' } = this.get(id)
-    const candidate = { text, type, tags, importance, taint }
-    this.#questions.ask({ kind: 'untrusted', space, agent, candidate, session, about: id })
-  }
-
-  questions(filter: { space?: string | undefined; limit: number }): MemoryQuestion[] {
-    return this.#questions.list(filter)
-  }
-
-  /** Carries out what the person says. @returns the memory that it made, or changed */
-  answer(id: QuestionId, answer: QuestionAnswer): Memory | undefined {
-    return this.#learner.answer(id, answer)
   }
 
   /** Strength over time, from a memory's beginning to some time ahead. */
@@ -459,9 +375,9 @@ export class MemoryRoom {
 
   async stats(): Promise<MemoryStats> {
     return {
-      ...countsOf(this.#options.db, (reach) => this.hot(reach), this.#retention),
-      topics: this.topics({ agent: ANYBODY }),
-      questions: this.#questions.count(),
+      ...countsOf(this.#options.db, (reach) => this.recall.hot(reach), this.#retention),
+      topics: this.recall.topics({ agent: ANYBODY }),
+      questions: this.learning.open,
       ...(await this.#found()),
     }
   }

@@ -30,7 +30,7 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
   title: ({ query }) => `search memory for ${query}`,
   async run({ query, types, asOf, limit }, { space, sessionId }) {
     const memory = await open()
-    const results = await memory.reach({ space, agent: SHARED }, { query, types, asOf, limit })
+    const results = await memory.recall.search({ space, agent: SHARED }, { query, types, asOf, limit })
     const episodes = types?.includes('episode') ? await memory.episodes({ query, limit, space }) : []
     if (results.length + episodes.length === 0) return { text: NOTHING, isError: false }
     memory.used(

@@ -39,7 +39,12 @@ export const memorySave = (open: OpenMemory): Tool<z.infer<typeof saveInput>> =>
     // What a stranger may have put into the agent's mouth waits for the person.
     if (labels.includes('untrusted')) {
       const taint = [BY_AGENT, ...labels]
-      const { asked } = await memory.learn({ space, agent: SHARED, session: sessionId, candidates: [{ ...input, taint }] })
+      const { asked } = await memory.learning.learn({
+        space,
+        agent: SHARED,
+        session: sessionId,
+        candidates: [{ ...input, taint }],
+      })
       return { text: asked > 0 ? WAITS : 'That is known already, or waits for the person.', isError: false }
     }
     const saved = memory.save({
@@ -76,7 +81,7 @@ export const memoryUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>
     const memory = await open()
     within(space, memory.get(input.id))
     if (labels.includes('untrusted') && input.text !== undefined) {
-      memory.ask({ id: input.id, text: input.text, taint: [BY_AGENT, ...labels], session: sessionId })
+      memory.learning.ask({ id: input.id, text: input.text, taint: [BY_AGENT, ...labels], session: sessionId })
       return { text: WAITS, isError: false }
     }
     memory.update({ ...input, taint: [BY_AGENT, ...labels] })

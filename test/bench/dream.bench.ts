@@ -55,7 +55,9 @@ const score = scoreOf(
   rows.map(({ text }) => text),
 )
 const hot = Math.max(
-  ...['main', 'work'].map((space) => Buffer.byteLength(room.contextOf(room.hot({ space, agent: '' }), [])) / BYTES_PER_TOKEN),
+  ...['main', 'work'].map(
+    (space) => Buffer.byteLength(room.recall.contextOf(room.recall.hot({ space, agent: '' }), [])) / BYTES_PER_TOKEN,
+  ),
 )
 const untouched = new Set(rows.map(({ space, externalId }) => `${space} ${externalId}`))
 const lost = year.untouched.filter(({ space, id }) => !untouched.has(`${space} ${id}`)).length

@@ -74,7 +74,7 @@ async function dreamWith(
     general: text('knowledge', 'generalised'),
     task: text('reasoning'),
     preferences: memories.filter(({ type }) => type === 'preference').map((memory) => memory.text),
-    questions: room.questions({ limit: 10 }),
+    questions: room.learning.questions({ limit: 10 }),
   }
 }
 

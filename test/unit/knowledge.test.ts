@@ -82,7 +82,7 @@ describe('the folder of notes', () => {
     // They are no memories that tending, lists or the context would take.
     expect(room.list({ limit: 10 }).memories).toHaveLength(1)
     expect(room.export({ limit: 10 }).jsonl.trim().split('\n')).toHaveLength(1)
-    expect(room.hot({ space: 'main', agent: '' }).map(({ text }) => text)).not.toContain('knowledge')
+    expect(room.recall.hot({ space: 'main', agent: '' }).map(({ text }) => text)).not.toContain('knowledge')
     const piece = found.find(({ memory }) => memory.source.file === 'garden.md')!
     expect(() => room.update({ id: piece.id, text: 'x' })).toThrow(/piece of the note garden.md/)
     expect(() => room.forget({ ids: [piece.id], dryRun: false })).toThrow(/piece of the note/)

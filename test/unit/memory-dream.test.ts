@@ -61,7 +61,7 @@ test('what is protected, and what is trusted more, is left as it is; a stranger 
   const dream = await dreamOf(bench)
   expect(dream.counts).toMatchObject({ merged: 0, superseded: 0 })
   expect(texts(bench)).toEqual(all.map(({ text }) => text).sort())
-  expect(bench.room.questions({ limit: 9 }).map(({ kind, text }) => [kind, text])).toEqual([
+  expect(bench.room.learning.questions({ limit: 9 }).map(({ kind, text }) => [kind, text])).toEqual([
     ['contradiction', 'I prefer coffee over tea'],
   ])
 })
@@ -75,7 +75,7 @@ test('a question about two memories is carried out without a third one', async (
     bench.room.save(remember('I prefer tea over coffee', { type: 'preference', protection: 'low', validFrom: '2026-02-01' }))
     bench.room.save(remember('I prefer coffee over tea', { type: 'preference', validFrom: '2026-06-01' }))
     await dreamOf(bench)
-    bench.room.answer(bench.room.questions({ limit: 1 })[0]!.id, answer)
+    bench.room.learning.answer(bench.room.learning.questions({ limit: 1 })[0]!.id, answer)
     expect(texts(bench)).toEqual([holds])
   }
 })

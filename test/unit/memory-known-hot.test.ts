@@ -11,7 +11,7 @@ test('what is hot is found out once, and again after a change or a minute', () =
   let times = 0
   const known = new KnownHot(db, { ...systemClock, iso: () => new Date(ms).toISOString() }, (reach) => {
     times++
-    return room.hot(reach)
+    return room.recall.hot(reach)
   })
   const memory = room.save(remember('The boat lies in Kiel', { type: 'episode' }))
   expect([known.ids(REACH).has(memory.id), known.ids(REACH).has(memory.id), times]).toEqual([false, false, 1])

@@ -14,7 +14,7 @@ const candidate = (text: string, more: Partial<Candidate> = {}): Candidate => ({
   ...more,
 })
 const learn = (room: MemoryRoom, texts: (string | Candidate)[], space = 'main', session = 's1') =>
-  room.learn({
+  room.learning.learn({
     space,
     agent: '',
     session,
@@ -54,7 +54,7 @@ describe('what was found in a conversation', () => {
       expect(await learn(bench.room, ['I prefer coffee'])).toMatchObject({ asked: 1 })
       expect(await learn(bench.room, ['I prefer coffee'])).toMatchObject({ asked: 0 })
       const room = await bench.reopen()
-      const [question, ...others] = room.questions({ limit: 10 })
+      const [question, ...others] = room.learning.questions({ limit: 10 })
       expect(others).toEqual([])
       expect(question).toMatchObject({
         kind: 'contradiction',
@@ -62,12 +62,12 @@ describe('what was found in a conversation', () => {
         about: { text: 'I prefer tea' },
         session: 's1',
       })
-      room.answer(question!.id, answer)
+      room.learning.answer(question!.id, answer)
       expect(texts(room).toSorted()).toEqual(
         { keep: ['I prefer coffee', 'I prefer tea'], replace: ['I prefer coffee'], discard: ['I prefer tea'] }[answer],
       )
-      expect(room.questions({ limit: 10 })).toEqual([])
-      expect(() => room.answer(question!.id, answer)).toThrow(/no question/)
+      expect(room.learning.questions({ limit: 10 })).toEqual([])
+      expect(() => room.learning.answer(question!.id, answer)).toThrow(/no question/)
     },
   )
 
@@ -112,12 +112,12 @@ describe('what was found in a conversation', () => {
     expect([texts(room), texts(room, 'work')]).toEqual([['I live in Hamburg'], ['I prefer tea']])
     const found = await room.search({ query: 'eve poison Moscow live', limit: 20 })
     expect(found.map(({ memory }) => memory.text)).toEqual(expect.not.arrayContaining(['I live in Moscow', 'I prefer poison']))
-    for (const { id, taint } of room.questions({ limit: 100 })) {
+    for (const { id, taint } of room.learning.questions({ limit: 100 })) {
       expect(taint.length).toBeGreaterThan(0)
-      const saved = room.answer(id, 'keep')
+      const saved = room.learning.answer(id, 'keep')
       expect(saved).toMatchObject({ taint, space: 'main' })
       // Said yes to, it is still what it is: never in context by itself.
-      expect(room.hot({ space: 'main', agent: '' }).map((hot) => hot.id)).not.toContain(saved!.id)
+      expect(room.recall.hot({ space: 'main', agent: '' }).map((hot) => hot.id)).not.toContain(saved!.id)
     }
     expect(texts(room, 'work')).toEqual(['I prefer tea'])
   })
@@ -125,7 +125,7 @@ describe('what was found in a conversation', () => {
   it('is all or nothing, with how far its caller came', async () => {
     const { room } = memoryBench()
     await expect(
-      room.learn({ space: 'main', agent: '', candidates: [candidate('I prefer tea'), candidate('I like jazz')] }, () => {
+      room.learning.learn({ space: 'main', agent: '', candidates: [candidate('I prefer tea'), candidate('I like jazz')] }, () => {
         throw new Error('crash')
       }),
     ).rejects.toThrow('crash')
@@ -156,8 +156,8 @@ describe('what was found in a conversation', () => {
           const own = `${text} with ${space}only`
           said[space as 'a' | 'b'].add(own)
           await learn(room, [candidate(own, { taint })], space)
-          const [question] = room.questions({ limit: 1, space })
-          if (question && answer && (answer !== 'replace' || question.about)) room.answer(question.id, answer)
+          const [question] = room.learning.questions({ limit: 1, space })
+          if (question && answer && (answer !== 'replace' || question.about)) room.learning.answer(question.id, answer)
         }
         for (const [space, other] of [
           ['a', 'bonly'],
@@ -165,10 +165,10 @@ describe('what was found in a conversation', () => {
         ] as const) {
           const shown = [
             ...texts(room, space),
-            ...room.questions({ space, limit: 100 }).flatMap(({ text, about }) => [text, about?.text ?? '']),
-            ...room.hot({ space, agent: '' }).map(({ text }) => text),
-            ...room.topics({ space, agent: '' }).map(({ topic }) => topic),
-            ...(await room.near('prefer tea coffee with', { space, agent: '' })).map(({ text }) => text),
+            ...room.learning.questions({ space, limit: 100 }).flatMap(({ text, about }) => [text, about?.text ?? '']),
+            ...room.recall.hot({ space, agent: '' }).map(({ text }) => text),
+            ...room.recall.topics({ space, agent: '' }).map(({ topic }) => topic),
+            ...(await room.recall.near('prefer tea coffee with', { space, agent: '' })).map(({ text }) => text),
           ]
           expect(shown.filter((text) => text.includes(other))).toEqual([])
         }
@@ -194,7 +194,7 @@ describe('forgetting', () => {
     expect(await room.forget({ ids: [source.id], dryRun: false })).toBe(3)
     expect(room.some([source.id, daily.id, weekly.id, other.id]).map(({ id }) => id)).toEqual([other.id])
     expect(await room.forget({ query: 'flumoxword', dryRun: false })).toBe(1)
-    expect(room.questions({ limit: 5 })).toEqual([])
+    expect(room.learning.questions({ limit: 5 })).toEqual([])
     await room.settled()
     const bytes = ['', '-wal'].map((end) => (existsSync(file + end) ? readFileSync(file + end, 'latin1') : '')).join()
     for (const word of ['quokkaw', 'zanzib', 'flumox', source.id]) expect([word, bytes.includes(word)]).toEqual([word, false])

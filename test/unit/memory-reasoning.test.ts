@@ -39,34 +39,36 @@ describe('the reasoning bank', () => {
 
   it('keeps one for each kind of task, stronger and better with time, and finds it for the next', async () => {
     const { room } = memoryBench()
-    expect(await room.keepTask(task('Fix the failing date test in the project', { completed: false }), REACH)).toBe('saved')
-    expect(await room.keepTask(task('Translate the letter to the landlord into German'), REACH)).toBe('saved')
+    expect(await room.learning.keepTask(task('Fix the failing date test in the project', { completed: false }), REACH)).toBe(
+      'saved',
+    )
+    expect(await room.learning.keepTask(task('Translate the letter to the landlord into German'), REACH)).toBe('saved')
     const again = task('Please fix the failing date test in the project')
-    expect(await room.keepTask(again, REACH)).toBe('improved')
-    expect(await room.keepTask(task('Fix the failing date test in the project'), REACH)).toBe('strengthened')
+    expect(await room.learning.keepTask(again, REACH)).toBe('improved')
+    expect(await room.learning.keepTask(task('Fix the failing date test in the project'), REACH)).toBe('strengthened')
     const kept = room.list({ types: ['reasoning'], limit: 10 }).memories
     expect(kept).toHaveLength(2)
     const fix = kept.find(({ text }) => text.startsWith('Task: Please fix'))!
     expect(fix).toMatchObject({ uses: 2, taint: ['agent'] })
     expect(fix.text).toContain('Outcome: completed')
     expect(room.history(fix.id)).toHaveLength(2)
-    const near = await room.near('the date test is failing again, fix it', REACH)
+    const near = await room.recall.near('the date test is failing again, fix it', REACH)
     expect(near[0]?.id).toBe(fix.id)
-    expect(room.hot(REACH)).toEqual([])
+    expect(room.recall.hot(REACH)).toEqual([])
   })
 
   it('keeps a turn once, and nothing of strangers or with secrets in it', async () => {
     const { room } = memoryBench({ secrets: () => ['hunter2-hunter2'] })
     const one = task('Rename the branch of the repository')
-    expect(await room.keepTask(one, REACH)).toBe('saved')
-    expect(await room.keepTask(one, REACH)).toBe('none')
-    expect(await room.keepTask(task('Summarise the web page for me', { taint: ['untrusted'] }), REACH)).toBe('none')
+    expect(await room.learning.keepTask(one, REACH)).toBe('saved')
+    expect(await room.learning.keepTask(one, REACH)).toBe('none')
+    expect(await room.learning.keepTask(task('Summarise the web page for me', { taint: ['untrusted'] }), REACH)).toBe('none')
     const leaky = [
       { title: 'run curl -u me:hunter2-hunter2 host', ok: true },
       { title: 'read a', ok: true },
     ]
-    expect(await room.keepTask(task('Ask the server how it is', { calls: leaky }), REACH)).toBe('none')
-    expect(await room.keepTask(task('Sum up the private ledger file', { taint: ['private'] }), REACH)).toBe('saved')
+    expect(await room.learning.keepTask(task('Ask the server how it is', { calls: leaky }), REACH)).toBe('none')
+    expect(await room.learning.keepTask(task('Sum up the private ledger file', { taint: ['private'] }), REACH)).toBe('saved')
     const kept = room.list({ types: ['reasoning'], limit: 10 }).memories
     expect(kept.map(({ taint }) => taint)).toContainEqual(['agent', 'private'])
     expect(kept).toHaveLength(2)

@@ -33,11 +33,13 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, dream
       return { memories: room.standing(room.some(input.ids)) }
     }),
     strength: os.strength.handler(async ({ input }) => ({ points: (await memory()).chart(input.id) })),
-    topics: os.topics.handler(async ({ input }) => ({ topics: (await memory()).topics({ space: input.space, agent: '*' }) })),
+    topics: os.topics.handler(async ({ input }) => ({
+      topics: (await memory()).recall.topics({ space: input.space, agent: '*' }),
+    })),
     learn: os.learn.handler(() => learner.now()),
-    questions: os.questions.handler(async ({ input }) => ({ questions: (await memory()).questions(input) })),
+    questions: os.questions.handler(async ({ input }) => ({ questions: (await memory()).learning.questions(input) })),
     answer: os.answer.handler(async ({ input }) => {
-      const answered = (await memory()).answer(input.id, input.answer)
+      const answered = (await memory()).learning.answer(input.id, input.answer)
       return answered ? { memory: answered } : {}
     }),
     history: os.history.handler(async ({ input }) => ({ versions: (await memory()).history(input.id) })),
