@@ -221,7 +221,8 @@ function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
 }
 
 /** The call as the gate judges it. */
-async function callOf(context: TurnContext, { title, args }: ToolPart, { name, tier, outward }: Tool): Promise<Call> {
+async function callOf(context: TurnContext, { title, args }: ToolPart, tool: Tool): Promise<Call> {
+  const { name, tier, outward } = tool
   const { log, boxes, sessionId, turnId } = context
   const { summary, taints = [] } = log.ahead(sessionId)
   const { workspace } = summary
@@ -230,7 +231,9 @@ async function callOf(context: TurnContext, { title, args }: ToolPart, { name, t
   // Mode auto is for commands in isolation; without any, each is asked.
   const mode = readiness?.tier === 'host' && summary.mode === 'auto' ? 'auto-edit' : summary.mode
   const goesOut = readiness?.tier === 'host' ? true : outward
-  return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward: goesOut, taints }
+  const prepared = tool.unclear && context.toolbox.prepare(name, args)
+  const unclear = prepared && 'input' in prepared ? tool.unclear?.(prepared.input, { sessionId }) : undefined
+  return { sessionId, turnId, workspace, mode, unclear, tool: name, tier, title, args, missing, outward: goesOut, taints }
 }
 
 /** What a person is shown of a call before they answer. */

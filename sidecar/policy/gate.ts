@@ -14,7 +14,7 @@ import {
 } from '../contract/index.ts'
 import { hostsIn } from './commands/hosts-in.ts'
 import { CommandReader, type Reading } from './commands/reading.ts'
-import { commandIn, runs } from './commands/words-of.ts'
+import { commandIn, isTyped, runs } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
 import { placeIn } from './place.ts'
 import { reachOf, rulesFor } from './plan.ts'
@@ -39,6 +39,8 @@ export interface Call {
   outward?: boolean | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
+  /** Why nobody can tell before what it will do. */
+  unclear?: string | undefined
   /** Who asks, beyond the session. */
   by?: Omit<Subject, 'session'> | undefined
   /** The MCP server whose tool it is. */
@@ -131,8 +133,10 @@ export function createGate(options: GateOptions): Gate {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const { workspace, tool, tier, args, taints = [] } = call
     const command = tier === 'exec' ? commandIn(args) : undefined
-    const reading =
+    const read =
       command === undefined ? undefined : (commands.known(command, workspace) ?? (await commands.read(command, workspace)))
+    // What reads what is typed may be no shell at all.
+    const reading = read && isTyped(args) ? { ...read, harmless: false } : read
     const path = pathIn(args, workspace)
     const paths = filesIn(call)
     const hosts = hostsOf(args, reading)
@@ -169,7 +173,7 @@ export function createGate(options: GateOptions): Gate {
     if (!byRule && call.tier === 'read' && !asksOut) return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
-    const trouble = reading?.trouble
+    const trouble = reading?.trouble ?? call.unclear
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
     if (!trouble) {
       if (byRule?.effect === 'allow') return byRule

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { PlacedRule, PolicyRule } from '../contract/index.ts'
 import { globOf } from './glob.ts'
 import { nameFrom, placeIn } from './place.ts'
@@ -15,7 +16,7 @@ export interface Subject {
 export interface Facts extends Subject {
   tool: string
   workspace: string
-  /** Programs a command starts. */
+  /** Programs a command starts; one that is none of the system's by its path. */
   programs?: readonly string[] | undefined
   /** A file it names, relative to the workspace. */
   path?: string | undefined
@@ -123,7 +124,12 @@ function readRule(placed: PlacedRule): ReadRule {
         const value = facts[key]
         if (value === undefined || !glob.fits(value, strict)) return false
       }
-      if (programGlob && !programs?.some((name) => programGlob.fits(name, strict))) return false
+      // Another program of that name is not the one that was allowed.
+      if (
+        programGlob &&
+        !programs?.some((name) => programGlob.fits(name, strict) || (strict && programGlob.fits(basename(name), true)))
+      )
+        return false
       if (fitsHost && !hosts?.some((name) => fitsHost(name.toLowerCase(), strict))) return false
       return least === undefined || (amount !== undefined && amount >= least)
     },

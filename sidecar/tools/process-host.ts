@@ -24,5 +24,7 @@ export interface ProcessHost {
   settle(sessionId: SessionId, id: ProcessId, from: number, ms: number, signal: AbortSignal): Promise<void>
   /** @throws OxbowError `process.notFound`, `process.ended`, `process.takenOver`, `process.full` */
   write(sessionId: SessionId, id: ProcessId, data: string): Promise<void>
+  /** Whether the beginning of a line was typed, and not yet its end. */
+  isTyping(sessionId: SessionId, id: ProcessId): boolean
   kill(sessionId: SessionId, id: ProcessId): Promise<ProcessInfo>
 }

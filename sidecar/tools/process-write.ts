@@ -7,6 +7,11 @@ import type { Tool } from './tool.ts'
 /** A process that does not read may hold a call this long. */
 const TIMEOUT_MS = 20_000
 
+/** Keys that end or halt what runs, or say that there is no more: alone they change no line. */
+const ALONE = /^[\x03\x04\x1a\x1c]$/
+/** Keys with which lines are edited. */
+const EDITING = /(?![\r\n])\p{Cc}/u
+
 const input = z.strictObject({
   id: ProcessId.describe('The id that exec gave.'),
   keys: z.string().min(1).max(64_000).describe('What to type; end a line with a newline. In a terminal \\u0003 is Ctrl-C.'),
@@ -19,6 +24,12 @@ export const createProcessWrite = (processes: ProcessHost): Tool<z.infer<typeof 
   tier: 'exec',
   input,
   timeoutMs: TIMEOUT_MS,
+  unclear: ({ id, keys }, { sessionId }) => {
+    if (ALONE.test(keys)) return undefined
+    if (EDITING.test(keys)) return 'It types keys that change what stands there.'
+    const part = processes.isTyping(sessionId, id) || !/[\r\n]$/.test(keys)
+    return part ? 'It types a part of a line, of which nobody can tell yet what it becomes.' : undefined
+  },
   title: ({ id, keys }) => `type into ${id}: ${oneLine(keys)}`,
   async run({ id, keys }, { sessionId }) {
     await processes.write(sessionId, id, keys)

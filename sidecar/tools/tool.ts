@@ -56,6 +56,8 @@ export interface Tool<Input = unknown> {
   readonly outward?: boolean
   /** Most time a call may take, in milliseconds. */
   readonly timeoutMs: number
+  /** Why nobody can tell before what a call will do; it is asked then in every mode. Absent: one can tell. */
+  unclear?(input: Input, of: { sessionId: SessionId }): string | undefined
   /** One line for people: `edit src/app.ts`. Never throws. */
   title(input: Input): string
   run(input: Input, context: ToolContext): Promise<ToolOutcome>

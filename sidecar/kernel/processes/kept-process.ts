@@ -43,6 +43,8 @@ export class KeptProcess {
   #changed = Promise.withResolvers<void>()
   /** Where the agent's next read begins. */
   readTo = 0
+  /** Whether the agent typed the beginning of a line, and not yet its end. */
+  typing = false
   /** Settles when it has ended; set once it was started. */
   exit: Promise<Exit> | undefined
 

@@ -103,6 +103,13 @@ export class Processes implements ProcessHost {
       throw new OxbowError('FORBIDDEN', 'process.takenOver', 'A person has taken over this process.', 'Read it, or ask them.')
     this.#record(process, 'agent', 'Typed into a process', { content: data, outcome: 'written' })
     await process.write(data)
+    if (data.length > 1 || !/\p{Cc}/u.test(data)) process.typing = !/[\r\n]$/.test(data)
+  }
+
+  /** Whether the beginning of a line was typed, and not yet its end. Of one that is not there, nothing was. */
+  isTyping(sessionId: SessionId, id: ProcessId): boolean {
+    const process = this.#all.get(id)
+    return process?.options.sessionId === sessionId && process.typing
   }
 
   async kill(sessionId: SessionId, id: ProcessId): Promise<ProcessInfo> {

@@ -1,5 +1,5 @@
 import { fieldOf, type Node, namedIn } from './grammar.ts'
-import { type Word, wordOf } from './words.ts'
+import { type Known, type Word, wordOf, wordsOf } from './words.ts'
 
 /** One program that a command line starts, wherever it stands in it. */
 export interface Program {
@@ -11,61 +11,77 @@ export interface Program {
   reads: readonly Word[]
   /** What it reads from a here-document or here-string, where that is literal. */
   input?: Word
-  /** Words of the program whose output it reads through a pipe. */
+  /** Words of the program whose output it reads through a pipe; of what is no single program, one that nobody knows. */
   from?: readonly Word[]
+  /** Whether it runs for each of many things that were found. */
+  each?: boolean
 }
 
 export interface Collected {
   programs: Program[]
-  /** Functions the line defines: they are not programs. */
-  functions: Set<string>
+  /** Literal words outside of programs: values of variables, what loops go through, what is tested. */
+  others: string[]
   /** Why it cannot be told what the line does. */
   unclear: string | undefined
 }
 
+/** Nodes whose words are no program's. */
+const OTHERS = new Set([
+  'variable_assignment',
+  'array',
+  'for_statement',
+  'unary_expression',
+  'binary_expression',
+  'case_statement',
+  'declaration_command',
+])
 const WRITING = new Set(['>', '>>', '>|', '&>', '&>>', '<>'])
 
 /** Finds every program in pipes, lists, substitutions, loops, functions and here-documents. */
-export function collect(root: Node, whole: boolean, home: string): Collected {
+export function collect(root: Node, whole: boolean, known: Known): Collected {
   const found: Collected = {
     programs: [],
-    functions: new Set(),
+    others: [],
     unclear: whole ? undefined : 'it is not written as a shell reads it',
   }
-  const pipes = new Map<Node, readonly Word[]>()
+  const functions = new Map<string, number>()
   visit(root)
   return found
 
   function visit(node: Node): void {
-    if (node.type === 'function_definition') {
-      const name = fieldOf(node, 'name')?.text ?? ''
-      if (callsItself(node, name)) found.unclear ??= 'it starts itself over and over (a fork bomb)'
-      found.functions.add(name)
-    }
-    if (node.type === 'pipeline') notePipes(node)
-    if (node.type === 'command') found.programs.push(toProgram(node))
-    // A redirection without a command still empties its file.
+    if (node.type === 'function_definition') define(node)
+    if (node.type === 'command' && !isFunction(node)) found.programs.push(toProgram(node))
+    if (OTHERS.has(node.type)) found.others.push(...literals(node))
+    for (const child of namedIn(node)) visit(child)
+    // A redirection without a command still empties its file; behind a list it belongs to the last one.
     if (node.type === 'redirected_statement' && !commandOf(node))
       found.programs.push({ words: [':'], writes: writesOf(node), reads: readsOf(node) })
-    for (const child of namedIn(node)) visit(child)
   }
 
-  function notePipes(node: Node): void {
-    const stages = namedIn(node)
-    stages.forEach((stage, index) => {
-      const before = stages[index - 1]
-      const source = before && commandOf(before)
-      const command = commandOf(stage)
-      if (source && command) pipes.set(command, wordsOf(source))
-    })
+  function define(node: Node): void {
+    const name = fieldOf(node, 'name')?.text ?? ''
+    if (callsItself(node, name)) found.unclear ??= 'it starts itself over and over (a fork bomb)'
+    // One that is made in a subshell, or only perhaps, may not be there when its name is called.
+    if (node.parent === root && !/\bunset\b/.test(root.text))
+      functions.set(name, Math.min(functions.get(name) ?? node.end, node.end))
+  }
+
+  /** A function that is defined before it is called is no program: what it runs is in the line. */
+  function isFunction(node: Node): boolean {
+    const defined = functions.get(fieldOf(node, 'name')?.text ?? '')
+    return defined !== undefined && defined <= node.start
+  }
+
+  function literals(node: Node): string[] {
+    return namedIn(node).flatMap((child) => wordsOf(child, known).filter((word): word is string => word !== undefined))
   }
 
   function toProgram(node: Node): Program {
     const outer = statementOf(node)
-    const from = pipes.get(node) ?? (outer && heredocPipe(outer, node))
+    const from = sourceOf(node) ?? (outer && heredocPipe(outer, node))
     const input = inputOf(node) ?? inputAbove(node)
     return {
-      words: wordsOf(node),
+      words: programWords(node),
       writes: [...writesOf(node), ...(outer ? writesOf(outer) : [])],
       reads: [...readsOf(node), ...(outer ? readsOf(outer) : [])],
       ...(input && { input: input.text }),
@@ -73,10 +89,27 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
     }
   }
 
-  function wordsOf(node: Node): Word[] {
-    return namedIn(node).flatMap((child) =>
-      child.type !== 'variable_assignment' && !/redirect$/.test(child.type) ? [wordOf(child, home)] : [],
-    )
+  function programWords(node: Node): Word[] {
+    return namedIn(node).flatMap((child) => {
+      if (child.type === 'variable_assignment' || /redirect$/.test(child.type)) return []
+      // A name with a pattern is found when it runs.
+      if (child.type === 'command_name')
+        return [/(?<!\\)[*?[{]/.test(child.text) && child.text !== '[' ? undefined : wordOf(child, known)]
+      return wordsOf(child, known)
+    })
+  }
+
+  /** What comes through the nearest pipe: through a group and a loop, too. */
+  function sourceOf(node: Node): readonly Word[] | undefined {
+    for (let at = node; at.parent; at = at.parent) {
+      if (at.parent.type !== 'pipeline') continue
+      const stages = namedIn(at.parent)
+      const before = stages[stages.indexOf(at) - 1]
+      if (!before) continue
+      const source = commandOf(before)
+      return source ? programWords(source) : [undefined]
+    }
+    return undefined
   }
 
   function writesOf(node: Node): Word[] {
@@ -92,14 +125,14 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
       if (child.type !== 'file_redirect') return []
       const operator = child.children.find((part) => !part.named)?.type ?? ''
       const target = fieldOf(child, 'destination')
-      return target && wanted(operator) ? [wordOf(target, home)] : []
+      return target && wanted(operator) ? [wordOf(target, known)] : []
     })
   }
 
   /** `cat <<EOF | sh` hangs the pipe under the here-document. */
   function heredocPipe(statement: Node, command: Node): readonly Word[] | undefined {
     const first = commandOf(statement)
-    return first && first !== command ? wordsOf(first) : undefined
+    return first && first !== command ? programWords(first) : undefined
   }
 
   /** A here-document behind a list, a group or a loop is read by whatever in it reads first. */
@@ -113,7 +146,7 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
 
   function inputOf(statement: Node): { text: Word } | undefined {
     for (const child of namedIn(statement)) {
-      if (child.type === 'herestring_redirect') return { text: namedIn(child)[0] && wordOf(namedIn(child)[0]!, home) }
+      if (child.type === 'herestring_redirect') return { text: namedIn(child)[0] && wordOf(namedIn(child)[0]!, known) }
       if (child.type !== 'heredoc_redirect') continue
       const body = namedIn(child).find((part) => part.type === 'heredoc_body')
       const fixed = body && namedIn(body).every((part) => part.type === 'heredoc_content')
@@ -126,6 +159,7 @@ export function collect(root: Node, whole: boolean, home: string): Collected {
 /** The command of a statement, through its redirections. */
 function commandOf(node: Node): Node | undefined {
   if (node.type === 'command') return node
+  if (node.type === 'negated_command') return namedIn(node)[0] && commandOf(namedIn(node)[0]!)
   if (node.type !== 'redirected_statement') return undefined
   const body = fieldOf(node, 'body')
   return body ? commandOf(body) : undefined

@@ -1,42 +1,29 @@
-import { basename, resolve, sep } from 'node:path'
+import { basename, isAbsolute, join } from 'node:path'
 import type { Program } from './collect.ts'
+import { gitDanger } from './git.ts'
+import { type Ground, outside } from './ground.ts'
+import { isShell } from './shells.ts'
+import { isNarrowed, rootsOf } from './walks.ts'
 import type { Word } from './words.ts'
-
-export interface Ground {
-  workspace: string
-  /** False once the line went to another folder, or to one that nobody can tell. */
-  inside: boolean
-}
 
 /** Judges a program by its effect. @returns what is dangerous about it, in plain words; undefined where nothing is */
 export type Danger = (name: string, words: readonly Word[], program: Program, ground: Ground) => string | undefined
 
+/** Whether an option is among words; names of options may be shortened. */
 const has = (words: readonly Word[], short: string, ...long: string[]): boolean =>
   words.some(
     (word) =>
       word !== undefined &&
-      (long.includes(word) || (/^-[a-zA-Z]+$/.test(word) && [...short].some((flag) => word.includes(flag)))),
+      ((word.length > 3 && word.startsWith('--') && long.some((name) => name.startsWith(word.split('=')[0]!))) ||
+        (/^-[a-zA-Z]+$/.test(word) && [...short].some((flag) => word.includes(flag)))),
   )
 
 const operands = (words: readonly Word[]): Word[] => words.filter((word) => word === undefined || !word.startsWith('-'))
 
-/** The first word that lies, or may lie, outside the workspace. */
-function outside(words: readonly Word[], { workspace, inside }: Ground): string | undefined {
-  for (const word of words) {
-    if (word === undefined) return 'a path that only running it would tell'
-    const path = resolve(workspace, word)
-    if (!inside && !word.startsWith('/')) return `${word} of another folder`
-    if (path === workspace && (word === workspace || /^(\.|\.\/|\*|\.\/\*)$/.test(word))) return 'the whole workspace'
-    if (path !== workspace && !path.startsWith(workspace + sep)) return word
-    if (path === workspace) return 'the whole workspace'
-  }
-  return undefined
-}
-
 const DEVICE = /^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper|md|loop|mem|kmem|port)/
 /** Files that others run later: what is written there acts when nobody looks. */
 const RUN_LATER =
-  /(^|\/)(\.git\/(hooks\/|config$)|\.envrc$|\.zlogin$|\.(bash|zsh)rc$|\.(bash_|z)?profile$|\.zshenv$|\.bash_login$|\.config\/(autostart|systemd)\/|\.ssh\/authorized_keys$|Library\/Launch(Agents|Daemons)\/)|^\/etc\/(cron|profile|init|systemd)|^\/var\/spool\/cron/
+  /(^|\/)(\.git\/(hooks(\/|$)|config$|config\.worktree$|commondir$|modules\/.*(config|hooks(\/|$)))|\.git$|\.husky\/|\.vscode\/(tasks|settings|launch)\.json$|\.envrc$|\.zlogin$|\.zlogout$|\.bash_(logout|aliases|login)$|\.(bash|zsh)rc$|\.(bash_|z)?profile$|\.zshenv$|\.gitconfig$|\.config\/(autostart|systemd|git)\/|\.ssh\/(authorized_keys|config|rc)$|Library\/Launch(Agents|Daemons)\/)|^\/etc\/(cron|profile|init|systemd)|^\/var\/spool\/cron/
 
 const PRIVILEGE = new Set(['sudo', 'doas', 'pkexec', 'su', 'runuser', 'setcap', 'chroot', 'nsenter', 'unshare'])
 const FETCHERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https', 'xh', 'nc', 'ncat', 'socat'])
@@ -70,41 +57,28 @@ const FORMATTERS = new Set([
   'blkdiscard',
   'hdparm',
 ])
-/** Options of git itself that take a value. */
-const GIT_VALUED = new Set(['-c', '-C', '--git-dir', '--work-tree', '--namespace', '--exec-path'])
 const STOPPERS = new Set(['shutdown', 'reboot', 'halt', 'poweroff', 'telinit'])
 
 export const dangers: readonly Danger[] = [
-  (name, words, _, ground) => {
-    const recursive = (name === 'rm' && has(words, 'rR', '--recursive')) || (name === 'find' && words.includes('-delete'))
-    if (!recursive) return undefined
-    const where = name === 'find' ? operands(words).slice(0, 1) : operands(words)
-    const path = outside(where, ground)
-    return path && `It deletes ${path} with everything in it.`
+  (name, words, { each }, ground) => {
+    if (name === 'find' && words.includes('-delete')) {
+      const roots = rootsOf(words)
+      const path = outside(isNarrowed(words) ? roots.map((root) => root && join(root, '{}')) : roots, ground)
+      return path && `It deletes ${path} with everything in it.`
+    }
+    if (name === 'rsync' && has(words, '', '--delete', '--delete-before', '--delete-after', '--delete-excluded')) {
+      const path = outside(operands(words).slice(-1), ground)
+      return path && !path.includes(':') ? `It deletes what else is in ${path}.` : undefined
+    }
+    if (!/^(?:rm|shred|unlink|rmdir)$/.test(name)) return undefined
+    const recursive = has(words, 'rR', '--recursive')
+    // What is found one by one is deleted as surely as a folder.
+    const named = operands(words).filter((word) => recursive || (each && word !== undefined))
+    const path = recursive || each ? outside(named, ground) : undefined
+    return path && `It deletes ${path}${recursive ? ' with everything in it' : ''}.`
   },
   (name) => (PRIVILEGE.has(name) ? `It asks for the rights of another user (${name}).` : undefined),
-  (name, words) => {
-    if (name !== 'git') return undefined
-    const at = words.findIndex(
-      (word, place) => word === undefined || !(word.startsWith('-') || GIT_VALUED.has(words[place - 1] ?? '')),
-    )
-    const rest = words.slice(at + 1)
-    if (
-      words[at] === 'push' &&
-      (has(rest, 'f', '--force', '--mirror', '--delete', '-d') ||
-        rest.some((word) => /^(--force-with-lease|\+|:)/.test(word ?? '')))
-    )
-      return 'It overwrites or deletes what others may have on the git server.'
-    if (words[at] === 'reset' && rest.includes('--hard'))
-      return 'It throws away changes that are not committed (git reset --hard).'
-    if (words[at] === 'clean' && has(rest, 'f', '--force')) return 'It deletes files that git does not know (git clean).'
-    if (
-      words[at] === 'config' &&
-      rest.some((word) => /^(core\.(hookspath|editor|sshcommand|fsmonitor|pager)|alias\.|credential\.)/i.test(word ?? ''))
-    )
-      return 'It changes what git runs later.'
-    return undefined
-  },
+  (name, words) => (name === 'git' ? gitDanger(words) : undefined),
   (name, words, { writes }) => {
     const target = name === 'dd' ? words.find((word) => word?.startsWith('of='))?.slice(3) : undefined
     const all = [...writes, target, ...(name === 'tee' || name === 'cp' || name === 'mv' ? operands(words) : [])]
@@ -112,14 +86,18 @@ export const dangers: readonly Danger[] = [
     return device && `It writes over the disk ${device}.`
   },
   (name) => (FORMATTERS.has(name) || name.startsWith('mkfs.') ? `It changes or wipes a disk (${name}).` : undefined),
-  (name, words, { writes }) => {
-    const all = [...writes, ...(/^(tee|cp|mv|ln|install|sed)$/.test(name) ? operands(words) : [])]
-    const file = all.find((word) => word !== undefined && RUN_LATER.test(word))
+  (name, words, { writes }, { at }) => {
+    const target = name === 'dd' ? words.find((word) => word?.startsWith('of='))?.slice(3) : undefined
+    const all = [...writes, target, ...(/^(tee|cp|mv|ln|install|sed|touch|truncate|rsync)$/.test(name) ? operands(words) : [])]
+    const file = all.find((word) => word !== undefined && RUN_LATER.test(isAbsolute(word) || !at ? word : join(at, word)))
     return file && `It writes ${file}, which is run later by itself.`
   },
-  (name, _, { from }) => {
+  (name, words, { from }) => {
     const source = from?.[0] === undefined ? undefined : basename(from[0])
-    return source !== undefined && FETCHERS.has(source) && RUNNERS.has(name) ? 'It runs what it downloads, unseen.' : undefined
+    if (source === undefined || !FETCHERS.has(source) || !RUNNERS.has(name)) return undefined
+    // With a script of its own, what comes is only read.
+    const own = !isShell(name) && (has(words, 'cempE', '--eval', '--print') || operands(words).length > 0)
+    return own ? undefined : 'It runs what it downloads, unseen.'
   },
   (name, words, _, ground) => {
     if (name !== 'chmod' && name !== 'chown' && name !== 'chgrp') return undefined
@@ -131,7 +109,8 @@ export const dangers: readonly Danger[] = [
   },
   (name, words) => {
     if (STOPPERS.has(name) || (name === 'init' && /^[06]$/.test(words[0] ?? ''))) return 'It stops this computer.'
-    return (name === 'kill' || name === 'killall5') && words.includes('-1') && words.length > 1
+    // The first -1 is a signal.
+    return (name === 'kill' && words.slice(1).includes('-1')) || name === 'killall5'
       ? 'It ends every process of yours.'
       : undefined
   },

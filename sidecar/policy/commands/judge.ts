@@ -1,13 +1,18 @@
-import { basename, resolve, sep } from 'node:path'
+import { basename } from 'node:path'
 import { collect, type Program } from './collect.ts'
-import { dangers, type Ground } from './dangers.ts'
-import { parseShell } from './grammar.ts'
+import { dangers } from './dangers.ts'
+import { type Node, namedIn, parseShell } from './grammar.ts'
+import { type Ground, go, isLinear } from './ground.ts'
+import { hiddenCode } from './hidden-code.ts'
+import { isPlain } from './plain.ts'
 import { unwrap } from './unwrap.ts'
+import { assignments, decides } from './variables.ts'
+import type { Known, Word } from './words.ts'
 import { written } from './written.ts'
 
 /** What a command line would do, as far as reading it tells. */
 export interface Judgement {
-  /** Every program it starts, by name, in the order they stand; those inside others too. */
+  /** Every program it starts, in the order they stand; those inside others too. By name, and by path where it is none of the system's. */
   programs: string[]
   /** Every word of theirs that is known before, with the files they are told to read and write. */
   words: string[]
@@ -19,6 +24,8 @@ export interface Judgement {
   dangers: string[]
   /** Why it cannot be told what it does; undefined where it can. */
   unclear: string | undefined
+  /** Whether it shows names and numbers alone, for sure. */
+  plain: boolean
 }
 
 /** Shell text within shell text within …: nobody writes more. */
@@ -26,29 +33,43 @@ const MOST_NESTED = 6
 /** Programs in one line. */
 const MOST_PROGRAMS = 500
 
+/** Where programs of the system lie: their path says no more than their name. */
+const SYSTEM = /^\/(?:usr\/(?:local\/)?s?bin|s?bin|opt\/homebrew\/bin)\/[^/]+$/
+/** A script that another one holds, and where it runs. */
+interface Script {
+  text: string
+  depth: number
+  at: string | undefined
+}
+
 /**
  * Judges a command line by its effect: every program in pipes, lists, substitutions, here-documents, and inside `env`, `xargs`,
  * `find -exec`, `sh -c`, `sudo` and their like. What cannot be read is unclear, never harmless.
  * @param options.home the person's home, which `~` stands for
  */
 export async function judgeCommand(command: string, options: { workspace: string; home: string }): Promise<Judgement> {
-  const judgement: Judgement = { programs: [], words: [], writes: [], blind: false, dangers: [], unclear: undefined }
-  const scripts: { text: string; depth: number }[] = [{ text: command, depth: 0 }]
+  const judgement: Judgement = { ...UNJUDGED, programs: [], words: [], writes: [], dangers: [] }
+  const scripts: Script[] = [{ text: command, depth: 0, at: options.workspace }]
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
-    const { text, depth } = script
-    const parsed = await parseShell(text)
-    const found = parsed && collect(parsed.root, parsed.whole, options.home)
-    if (!found) judgement.unclear = 'it is too long, too deeply nested or too hard to be read'
-    else {
-      judgement.unclear = found.unclear
-      const waiting = found.programs.filter(({ words: [name] }) => name === undefined || !found.functions.has(name)).reverse()
-      judgeAll(waiting, depth)
-    }
+    const parsed = await parseShell(script.text)
+    if (!parsed) judgement.unclear = 'it is too long, too deeply nested or too hard to be read'
+    else judgeScript(parsed.root, parsed.whole, script)
   }
-  return { ...judgement, dangers: [...new Set(judgement.dangers)] }
+  return { ...judgement, dangers: [...new Set(judgement.dangers)], plain: judgement.plain && judgement.unclear === undefined }
 
-  function judgeAll(waiting: Program[], depth: number): void {
-    const ground: Ground = { workspace: options.workspace, inside: true }
+  function judgeScript(root: Node, whole: boolean, script: Script): void {
+    const types = typesIn(root)
+    const known = knownIn(types, script.at, options.home)
+    const found = collect(root, whole, known)
+    judgement.plain = script.depth === 0 && isPlain(root)
+    judgement.unclear = found.unclear ?? hiddenCode(root, known)
+    judgement.words.push(...found.others)
+    judgement.dangers.push(...assignments(root, known).flatMap((one) => decides(one) ?? []))
+    judgeAll(found.programs.reverse(), script, isLinear(types))
+  }
+
+  function judgeAll(waiting: Program[], { depth, at }: Script, linear: boolean): void {
+    const ground: Ground = { workspace: options.workspace, at }
     for (let program = waiting.pop(); program && !judgement.unclear; program = waiting.pop()) {
       const [first, ...words] = program.words
       if (first === undefined && program.words.length > 0) {
@@ -60,7 +81,7 @@ export async function judgeCommand(command: string, options: { workspace: string
         return
       }
       const name = basename(first ?? ':')
-      judgement.programs.push(name)
+      judgement.programs.push(first?.includes('/') && !SYSTEM.test(first) ? first : name)
       for (const word of [first, ...words, ...program.writes, ...program.reads]) {
         if (word === undefined) judgement.blind = true
         else judgement.words.push(word)
@@ -70,28 +91,43 @@ export async function judgeCommand(command: string, options: { workspace: string
         const said = danger(name, words, program, ground)
         if (said) judgement.dangers.push(said)
       }
-      if (name === 'cd' || name === 'pushd')
-        ground.inside &&= isInside(
-          words.find((word) => word === undefined || !word.startsWith('-')),
-          words.length,
-          ground,
-        )
-      if (name === 'source' || name === '.') {
-        if (words[0] === undefined) judgement.unclear = 'only running it would tell what it reads in'
-      }
+      if (/^(?:cd|pushd|popd)$/.test(name)) go(ground, name, words, linear)
       const inner = unwrap(program)
       waiting.push(...inner.programs.reverse())
-      for (const script of inner.scripts) {
-        if (script === undefined) judgement.unclear = `only running it would tell what ${name} is given to run`
-        else if (depth >= MOST_NESTED) judgement.unclear = 'it is too deeply nested to be read'
-        else scripts.push({ text: script, depth: depth + 1 })
-      }
+      judgement.dangers.push(...(inner.dangers ?? []))
+      for (const script of inner.scripts) addScript(script, name, { depth: depth + 1, at: ground.at })
     }
+  }
+
+  function addScript(text: Word, name: string, { depth, at }: Omit<Script, 'text'>): void {
+    if (text === undefined) judgement.unclear = `only running it would tell what ${name} is given to run`
+    else if (depth > MOST_NESTED) judgement.unclear = 'it is too deeply nested to be read'
+    else scripts.push({ text, depth, at })
   }
 }
 
-function isInside(word: string | undefined, count: number, { workspace }: Ground): boolean {
-  if (count === 0 || word === undefined) return false
-  const path = resolve(workspace, word)
-  return path === workspace || path.startsWith(workspace + sep)
+/** A line that nobody has judged yet. */
+const UNJUDGED = { blind: false, unclear: undefined, plain: false }
+
+/** The variables that are known in a script: the folder it is in only where it goes to no other. */
+function knownIn(types: ReadonlySet<string>, at: string | undefined, home: string): Known {
+  const known = new Map([
+    ['HOME', home],
+    ['TMPDIR', '/tmp'],
+  ])
+  if (at !== undefined && !types.has('cd')) known.set('PWD', at)
+  return known
+}
+
+/** The kinds of nodes in a script, its marks, and whether a program of it goes to another folder (`cd`). */
+function typesIn(root: Node): Set<string> {
+  const types = new Set<string>()
+  const waiting = [root]
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    types.add(node.type)
+    if (node.type === 'command_name' && /^(?:cd|pushd|popd)$/.test(namedIn(node)[0]?.text ?? '')) types.add('cd')
+    if (node.type === 'variable_assignment' && /^(?:HOME|PWD|TMPDIR)\b/.test(node.text)) types.add('cd')
+    waiting.push(...node.children)
+  }
+  return types
 }

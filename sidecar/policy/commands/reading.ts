@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { placeIn } from '../place.ts'
 import { hostsIn } from './hosts-in.ts'
 import { type Judgement, judgeCommand } from './judge.ts'
@@ -58,7 +59,7 @@ export class CommandReader {
       return reading
     } catch (error) {
       const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
-      return readingOf({ programs: [], words: [], writes: [], blind: true, dangers: [], unclear }, workspace)
+      return readingOf({ programs: [], words: [], writes: [], blind: true, dangers: [], unclear, plain: false }, workspace)
     }
   }
 
@@ -75,7 +76,7 @@ function readingOf(judgement: Judgement, workspace: string): Reading {
     places: placesIn(judgement, workspace),
     trouble: troubleOf(judgement),
     fetches: fetches(judgement),
-    harmless: isHarmless(judgement),
+    harmless: judgement.plain,
   }
 }
 
@@ -89,17 +90,6 @@ function placesIn({ words }: Judgement, workspace: string): NamedPlace[] {
   return [...found.values()]
 }
 
-/** Programs that show nothing but names and numbers. */
-const HARMLESS = new Set(
-  'ls pwd echo printf date wc true false mkdir touch rmdir which uname whoami basename dirname sleep test [ : cd stat du tree'.split(
-    ' ',
-  ),
-)
-
-function isHarmless({ programs, blind, unclear }: Judgement): boolean {
-  return !blind && unclear === undefined && programs.every((name) => HARMLESS.has(name))
-}
-
 /** Programs whose work is to fetch, and those that fetch with such a word. */
 const FETCHERS = new Set(
   'curl wget fetch aria2c http https xh nc ncat socat ssh scp sftp rsync ftp telnet dig nslookup host gh glab aws gcloud az kubectl docker podman apt apt-get yum dnf apk brew'.split(
@@ -111,7 +101,8 @@ const FETCHING =
   /^(?:clone|fetch|pull|push|install|i|ci|add|update|upgrade|get|download|sync|exec|dlx|create|init|publish|view|remote|submodule|ls-remote)$/
 
 function fetches({ programs, words }: Judgement): boolean {
-  if (programs.some((name) => FETCHERS.has(name))) return true
+  const names = programs.map((name) => basename(name))
+  if (names.some((name) => FETCHERS.has(name))) return true
   if (words.some((word) => /\b(?:https?|ftp|wss?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(word))) return true
-  return programs.some((name) => MANAGERS.has(name)) && words.some((word) => FETCHING.test(word))
+  return names.some((name) => MANAGERS.has(name)) && words.some((word) => FETCHING.test(word))
 }

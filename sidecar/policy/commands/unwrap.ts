@@ -1,6 +1,13 @@
 import { basename } from 'node:path'
 import type { Program } from './collect.ts'
-import type { Word } from './words.ts'
+import { gitStarts } from './git.ts'
+import { startedByOptions } from './given.ts'
+import { type ReadOptions, readOptions } from './options.ts'
+import { amongMany, inShell, isShell, readInto } from './shells.ts'
+import { assigned, decides } from './variables.ts'
+import { executed, foundBelow } from './walks.ts'
+import { together, type Word } from './words.ts'
+import { STARTERS, WRAPPERS } from './wrappers.ts'
 
 /** What a program leads to that it does not do itself. */
 export interface Inner {
@@ -8,128 +15,100 @@ export interface Inner {
   programs: Program[]
   /** Shell text it runs; undefined where only running it would tell. */
   scripts: Word[]
+  /** What it changes about what runs, in plain words. */
+  dangers?: string[]
 }
 
-const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'busybox', 'fish'])
-
-/** Options that take a value of their own, by the program that starts another. */
-const VALUED: Readonly<Record<string, readonly string[]>> = {
-  env: ['-u', '--unset', '-C', '--chdir', '-S', '--split-string'],
-  sudo: ['-u', '--user', '-g', '--group', '-h', '--host', '-p', '--prompt', '-C', '-D', '-R', '-T', '-r', '-t', '-U'],
-  doas: ['-u', '-C'],
-  nice: ['-n', '--adjustment'],
-  ionice: ['-c', '-n', '-p'],
-  timeout: ['-s', '--signal', '-k', '--kill-after'],
-  xargs: [
-    '-I',
-    '-i',
-    '-n',
-    '-L',
-    '-P',
-    '-d',
-    '-E',
-    '-s',
-    '-a',
-    '--max-args',
-    '--max-procs',
-    '--replace',
-    '--delimiter',
-    '--arg-file',
-  ],
-  stdbuf: ['-i', '-o', '-e'],
-  strace: ['-o', '-e', '-p', '-s', '-u'],
-  watch: ['-n', '--interval'],
-  chroot: [],
-  exec: ['-a'],
-  parallel: ['-j', '--jobs', '-I'],
-  flock: ['-w', '--timeout', '-E'],
-  unshare: [],
-  nsenter: ['-t'],
-  runuser: ['-u'],
+/** Words of the shell itself stand where a program does only in a line that it would read otherwise. */
+const RESERVED = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|in|select|function|coproc|[{}!]|\[\[|\]\])$/
+const NONE: Inner = { programs: [], scripts: [] }
+const UNTOLD: Inner = { programs: [], scripts: [undefined] }
+const ENV = {
+  flags: 'i0v',
+  valued: 'uCSa',
+  long: ['ignore-environment', 'null', 'debug', 'list-signal-handling'],
+  longValued: ['unset', 'chdir', 'split-string', 'argv0'],
+  longJoined: ['block-signal', 'default-signal', 'ignore-signal'],
 }
-
-/** Words that stand before the program itself: a duration, a folder, a lock. */
-const LEADING: Readonly<Record<string, number>> = { timeout: 1, chroot: 1, flock: 1 }
-
-const PLAIN = new Set(['nohup', 'setsid', 'command', 'builtin', 'time', 'then', 'do', '!', 'pkexec', 'chronic', 'unbuffer'])
 
 /** Looks inside programs whose work is to start others. */
 export function unwrap(program: Program): Inner {
   const [first, ...rest] = program.words
   const name = first === undefined ? undefined : basename(first)
-  const none: Inner = { programs: [], scripts: [] }
-  if (name === undefined) return none
-  if (SHELLS.has(name)) return shell(program, name, rest)
-  if (name === 'eval') return { programs: [], scripts: [together(rest)] }
-  const { words: _, writes: __, reads: ___, ...fed } = program
-  const start = (words: readonly Word[]): Program => ({ ...fed, words, writes: [], reads: [] })
-  if (name === 'find' || name === 'fd') return { programs: executed(rest).map(start), scripts: [] }
-  if (name === 'env') return env(rest, start)
-  if (name === 'su' || name === 'runuser' || name === 'script') return { programs: [], scripts: after(rest, ['-c', '--command']) }
-  if (name === 'trap') return { programs: [], scripts: rest.slice(0, 1).filter((word) => word !== '-' && word !== '') }
-  const valued = VALUED[name]
-  if (!valued && !PLAIN.has(name)) return none
-  const inner = withoutOptions(rest, valued ?? []).slice(LEADING[name] ?? 0)
-  if (inner.length === 0) return none
-  // What xargs adds, nobody knows before.
-  return { programs: [start(name === 'xargs' || name === 'parallel' ? [...inner, undefined] : inner)], scripts: [] }
-}
-
-function shell(program: Program, name: string, rest: readonly Word[]): Inner {
-  const words = name === 'busybox' ? rest.slice(1) : rest
-  if (name === 'busybox' && !SHELLS.has(rest[0] ?? ''))
-    return { programs: rest.length > 0 ? [{ words: rest, writes: [], reads: [] }] : [], scripts: [] }
-  const flag = words.findIndex((word) => word !== undefined && /^-[a-z]*c$/.test(word))
-  if (flag >= 0) return { programs: [], scripts: [words[flag + 1]] }
-  if ('input' in program) return { programs: [], scripts: [program.input] }
-  const script = words.find((word) => word === undefined || !word.startsWith('-'))
-  // Without a script it runs whatever comes in.
-  if (script === undefined && program.from) return { programs: [], scripts: [echoed(program.from)] }
-  return { programs: [], scripts: [] }
-}
-
-/** `echo … | sh` runs what is echoed. */
-function echoed(words: readonly Word[]): Word {
-  const [name, ...rest] = words
-  if (name !== 'echo' || rest.some((word) => /^-[nE]*e/.test(word ?? ''))) return undefined
-  return together(rest.filter((word) => !/^-[nE]+$/.test(word ?? '')))
-}
-
-function env(rest: readonly Word[], start: (words: readonly Word[]) => Program): Inner {
-  const split = after(rest, ['-S', '--split-string'])
-  if (split.length > 0) return { programs: [], scripts: split }
-  const words = withoutOptions(rest, VALUED.env!)
-  const at = words.findIndex((word) => word === undefined || !/^\w+=/.test(word))
-  return { programs: at < 0 ? [] : [start(words.slice(at))], scripts: [] }
-}
-
-/** Every `-exec … ;` of find, and `-x …` of fd; `{}` is something below where it looks. */
-function executed(words: readonly Word[]): Word[][] {
-  const found: Word[][] = []
-  const [root] = words
-  const place = root === undefined ? undefined : `${root.startsWith('-') ? '.' : root}/{}`
-  const inPlace = (word: Word): Word => (word?.includes('{}') ? place : word)
-  words.forEach((word, at) => {
-    if (word === undefined || !/^(-exec|-execdir|-ok|-okdir|-x|-X|--exec|--exec-batch)$/.test(word)) return
-    const rest = words.slice(at + 1)
-    const end = rest.findIndex((next) => next === ';' || next === '+')
-    found.push((end < 0 ? rest : rest.slice(0, end)).map(inPlace))
-  })
-  return found
-}
-
-function withoutOptions(words: readonly Word[], valued: readonly string[]): Word[] {
-  let at = 0
-  while (at < words.length) {
-    const word = words[at]
-    if (word === undefined || !word.startsWith('-') || word === '-') break
-    at += valued.includes(word) ? 2 : 1
-    if (word === '--') break
+  if (name === undefined) return NONE
+  const { words: _, writes: __, reads, ...fed } = program
+  const start = (words: readonly Word[]): Program => ({ ...fed, words, writes: [], reads })
+  if (RESERVED.test(name)) return UNTOLD
+  if (isShell(name)) return inShell(program, rest)
+  const many = amongMany(name, rest)
+  if (many) return { programs: many.map(({ words }) => start(words)), scripts: [] }
+  if (STARTERS.has(name)) return { programs: candidates(rest).map(start), scripts: rest.filter((word) => /\s/.test(word ?? ' ')) }
+  if (Object.hasOwn(WRAPPERS, name)) return inWrapper(name, program, rest, start)
+  switch (name) {
+    case 'eval':
+      return { programs: [], scripts: [together(rest[0] === '--' ? rest.slice(1) : rest)] }
+    case 'source':
+    case '.':
+      return readInto(rest)
+    case 'find':
+    case 'fd':
+      return { programs: executed(name, rest).map((one) => ({ ...start(one.words), each: one.each })), scripts: [] }
+    case 'env':
+      return inEnv(rest, start)
+    case 'trap':
+      return { programs: [], scripts: trapped(rest) }
+    case 'alias':
+      return { programs: [], scripts: rest.flatMap((word) => (word === undefined ? [undefined] : (assigned(word)?.value ?? []))) }
+    case 'git':
+      return gitStarts(rest, start)
+    default:
+      return startedByOptions(name, rest)
   }
-  return words.slice(at)
 }
 
-const after = (words: readonly Word[], options: readonly string[]): Word[] =>
-  words.flatMap((word, at) => (word !== undefined && options.includes(word) ? [words[at + 1]] : []))
+function inWrapper(name: string, program: Program, rest: readonly Word[], start: (words: readonly Word[]) => Program): Inner {
+  const wrapper = WRAPPERS[name]!
+  // These only tell of a program.
+  if (name === 'command' && /^-[pvV]*[vV]/.test(rest[0] ?? '')) return NONE
+  const options = readOptions(rest, wrapper)
+  if (!options) return UNTOLD
+  const inner = options.rest.slice(wrapper.leading ?? 0)
+  if (inner.length === 0) return NONE
+  if (wrapper.line) return { programs: [], scripts: [together(inner)] }
+  if (name !== 'xargs') return { programs: [start(inner)], scripts: [] }
+  const found = program.from && foundBelow(program.from)
+  return { programs: [{ ...start(fedByXargs(inner, options, found)), each: true }], scripts: [] }
+}
 
-const together = (words: readonly Word[]): Word => (words.includes(undefined) ? undefined : words.join(' '))
+/** What xargs adds, nobody knows before, unless it is what find has found. */
+function fedByXargs(inner: readonly Word[], { set, values }: ReadOptions, found: readonly string[] | undefined): Word[] {
+  const [replaced] = [...(values.get('I') ?? []), ...(values.get('i') ?? []), ...(values.get('replace') ?? [])]
+  const mark = replaced ?? (set.has('i') || set.has('replace') ? '{}' : undefined)
+  if (values.has('I') || mark !== undefined) {
+    const [place] = found?.length === 1 ? found : []
+    return inner.map((word) => (mark === undefined || word?.includes(mark) ? (word === mark ? place : undefined) : word))
+  }
+  return [...inner, ...(found ?? [undefined])]
+}
+
+function inEnv(rest: readonly Word[], start: (words: readonly Word[]) => Program): Inner {
+  const options = readOptions(rest, ENV)
+  if (!options) return UNTOLD
+  const split = [...(options.values.get('S') ?? []), ...(options.values.get('split-string') ?? [])]
+  const at = options.rest.findIndex((word) => assigned(word) === undefined)
+  const set = at < 0 ? options.rest : options.rest.slice(0, at)
+  const dangers = set.flatMap((word) => decides(assigned(word)!) ?? [])
+  return { programs: at < 0 ? [] : [start(options.rest.slice(at))], scripts: split, dangers }
+}
+
+/** `trap -- script SIGNAL`; with `-` or nothing it only takes back, with -l and -p it shows. */
+function trapped(rest: readonly Word[]): Word[] {
+  const [script] = rest[0] === '--' ? rest.slice(1) : rest
+  return rest.length < 2 || script === '-' || script === '' || /^-[lp]/.test(script ?? '') ? [] : [script]
+}
+
+/** Every place from which what stands there may be a program and its words. */
+function candidates(rest: readonly Word[]): Word[][] {
+  const starts = rest.flatMap((word, at) => (word?.startsWith('-') ? [] : [at])).slice(0, 4)
+  return starts.map((at) => rest.slice(at))
+}

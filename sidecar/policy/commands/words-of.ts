@@ -7,6 +7,9 @@ export function commandIn(args: unknown): string | undefined {
   return [command, keys].find((text) => typeof text === 'string')
 }
 
+/** Whether a call types into something that runs. */
+export const isTyped = (args: unknown): boolean => typeof args === 'object' && args !== null && 'keys' in args
+
 /** Why a command is asked whatever the mode. */
 export function troubleOf({ dangers, unclear }: Judgement): string | undefined {
   if (dangers.length > 0) return dangers.join(' ')

@@ -1,14 +1,31 @@
+import { expand } from 'brace-expansion'
 import { type Node, namedIn } from './grammar.ts'
 
 /** A word of a command: its text, or undefined where only running it would tell (`$X`, `$(…)`). */
 export type Word = string | undefined
 
-/** What the shell makes of a node that stands for one word. `$HOME` and `~` are the person's home. */
-export function wordOf(node: Node, home: string): Word {
+/** Variables whose value is known before: `HOME`, which `~` stands for, and folders of the box. */
+export type Known = ReadonlyMap<string, string>
+
+/** Words that braces make of one may be this many. */
+const MOST_BRACED = 200
+
+/** What the shell makes of a node that stands for a word: more than one where it has braces. */
+export function wordsOf(node: Node, known: Known): Word[] {
+  if (!/\{[^{}]*(?:,|\.\.)[^{}]*\}/.test(node.text) || (node.type !== 'concatenation' && node.type !== 'word'))
+    return [wordOf(node, known)]
+  // Quotes keep braces from being read, a part at a time.
+  if (!namedIn(node).every(({ type }) => type === 'word' || type === 'number')) return [undefined]
+  const words = expand(node.text, { max: MOST_BRACED })
+  return words.length < MOST_BRACED ? words.map((word) => tilde(unquoted(word), known)) : [undefined]
+}
+
+/** What the shell makes of a node that stands for one word. */
+export function wordOf(node: Node, known: Known): Word {
   switch (node.type) {
     case 'word':
     case 'number':
-      return tilde(unquoted(node.text), home)
+      return tilde(unquoted(node.text), known)
     case 'raw_string':
       return node.text.slice(1, -1)
     case 'ansi_c_string':
@@ -16,26 +33,26 @@ export function wordOf(node: Node, home: string): Word {
     case 'string_content':
       return node.text.replace(/\\(["\\$`\n])/g, (_, mark: string) => (mark === '\n' ? '' : mark))
     case 'string':
-      return joined(node, home, 1, -1)
+      return joined(node, known, 1, -1)
     case 'concatenation':
-      return tilde(joined(node, home, 0, 0), home)
+      return tilde(joined(node, known, 0, 0), known)
     case 'command_name':
-      return namedIn(node)[0] && wordOf(namedIn(node)[0]!, home)
+      return namedIn(node)[0] && wordOf(namedIn(node)[0]!, known)
     case 'simple_expansion':
     case 'expansion':
-      return /^\$(HOME|\{HOME\})$/.test(node.text) ? home : undefined
+      return known.get(/^\$\{?([A-Z_]+)\}?$/.exec(node.text)?.[1] ?? '')
     default:
       return undefined
   }
 }
 
 /** The parts of a node, with the literal text between them (`{}` of `{` and `}`, blanks in a string). */
-function joined(node: Node, home: string, from: number, to: number): Word {
+function joined(node: Node, known: Known, from: number, to: number): Word {
   let text = ''
   let at = from
   for (const child of namedIn(node)) {
     text += node.text.slice(at, child.start - node.start)
-    const part = wordOf(child, home)
+    const part = wordOf(child, known)
     if (part === undefined) return undefined
     text += part
     at = child.end - node.start
@@ -45,8 +62,10 @@ function joined(node: Node, home: string, from: number, to: number): Word {
 
 const unquoted = (text: string): string => text.replace(/\\(\n|.)/gs, (_, mark: string) => (mark === '\n' ? '' : mark))
 
-function tilde(text: Word, home: string): Word {
-  return text !== undefined && /^~(\/|$)/.test(text) ? home + text.slice(1) : text
+function tilde(text: Word, known: Known): Word {
+  if (!text?.startsWith('~')) return text
+  // The home of another user, or a folder that was left.
+  return /^~(\/|$)/.test(text) ? (known.get('HOME') ?? '~') + text.slice(1) : undefined
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -72,3 +91,6 @@ function ansi(text: string): string {
     return ESCAPES[sign] ?? sign
   })
 }
+
+/** Words as one text; undefined where one is not known. */
+export const together = (words: readonly Word[]): Word => (words.includes(undefined) ? undefined : words.join(' '))
