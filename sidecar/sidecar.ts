@@ -309,12 +309,17 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     }
     const close = async (): Promise<void> => {
       if (door) removeGateway(home.gateway)
-      await kernel.stop()
-      await tiers.close()
-      await egress.close()
-      await door?.close()
-      await audit.close()
-      await Promise.all([tidying.stop(), media.close(), memory.close(), snippets.close()])
+      const resting = () => Promise.all([tidying.stop(), media.close(), memory.close(), snippets.close()])
+      // What cannot be closed must not keep the rest open: the record and the database least of all.
+      for (const part of [
+        () => kernel.stop(),
+        () => tiers.close(),
+        () => egress.close(),
+        () => door?.close(),
+        resting,
+        () => audit.close(),
+      ])
+        await Promise.resolve(part()).catch((error: unknown) => journal.error({ err: error }, 'a part could not be closed'))
       db.close()
       lock.release()
       journal.info({}, 'stopped')

@@ -85,8 +85,10 @@ export class Boxes {
     await Promise.all(surplus.map((id) => this.#close(id)))
   }
 
+  /** Closes each, also where others cannot be. @throws the first error, when all have been tried */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#open.keys()].map((id) => this.#close(id)))
+    const tried = await Promise.allSettled([...this.#open.keys()].map((id) => this.#close(id)))
+    for (const one of tried) if (one.status === 'rejected') throw one.reason
   }
 
   #refusal(session: SessionId, tier: Isolation): { reason: string; mend: string } | undefined {

@@ -195,7 +195,9 @@ export class Kernel {
         this.#running.delete(sessionId)
         this.#parts.learner?.turnEnded(sessionId)
         this.#parts.dreamer?.turnEnded()
-        void this.#parts.boxes.sweep((id) => this.#running.has(id) || this.#parts.processes.has(id))
+        this.#parts.boxes
+          .sweep((id) => this.#running.has(id) || this.#parts.processes.has(id))
+          .catch((error: unknown) => this.#parts.journal.error({ err: error }, 'a box could not be closed'))
         // After a failure the rest of the queue waits for a person: it would likely fail the same way.
         const { turn } = this.#parts.log.view(sessionId)
         if (turn?.state === 'completed' || turn?.state === 'cancelled') this.#startNext(sessionId)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clearFolder } from './clear-folder.ts'
 import { processesWhose, sendSignal } from './process-table.ts'
 
 /** What is killed may just have started another. */
@@ -61,7 +61,7 @@ export async function endLeftovers(leftovers: readonly Leftover[]): Promise<numb
     }
     await sleep(ROUND_MS)
   }
-  await Promise.all(leftovers.flatMap(({ files }) => files).map((path) => rm(path, { recursive: true, force: true })))
+  await Promise.all(leftovers.flatMap(({ files }) => files).map(clearFolder))
   return ended.size
 }
 

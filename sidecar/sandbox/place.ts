@@ -1,8 +1,9 @@
 import { mkdirSync, realpathSync } from 'node:fs'
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
+import { mkdtemp, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
+import { clearFolder } from './clear-folder.ts'
 import { type Bounds, resolvePath } from './paths.ts'
 import { unreadable } from './rules.ts'
 import { checkWorkspace, type Surroundings } from './workspace.ts'
@@ -28,6 +29,7 @@ export interface Place {
   resolve(name: string, use: 'read' | 'write'): Promise<string>
   /** The real folder that a command begins in. @throws OxbowError `path.*` */
   folder(cwd: string): Promise<string>
+  /** Removes the temp folder. Never fails. */
   close(): Promise<void>
 }
 
@@ -69,7 +71,7 @@ export function createPlaces(options: PlacesOptions): Places {
         if ((await stat(real)).isDirectory()) return real
         throw new OxbowError('BAD_REQUEST', 'path.invalid', `"${cwd}" is not a folder.`)
       },
-      close: () => rm(tmp, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }),
+      close: () => clearFolder(tmp),
     }
   }
   return {
