@@ -19,6 +19,8 @@ const OTHERS: Readonly<Record<string, number>> = {
   '--cap-drop': 1,
   '--new-session': 0,
   '--die-with-parent': 0,
+  '--seccomp': 1,
+  '--unshare-ipc': 0,
   '--unshare-net': 0,
   '--unshare-pid': 0,
   '--unshare-user': 0,

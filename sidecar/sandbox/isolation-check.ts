@@ -1,4 +1,5 @@
 import { type BwrapLine, isMount, placeOf, readBwrapLine } from './bwrap-line.ts'
+import { FILTER_FD } from './keyring-filter.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
 
@@ -9,6 +10,8 @@ export const HELPER = /\/[\w./@+-]*\/apply-seccomp(?=\s)/
 
 /** Without these there is no box, whatever the runtime would make. */
 const REQUIRED = ['--new-session', '--die-with-parent', '--unshare-net', '--unshare-pid', '--unshare-user', '--cap-drop ALL']
+/** What the runtime leaves open and we close: shared memory of other programs, and the kernel's keyrings. */
+export const CLOSED = [['--unshare-ipc'], ['--seccomp', FILTER_FD]]
 const WRITABLE = ['--bind', '--bind-try', '--dev-bind']
 
 /**
@@ -18,8 +21,12 @@ const WRITABLE = ['--bind', '--bind-try', '--dev-bind']
 export function lostIsolation(before: BwrapLine, line: string, roots: readonly Root[]): string | undefined {
   const after = readBwrapLine(line)
   if (!after || after.program !== before.program) return 'its line cannot be read again'
-  const others = (from: BwrapLine): string[] => from.options.filter((option) => !isMount(option)).map(keyOf)
-  const missing = REQUIRED.find((option) => !after.options.some((one) => one.join(' ') === option))
+  const ours = new Set(CLOSED.map(keyOf))
+  const others = (from: BwrapLine): string[] =>
+    from.options.map(keyOf).filter((key, at) => !isMount(from.options[at]!) && !ours.has(key))
+  const missing = [...REQUIRED, ...CLOSED.map((option) => option.join(' '))].find(
+    (option) => !after.options.some((one) => one.join(' ') === option),
+  )
   if (missing !== undefined) return `${missing} is missing`
   if (keyOf(others(before)) !== keyOf(others(after))) return 'its options are not those that it had'
   return lostMounts(before, after, roots) ?? lostCommand(before, after)

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type BwrapLine, isMount, placeOf, readBwrapLine, writeBwrapLine } from './bwrap-line.ts'
-import { HELPER, lostIsolation, PROXY } from './isolation-check.ts'
+import { CLOSED, HELPER, lostIsolation, PROXY } from './isolation-check.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
 
@@ -61,7 +61,7 @@ function rebuilt({ program, options, inner }: BwrapLine, roots: readonly Root[])
   const helper = HELPER.exec(command.join(' '))?.[0]
   // The runtime's own helper must be there whatever is hidden.
   const last = [...(helper === undefined ? [] : [['--ro-bind', helper, helper]]), ['--remount-ro', '/']]
-  return { program, options: [...rootFolder(mapped), ...kept, ...last], inner: command }
+  return { program, options: [...CLOSED, ...rootFolder(mapped), ...kept, ...last], inner: command }
 }
 
 /** The kernel's settings belong to user 0 whatever rights it has left: as root, a command could have the kernel run a program. */

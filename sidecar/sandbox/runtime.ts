@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
+import { withFilter } from './keyring-filter.ts'
 import { withRoots } from './mounts.ts'
 import type { Root } from './roots.ts'
 
@@ -130,7 +131,7 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
   const commandId = randomBytes(16).toString('base64url')
   const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
-  const line = fence.roots.length === 0 ? wrapped : withRoots(wrapped, fence.roots)
+  const line = process.platform === 'linux' ? withFilter(withRoots(wrapped, fence.roots)) : wrapped
   // A very long line, and one that hides a folder, point to what is gone after `release`.
   const reusable = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
   return { line, reusable, release: () => SandboxManager.cleanupAfterCommand() }

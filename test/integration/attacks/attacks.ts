@@ -12,6 +12,7 @@ export const KINDS = {
   mount: 'mounts and namespaces',
   device: 'device nodes',
   socket: 'unix sockets, `docker.sock`',
+  shared: 'shared memory and keys that the system keeps for others',
   direct: 'network: direct connections',
   dns: 'network: names looked up past the proxy',
   proxy: 'network: past the proxy where hosts are allowed',
@@ -63,6 +64,19 @@ const everywhere = (world: World, command: string): string =>
 const perl = (program: string): string => `perl -e '$| = 1; print "TRIED\\n"; ${program}'`
 
 export const ATTACKS: readonly Attack[] = [
+  {
+    kind: 'shared',
+    title: 'a shared memory segment of another program',
+    command: ({ segment }) => `echo TRIED; grep -Eq '^ *-?[0-9]+ +${segment} ' /proc/sysvipc/shm && echo BROKE: it is seen; true`,
+    broke: BROKE,
+  },
+  {
+    kind: 'shared',
+    title: 'the keyring of the session that Oxbow was started in',
+    perl: true,
+    command: ({ keyctl }) => perl(`my $id = syscall(${keyctl}, 0, -3, 0); print "BROKE: keyring $id\n" if $id > 0`),
+    broke: BROKE,
+  },
   {
     kind: 'read',
     title: 'cat and cp of keys, of Oxbow’s own files and of another workspace',

@@ -41,6 +41,9 @@ export interface World {
   readonly abstract: string
   /** The number of ptrace among the system's calls. */
   readonly ptrace: number
+  /** The number of keyctl among them, and of a shared memory segment of the person's. */
+  readonly keyctl: number
+  readonly segment: string
   /** For `sleep`: tells this attack's processes from all others. */
   readonly mark: number
   /** How much attacks try to take. */
@@ -89,6 +92,7 @@ export async function createWorld(): Promise<World> {
 
   const victim = spawn('/bin/sh', ['-c', 'while :; do sleep 5; done', 'oxbow-victim'], { stdio: 'ignore' })
   const servers = [createServer(), createServer(), createServer()]
+  const segment = /\d+/.exec(execFileSync('ipcmk', ['-M', '64', '-p', '0600'], { encoding: 'utf8' }))![0]
   const abstract = `oxbow-world-${process.pid}`
   let connections = 0
   for (const server of servers)
@@ -128,6 +132,8 @@ export async function createWorld(): Promise<World> {
     udp: names.address().port,
     abstract,
     ptrace: process.arch === 'arm64' ? 117 : 101,
+    keyctl: process.arch === 'arm64' ? 219 : 250,
+    segment,
     get mark() {
       return mark
     },
@@ -154,6 +160,7 @@ export async function createWorld(): Promise<World> {
     },
     close() {
       victim.kill('SIGKILL')
+      execFileSync('ipcrm', ['-m', segment])
       names.close()
       for (const server of servers) server.close()
       closeSync(open)
