@@ -172,6 +172,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log: journal,
       audit,
       hosts,
+      rules,
       secrets: named,
       known: knownSecrets(config, env, secrets),
       upstreamProxy: config.network.upstreamProxy,
