@@ -20,7 +20,7 @@ import { reachOf, rulesFor } from './plan.ts'
 import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
 import { closing, inWords, judgeByRules, type Ruling, type Subject } from './rules.ts'
-import { grantSubject } from './subject.ts'
+import { grantSubject, WHOLE_TIER } from './subject.ts'
 import { meeting } from './taint-words.ts'
 import { type Toucher, touched } from './touched.ts'
 
@@ -188,7 +188,10 @@ export function createGate(options: GateOptions): Gate {
     }
     if (!byRule && !asksOut && call.tier === 'net' && (await knownHost(call)))
       return { effect: 'allow', reason: 'the host is allowed' }
-    const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
+    const subject = grantSubject(call.tier, call.args)
+    // A yes to a whole tier was none to what a rule asks for.
+    const counts = byRule?.effect !== 'ask' || subject !== WHOLE_TIER
+    const grant = counts && grants.find(call.sessionId, call.workspace, call.tier, subject)
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule

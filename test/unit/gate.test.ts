@@ -176,6 +176,24 @@ describe('rules', () => {
     expect(await answer('write', 'docs/l/b.js', 'ask')).toBe('allow')
   })
 
+  test('that ask are asked whatever was allowed for all edits; a yes to the letter counts', async () => {
+    const { gate, rules, call, grants, sessionId, workspace } = gateOver()
+    rules.add({ effect: 'ask', path: 'infra/**' })
+    rules.add({ effect: 'ask', program: 'make' })
+    const make = { command: 'make all' }
+    for (const scope of ['session', 'always'] as const)
+      for (const [tier, args] of [
+        ['write', {}],
+        ['exec', make],
+      ] as const)
+        grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+    const effect = async (tier: SafetyTier, args: unknown) => (await gate.authorize(call(tier, 'ask', { args }))).effect
+    expect(await effect('write', { path: 'src/a.ts' })).toBe('allow')
+    expect(await effect('write', { path: 'infra/a.tf' })).toBe('ask')
+    expect(await effect('exec', make)).toBe('allow')
+    expect(await effect('exec', { command: 'make other' })).toBe('ask')
+  })
+
   test('on a host hold however a call spells it', async () => {
     const { gate, rules, call } = gateOver()
     const effect = async (url: string) => (await gate.explain(call('net', 'auto', { tool: 'web_fetch', args: { url } }))).effect
