@@ -3,8 +3,8 @@ import { type Audit, holdsRandom, Scrubber } from './audit/index.ts'
 import type { SessionId } from './contract/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
 import type { AllowList } from './policy/egress/index.ts'
-import type { Call, Hosts, NamedSecrets } from './policy/index.ts'
-import type { Egress, Fetcher, Traveller } from './sandbox/egress/index.ts'
+import { type Call, deniedHost, type Hosts, type NamedSecrets, type RuleFiles } from './policy/index.ts'
+import type { Egress, Fetcher, Sender, Traveller } from './sandbox/egress/index.ts'
 
 export interface LazyEgressParts {
   /** A folder of ours for the proxy's socket. */
@@ -13,6 +13,7 @@ export interface LazyEgressParts {
   log: Log
   audit: Audit
   hosts: Hosts
+  rules: Pick<RuleFiles, 'all'>
   secrets: NamedSecrets
   /** The keys of this computer by value. */
   known(): readonly string[]
@@ -28,7 +29,7 @@ const TRUST_FILE = 'trusted-certificates.pem'
 export interface LazyEgress {
   open(): Promise<Egress>
   /** Whether a person lets agents reach what a call's address names. */
-  knows(call: Pick<Call, 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
+  knows(call: Pick<Call, 'tool' | 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
   /**
    * The hosts that a session was refused since this was last asked, as rules that would allow them; those alone that a
    * person may be asked about.
@@ -74,12 +75,12 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
       const socket = await egress.socket()
       return { socket, environment: (port) => pass.environment({ port }), release: () => pass.release() }
     },
-    async knows({ args, sessionId: session, workspace }) {
+    async knows({ tool, args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }
       if (typeof url !== 'string') return false
       const { judgeTarget, readUrl } = await import('./policy/egress/index.ts')
       try {
-        judgeTarget(readUrl(url), await allowedFor(parts.hosts, { session, workspace }))
+        judgeTarget(readUrl(url), await allowedFor(parts, { session, workspace, tool }))
         return true
       } catch {
         return false
@@ -107,6 +108,7 @@ async function openEgress({
   log,
   audit,
   hosts,
+  rules,
   secrets,
   known,
   upstreamProxy,
@@ -121,7 +123,7 @@ async function openEgress({
     clock,
     log,
     upstream: readUpstream(upstreamProxy, env),
-    allowed: (of) => allowedFor(hosts, of),
+    allowed: (of) => allowedFor({ hosts, rules }, of),
     holdsKey: (text) => new Scrubber(known()).text(text) !== text || holdsRandom(text),
     knownKeys: known,
     onRefused: ({ session, host, port, code, reason }) =>
@@ -147,9 +149,13 @@ async function openEgress({
   })
 }
 
-/** What a person allowed, as far as the workspace leaves it. @throws OxbowError `config.invalid` */
-async function allowedFor(hosts: Hosts, of: Traveller): Promise<AllowList> {
+/** What a person allowed, as far as the workspace and the rules leave it. @throws OxbowError `config.invalid` */
+async function allowedFor({ hosts, rules }: Pick<LazyEgressParts, 'hosts' | 'rules'>, of: Sender): Promise<AllowList> {
   const { readHostRule } = await import('./policy/egress/index.ts')
   const { allowHosts } = await loadWorkspacePolicy(of.workspace)
-  return { allowed: hosts.forWhom(of).map(readHostRule), within: allowHosts?.map(readHostRule) }
+  return {
+    allowed: hosts.forWhom(of).map(readHostRule),
+    within: allowHosts?.map(readHostRule),
+    denied: (name, port) => deniedHost(rules.all(of.workspace), of, { name, port }),
+  }
 }

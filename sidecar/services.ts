@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { AuditRecord } from './audit/index.ts'
-import type { Mode, Role, SandboxProfile, SessionId, SetIsolation, Status } from './contract/index.ts'
+import type { Mode, PolicyRule, Role, SandboxProfile, SessionId, SetIsolation, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import {
@@ -10,6 +10,7 @@ import {
   type Home,
   type Log,
   listSettings,
+  nearMiss,
   OxbowError,
   type Sources,
   setSetting,
@@ -24,6 +25,7 @@ import {
   estimateCall,
   type Gate,
   type Grants,
+  globOf,
   type Hosts,
   type Ledger,
   type NamedSecrets,
@@ -103,6 +105,17 @@ function takeUpPolicy({ policy }: Config, key: string, value: unknown): void {
     policy.approvalExpiry = (value as string | null) ?? undefined
 }
 
+/** Where a rule is saved, a tool that nobody has is a mistake; read from a file, it may be meant for another Oxbow. */
+function checkTool({ tool }: PolicyRule, known: readonly { name: string }[]): void {
+  if (tool === undefined || known.some(({ name }) => globOf(tool).fits(name, true))) return
+  const near = nearMiss(
+    tool,
+    known.map(({ name }) => name),
+  )
+  const hint = near === undefined ? 'Its name stands in what it asks for, and `*` is all.' : `Did you mean "${near}"?`
+  throw new OxbowError('BAD_REQUEST', 'policy.invalid', `tool: there is no tool "${tool}"`, hint)
+}
+
 function canResolve(providers: Providers, ref: string): boolean {
   try {
     providers.resolve(ref)
@@ -134,6 +147,7 @@ export function createServices(parts: ServiceParts): Services {
   const set = async (key: string, value: unknown) => {
     const keyOf = /^providers\.([a-z0-9][a-z0-9_-]*)\.api_?[kK]ey$/.exec(key)?.[1]
     if (keyOf !== undefined) return setKey(providers, keyOf, value)
+    if (key === 'policy.private' && Array.isArray(value)) for (const mark of value) globOf(String(mark))
     const setting = await setSetting(home, key, value)
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
@@ -170,7 +184,10 @@ export function createServices(parts: ServiceParts): Services {
     policy: {
       path: rules.path,
       rules: (workspace) => rules.all(workspace),
-      add: (rule) => rules.add(rule),
+      add: async (rule) => {
+        checkTool(rule, (await parts.toolbox()).specs)
+        return rules.add(rule)
+      },
       remove: (index) => rules.remove(index),
       simulate: async (change) => (await import('./simulation.ts')).simulate(parts, change),
       explain: async ({ tool, args, workspace, mode, sessionId = NOBODY }) => {

@@ -153,7 +153,8 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const ledger = createLedger(db)
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets, audit })
-    const rules = openRules(home.policy)
+    const personHome = env.HOME ?? homedir()
+    const rules = openRules(home.policy, personHome)
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const approvals = new Approvals({ log, grants, rules, hosts, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
@@ -171,6 +172,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log: journal,
       audit,
       hosts,
+      rules,
       secrets: named,
       known: knownSecrets(config, env, secrets),
       upstreamProxy: config.network.upstreamProxy,
@@ -221,7 +223,6 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       journal,
     })
     opened.unshift(() => memory.close())
-    const personHome = env.HOME ?? homedir()
     const taintedFiles = createTaintedFiles(db, clock)
     const gate = createGate({
       rules,

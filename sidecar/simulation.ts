@@ -30,7 +30,7 @@ export async function simulate(
   const missing = remove.find((index) => index >= own)
   if (missing !== undefined)
     throw new OxbowError('NOT_FOUND', 'policy.noRule', `there is no rule ${missing} in ${rules.path}`, 'List them first.')
-  const added = add.map((rule, at): PlacedRule => ({ rule, source: rules.path, index: own + at }))
+  const added = add.map((rule, at): PlacedRule => ({ rule: rules.inForm(rule), source: rules.path, index: own + at }))
   const after = (workspace: string): PlacedRule[] => [
     ...rules.all(workspace).filter(({ source, index }) => source !== rules.path || !remove.includes(index)),
     ...added,

@@ -58,7 +58,8 @@ export interface Services {
     readonly path: string
     /** @throws OxbowError `policy.invalid` */
     rules(workspace: string | undefined): PlacedRule[]
-    add(rule: PolicyRule): PlacedRule
+    /** @throws OxbowError `policy.invalid` */
+    add(rule: PolicyRule): Promise<PlacedRule>
     remove(index: number): void
     /** @throws OxbowError `policy.noRule` */
     simulate(change: {

@@ -14,6 +14,7 @@ import type { Call, Explained } from '../policy/index.ts'
 import { type Box, widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
+import { closedIn, withClosed } from './closed-files.ts'
 import { hostQuestion } from './host-question.ts'
 import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
@@ -280,9 +281,14 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
     return widen ? widened(box, widen, beyond) : box
   }
+  const closing = readsFiles(tool) ? context.gate.closing(await callOf(context, part, tool)) : undefined
   const work = async (): Promise<ToolOutcome> => {
     const space = log.summary(sessionId).space ?? MAIN_SPACE
-    return tool.run(input, { sessionId, space, box: await opened(), signal: both, spool, labels, onOutput })
+    const box = await opened()
+    const common = { sessionId, space, signal: both, spool, labels, onOutput }
+    if (!closing) return tool.run(input, { ...common, box })
+    const closed = closedIn(box, closing)
+    return tool.run(input, { ...common, box: withClosed(box, closed), closed: (place) => closed(place) !== undefined })
   }
   let outcome: ToolOutcome | undefined
   let outside: Widening | undefined
@@ -317,6 +323,9 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   const marks = box ? await taint.after({ ...ran, box }) : ran.brings
   return { result: resultOf(tool, outcome, signal), marks, ...(outside !== undefined && { beyond: outside }) }
 }
+
+/** Tools that use files by themselves; what a command reads, rules on paths do not know. */
+const readsFiles = ({ tier }: Tool): boolean => tier === 'read' || tier === 'write'
 
 /** A file outside that a command could use is the person's own, whether the command names it or not. */
 const broughtBy = (widen: Widening | undefined, { tier }: Tool): TaintMark[] =>

@@ -1,4 +1,3 @@
-import { lstatSync, realpathSync } from 'node:fs'
 import type { Audit } from '../audit/index.ts'
 import {
   labelsMeet,
@@ -12,16 +11,16 @@ import {
   type TaintMark,
   type TurnId,
 } from '../contract/index.ts'
-import { hostsIn } from './commands/hosts-in.ts'
 import { CommandReader, type Reading } from './commands/reading.ts'
 import { commandIn, isTyped, runs } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
-import { placeIn } from './place.ts'
+import { hostName, type NamedHost } from './host-pattern.ts'
+import { fileAt, type NamedFile, placesNamed } from './named-file.ts'
 import { reachOf, rulesFor } from './plan.ts'
 import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
-import { judgeByRules, pathIn, type Ruling, type Subject } from './rules.ts'
-import { grantSubject } from './subject.ts'
+import { closing, inWords, judgeByRules, type Ruling, type Subject } from './rules.ts'
+import { grantSubject, WHOLE_TIER } from './subject.ts'
 import { meeting } from './taint-words.ts'
 import { type Toucher, touched } from './touched.ts'
 
@@ -77,6 +76,12 @@ export interface Explained extends Decision {
 /** The one gate. Every effect passes it before it runs; the answer is recorded. */
 export interface Gate {
   authorize(call: Call): Promise<Explained>
+  /**
+   * What rules close to a call while it runs, whatever it named. Undefined where no rule does; those that cannot be read close nothing to
+   * what reads, and all else was denied.
+   * @returns tells why a file is closed, if it is. @param place absolute, behind every link; also by other names of it
+   */
+  closing(call: Call): ((...places: string[]) => string | undefined) | undefined
   /** What the answer would be. Nothing is recorded. @param rules instead of those that hold */
   explain(call: Call, rules?: readonly PlacedRule[]): Promise<Explained>
 }
@@ -116,8 +121,9 @@ export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.in
 /** What was found out about a call before it is decided. */
 interface Findings {
   reading: Reading | undefined
-  path: string | undefined
-  hosts: readonly string[]
+  /** The file it names, as it is spelled and as it really is. */
+  files: readonly NamedFile[]
+  hosts: readonly NamedHost[]
   outward: boolean
   /** Labels of what it names. */
   marks: TaintMark[]
@@ -137,13 +143,14 @@ export function createGate(options: GateOptions): Gate {
       command === undefined ? undefined : (commands.known(command, workspace) ?? (await commands.read(command, workspace)))
     // What reads what is typed may be no shell at all.
     const reading = read && isTyped(args) ? { ...read, harmless: false } : read
-    const path = pathIn(args, workspace)
-    const paths = filesIn(call)
-    const hosts = hostsOf(args, reading)
+    const paths = placesNamed(args, workspace)
+    const files = paths.map((path) => fileAt(path, workspace))
+    const named = hostsOf(args, reading)
+    const hosts = [...new Set(named.map(({ name }) => name))]
     const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
     const marks = touches ? touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
-    const decided = await decide(call, { reading, path, hosts, outward, marks, rules: instead })
+    const decided = await decide(call, { reading, files, hosts: named, outward, marks, rules: instead })
     const fetched: TaintMark[] =
       reading?.fetches && outward
         ? [{ label: 'untrusted', source: call.title.slice(0, 120), reason: 'it brings in what others wrote' }]
@@ -153,7 +160,10 @@ export function createGate(options: GateOptions): Gate {
       ...decided,
       reach: reachOf({ paths, workspace, outward, hosts }, judgement),
       brings: fetched.length > 0 ? [...marks, ...fetched] : marks,
-      ...(decided.effect === 'ask' && !decided.taints && { rules: rulesFor({ tool, tier, workspace, path }, hosts, judgement) }),
+      ...(decided.effect === 'ask' &&
+        !decided.taints && {
+          rules: rulesFor({ tool, tier, workspace, paths: files.map(({ name }) => name) }, hosts, judgement),
+        }),
       ...(judgement && { programs: judgement.programs, writes: judgement.writes }),
     }
   }
@@ -182,7 +192,10 @@ export function createGate(options: GateOptions): Gate {
     }
     if (!byRule && !asksOut && call.tier === 'net' && (await knownHost(call)))
       return { effect: 'allow', reason: 'the host is allowed' }
-    const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
+    const subject = grantSubject(call.tier, call.args)
+    // A yes to a whole tier was none to what a rule asks for.
+    const counts = byRule?.effect !== 'ask' || subject !== WHOLE_TIER
+    const grant = counts && grants.find(call.sessionId, call.workspace, call.tier, subject)
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
@@ -194,11 +207,11 @@ export function createGate(options: GateOptions): Gate {
   /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
   const rulingOn = (
     { tool, tier, workspace, sessionId, by, server, amount }: Call,
-    { reading, path, hosts, rules: instead }: Findings,
+    { reading, files, hosts, rules: instead }: Findings,
   ): Ruling | Decision | undefined => {
     try {
       const programs = reading?.judgement.programs
-      const facts = { tool, workspace, programs, path, hosts, server, amount, ...by, session: sessionId }
+      const facts = { tool, workspace, programs, files, hosts, server, amount, ...by, session: sessionId }
       return judgeByRules(instead ?? rules.all(workspace), facts)
     } catch (error) {
       if (tier === 'read') return undefined
@@ -221,6 +234,19 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     explain,
+    closing({ tool, workspace, sessionId, by, server, amount }) {
+      try {
+        const closed = closing(rules.all(workspace), 'path', { tool, workspace, server, amount, ...by, session: sessionId })
+        if (!closed) return undefined
+        return (...places) => {
+          const rulings = places.map((place) => closed(fileAt(place, workspace)))
+          const ruling = rulings.find((found) => found !== undefined)
+          return ruling && inWords(ruling)
+        }
+      } catch {
+        return undefined
+      }
+    },
     async authorize(call) {
       const answer = await explain(call)
       const { sessionId: session, turnId: turn, tool, tier, title, args: content } = call
@@ -242,27 +268,12 @@ export function createGate(options: GateOptions): Gate {
 }
 
 /** Hosts that a call names: of its address, or of the addresses in its command. */
-function hostsOf(args: unknown, reading: Reading | undefined): readonly string[] {
-  if (typeof args !== 'object' || args === null || !('url' in args) || typeof args.url !== 'string') return reading?.hosts ?? []
-  return [...new Set([...hostsIn([args.url]), ...(reading?.hosts ?? [])])]
+function hostsOf(args: unknown, reading: Reading | undefined): NamedHost[] {
+  const inCommand = (reading?.hosts ?? []).map((name) => ({ name: hostName(name) ?? name }))
+  const url = typeof args === 'object' && args !== null && 'url' in args && typeof args.url === 'string' && URL.parse(args.url)
+  if (!url || url.hostname === '') return inCommand
+  const port = Number(url.port || WEB_PORTS[url.protocol]) || undefined
+  return [{ name: hostName(url.hostname) ?? url.hostname, port }, ...inCommand]
 }
 
-/** The file a call names, and what is behind it where its name is a link. */
-function filesIn({ args, workspace }: Call): string[] {
-  if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return []
-  if (args.path.startsWith('spool:')) return [args.path]
-  const path = placeIn(workspace, args.path)
-  try {
-    // To look first costs less than the error that a missing file makes.
-    if (!lstatSync(path, { throwIfNoEntry: false })) return [path]
-    const real = realpathSync.native(path)
-    return real === path ? [path] : [path, real]
-  } catch {
-    return [path]
-  }
-}
-
-function inWords({ effect, placed: { rule, source, index } }: Ruling): string {
-  const verb = { allow: 'allows it', ask: 'asks for it', deny: 'forbids it' }[effect]
-  return rule.reason ?? `rule ${index} of ${source} ${verb}`
-}
+const WEB_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }

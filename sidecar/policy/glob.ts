@@ -1,8 +1,9 @@
-import { matchesGlob, sep } from 'node:path'
+import { sep } from 'node:path'
+import { OxbowError } from '../foundation/index.ts'
 
 /**
  * A file pattern, read once: `*` and `?` stand for anything within one name, `[ab]` for one of these, `{a,b}` for either, `**` for any
- * folders. What Node's `matchesGlob` knows beyond that is left to it.
+ * folders. They mean what they mean to Node; what Node knows beyond them is refused, since it may take it forever.
  */
 export interface Glob {
   /**
@@ -18,6 +19,7 @@ const MOST_KEPT = 5000
 
 const kept = new Map<string, Glob>()
 
+/** @throws OxbowError `policy.pattern` where it holds what is no mark of ours */
 export function globOf(pattern: string): Glob {
   const known = kept.get(pattern)
   if (known) return known
@@ -30,26 +32,34 @@ export function globOf(pattern: string): Glob {
 /** As Node does, where file systems do. */
 const folds = process.platform === 'darwin' || process.platform === 'win32'
 const fold = (text: string): string => (folds ? text.toLowerCase() : text)
+/** Names are parted by slashes, whatever the system writes. */
+const slashed = (text: string): string => (sep === '/' ? text : text.replaceAll(sep, '/'))
 
-function read(pattern: string): Glob {
-  if (!/[*?[\]{}()\\]/.test(pattern) && !hasOddNames(pattern)) return { fits: (value) => value === pattern }
-  const ways = sep === '/' ? waysOf(pattern) : undefined
-  const [only, ...others] = ways?.map(wayOf) ?? []
-  if (!only || others.includes(undefined)) return { fits: (value) => matchesGlob(value, pattern) }
-  if (others.length === 0) return { fits: (value, strict) => fitsWay(only, value, strict) }
-  return { fits: (value, strict) => [only, ...others].some((way) => fitsWay(way!, value, strict)) }
+function read(given: string): Glob {
+  const pattern = slashed(given)
+  if (!hasMarks(pattern)) return { fits: (value) => fold(slashed(value)) === fold(pattern) }
+  const ways = waysOf(pattern, given).map((way) => wayOf(way, given))
+  return { fits: (value, strict) => ways.some((way) => fitsWay(way, slashed(value), strict)) }
 }
 
-/** Empty names, `.` and `..` are tidied away by Node in ways of its own. */
-const hasOddNames = (pattern: string): boolean => /(?:^\.{0,2}$|^\.{1,2}\/|\/\.{0,2}(?:\/|$))/.test(pattern)
+const hasMarks = (text: string): boolean => /[*?[\]{}\\]|[+@!]\(/.test(text)
 
-/** What braces stand for; undefined where they are nested, ranges or not whole. */
-function waysOf(pattern: string): string[] | undefined {
+function unreadable(pattern: string, why: string): OxbowError {
+  const hint = 'Write it with *, **, ?, [ab] and {a,b} alone.'
+  return new OxbowError('BAD_REQUEST', 'policy.pattern', `"${pattern}" is no pattern that can be read: ${why}.`, hint)
+}
+
+/** What braces stand for. */
+function waysOf(pattern: string, given: string): string[] {
   const [all, before, inner, rest] = /^([^{}]*)\{([^{}]*)\}(.*)$/s.exec(pattern) ?? []
-  if (all === undefined) return /[{}]/.test(pattern) ? undefined : [pattern]
+  if (all === undefined) {
+    if (/[{}]/.test(pattern)) throw unreadable(given, 'braces stand in others, or do not end')
+    return [pattern]
+  }
   const choices = inner!.split(',')
-  const after = waysOf(rest!)
-  if (choices.length < 2 || !after || choices.length * after.length > MOST_WAYS) return undefined
+  const after = waysOf(rest!, given)
+  if (choices.length < 2) throw unreadable(given, 'braces hold words parted by commas')
+  if (choices.length * after.length > MOST_WAYS) throw unreadable(given, `its braces stand for more than ${MOST_WAYS} ways`)
   return choices.flatMap((choice) => after.map((end) => before! + choice + end))
 }
 
@@ -69,38 +79,45 @@ interface Way {
   names: readonly Name[]
 }
 
-function wayOf(pattern: string): Way | undefined {
-  if (/[()\\]/.test(pattern) || hasOddNames(pattern)) return undefined
-  const names = pattern.split('/').map(nameOf)
-  if (names.includes(undefined)) return undefined
+function wayOf(pattern: string, given: string): Way {
+  if (pattern.includes('\\')) throw unreadable(given, 'it holds a backslash')
+  if (/[*?+@!]\(/.test(pattern)) throw unreadable(given, 'brackets behind a mark are not understood')
+  const parts = pattern.split('/')
+  if (!isPlain(parts)) throw unreadable(given, 'it has an empty name, ".", or ".." elsewhere than at its beginning')
+  const names = parts.map((name) => nameOf(name, given))
   // `src/**` may be `src` itself, so the slash does not count.
   const begin = /^[^*?[]*/.exec(pattern)![0].replace(/\/$/, '')
   const end = /[^*?[\]/]*$/.exec(pattern)![0]
-  return { begin: fold(begin), end: fold(end), names: names as Name[] }
+  return { begin: fold(begin), end: fold(end), names }
 }
 
-function nameOf(text: string): Name | undefined {
+function isPlain(names: readonly string[]): boolean {
+  const down = names.findIndex((name) => name !== '..')
+  return names.every(
+    (name, at) => name !== '.' && (name !== '..' || at < down) && (name !== '' || (at === 0 && names.length > 1)),
+  )
+}
+
+function nameOf(text: string, given: string): Name {
   if (text === '**') return FOLDERS
   if (!/[*?[\]]/.test(text)) return fold(text)
   const marks: Mark[] = []
-  for (const [part, set] of text.matchAll(/\*+|\[(!?[\w.-]+)\]|./gs)) {
+  for (const [part, set] of text.matchAll(/\*+|\[([!^]?[\w.-]+)\]|./gs)) {
     if (part[0] === '*') marks.push(MANY)
     else if (part === '?') marks.push(ONE)
-    else if (set !== undefined) {
-      const inner = setOf(set)
-      if (!inner) return undefined
-      marks.push(inner)
-    } else if (part === '[' || part === ']') return undefined
+    else if (set !== undefined) marks.push(setOf(set, given))
+    else if (part === '[' || part === ']')
+      throw unreadable(given, `"${part}" stands alone, or holds more than letters and numbers`)
     else marks.push(fold(part))
   }
   return marks
 }
 
-function setOf(text: string): RegExp | undefined {
+function setOf(text: string, given: string): RegExp {
   try {
     return new RegExp(`^[${text.replace(/^!/, '^').replaceAll('.', '\\.')}]$`, folds ? 'i' : '')
   } catch {
-    return undefined
+    throw unreadable(given, `"[${text}]" goes from a later letter to an earlier one`)
   }
 }
 

@@ -1,6 +1,8 @@
 export { type Budgets, createBudgets } from './budgets.ts'
+export { deniedHost } from './denied-host.ts'
 export { type Estimate, estimateCall, type Pricing } from './estimate.ts'
 export * from './gate.ts'
+export { globOf } from './glob.ts'
 export * from './grants.ts'
 export { createHosts, type Hosts } from './hosts.ts'
 export { createLedger, type Ledger } from './ledger.ts'

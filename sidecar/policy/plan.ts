@@ -33,20 +33,21 @@ export function reachOf(
  * not: what is dangerous is only ever allowed to the letter.
  */
 export function rulesFor(
-  { tool, tier, workspace, path }: { tool: string; tier: string; workspace: string; path: string | undefined },
+  { tool, tier, workspace, paths }: { tool: string; tier: string; workspace: string; paths: readonly string[] },
   hosts: readonly string[],
   judgement: Judgement | undefined,
 ): PolicyRule[] {
-  if (![workspace, path ?? '', ...(judgement?.programs ?? [])].every(isLiteral)) return []
+  const bareHosts = hosts.map((host) => host.replace(/^\[(.*)\]$/, '$1'))
+  if (![workspace, ...paths, ...bareHosts, ...(judgement?.programs ?? [])].every(isLiteral)) return []
   if (judgement) {
     const programs = [...new Set(judgement.programs)]
     if (troubleOf(judgement) !== undefined || programs.length === 0 || programs.length > 8) return []
     return programs.map((program) => ({ effect: 'allow', tool, program: program, workspace: workspace }))
   }
   if (hosts.length > 0) return hosts.map((host) => ({ effect: 'allow', tool, host: host, workspace: workspace }))
-  if (tier !== 'write' || path === undefined || path.startsWith('..')) return []
-  return [{ effect: 'allow', tool, path: path, workspace: workspace }]
+  if (tier !== 'write' || paths.length === 0 || paths.some((path) => path === '' || path.startsWith('..'))) return []
+  return paths.map((path) => ({ effect: 'allow', tool, path: path, workspace: workspace }))
 }
 
-/** Whether a name is a pattern for itself alone: file patterns know no way to write the others. */
-const isLiteral = (name: string): boolean => !/[*?[\]{}!()|]/.test(name)
+/** Whether a name is a pattern for itself alone: rules know no way to write the others. */
+const isLiteral = (name: string): boolean => !/^~|[*?[\]{}!()|\\]/.test(name)

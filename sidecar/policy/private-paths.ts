@@ -52,8 +52,7 @@ export function createPrivatePaths(globs: () => readonly string[], home: string)
     },
     whyPattern(pattern, workspace) {
       const name = basename(pattern)
-      if (!/^[*?]/.test(name) && LIKELY.some((likely) => globOf(name).fits(likely, false)))
-        return 'it may stand for a file with keys'
+      if (!/^[*?]/.test(name) && LIKELY.some((likely) => mayBe(name, likely))) return 'it may stand for a file with keys'
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/[^/]*$/, '')
       const path = placeIn(workspace, folder === '' ? '.' : folder)
       if (isBelow(path, home) && !isBelow(path, workspace)) return 'it is a folder of yours outside the workspace'
@@ -68,13 +67,30 @@ interface MarkedGlob {
   fits(path: string, inside: string): boolean
 }
 
-/** What is marked leaves no gap: hidden files are meant, too, and the folder itself. */
+/** What is marked leaves no gap: hidden files are meant, too, and the folder itself; a mark that cannot be read means every file. */
 function markedGlob(text: string, home: string): MarkedGlob {
   const full = text.startsWith('~/') ? resolve(home, text.slice(2)) : text
+  try {
+    return readMark(text, full)
+  } catch {
+    return { text, fits: () => true }
+  }
+}
+
+function readMark(text: string, full: string): MarkedGlob {
   const glob = globOf(full)
   if (full.startsWith('/')) return { text, fits: (path) => glob.fits(path, true) }
   const anywhere = globOf(`**/${full}`)
   return { text, fits: (path, inside) => glob.fits(inside, true) || anywhere.fits(path, true) }
+}
+
+/** What cannot be read as a pattern may stand for anything. */
+function mayBe(pattern: string, name: string): boolean {
+  try {
+    return globOf(pattern).fits(name, false)
+  } catch {
+    return true
+  }
 }
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse, stringify, TomlError } from 'smol-toml'
 import { type PlacedRule, PolicyRule } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
+import { checkBeginning, ruleInForm } from './rule-form.ts'
 
 const MOST_RULES = 1000
 /** Files, and workspaces, whose rules are kept. */
@@ -16,11 +17,14 @@ export interface RuleFiles {
   all(workspace: string | undefined): PlacedRule[]
   /** @throws OxbowError `policy.invalid` */
   add(rule: PolicyRule): PlacedRule
+  /** A rule as it would be kept: in the one form. @throws OxbowError `policy.invalid` */
+  inForm(rule: PolicyRule): PolicyRule
   /** @throws OxbowError `policy.noRule` */
   remove(index: number): void
 }
 
-export function openRules(path: string): RuleFiles {
+/** @param home the person's home folder, which rules may call `~` */
+export function openRules(path: string, home: string): RuleFiles {
   const kept = new Map<string, { stamp: string; rules: PlacedRule[] }>()
   /** Those of the home with a workspace's: the same list as long as neither changed, since what is read from a list is kept with it. */
   const joined = new Map<string, { mine: PlacedRule[]; theirs: PlacedRule[]; both: PlacedRule[] }>()
@@ -30,10 +34,15 @@ export function openRules(path: string): RuleFiles {
     if (stamp === undefined) return NONE
     const known = kept.get(file)
     if (known?.stamp === stamp) return known.rules
-    const rules = parseRules(file, readFileSync(file, 'utf8'), tighten)
+    const rules = parseRules(file, readFileSync(file, 'utf8'), { tighten, home })
     if (kept.size > MOST_FILES) kept.clear()
     kept.set(file, { stamp, rules })
     return rules
+  }
+  const inForm = (given: PolicyRule): PolicyRule => {
+    const rule = ruleInForm(given, home)
+    checkBeginning(rule)
+    return rule
   }
   const write = (text: string): void => {
     const temporary = `${path}.${process.pid}.tmp`
@@ -54,11 +63,13 @@ export function openRules(path: string): RuleFiles {
       joined.set(workspace, { mine, theirs, both })
       return both
     },
-    add(rule) {
+    inForm,
+    add(given) {
+      const rule = inForm(given)
       const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
       const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
       const after = `${text}${gap}${stringify({ rule: [rule] }).trimEnd()}\n`
-      const rules = parseRules(path, after, false)
+      const rules = parseRules(path, after, { tighten: false, home })
       write(after)
       return rules.at(-1)!
     },
@@ -83,7 +94,7 @@ function stampOf(file: string): string | undefined {
   return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`
 }
 
-function parseRules(file: string, text: string, tighten: boolean): PlacedRule[] {
+function parseRules(file: string, text: string, { tighten, home }: { tighten: boolean; home: string }): PlacedRule[] {
   let tree: Record<string, unknown>
   try {
     tree = parse(text)
@@ -104,7 +115,11 @@ function parseRules(file: string, text: string, tighten: boolean): PlacedRule[] 
     }
     if (tighten && parsed.data.effect === 'allow')
       throw invalid(`${file}: rule ${index + 1} allows something: a workspace may only ask or deny`)
-    return { rule: parsed.data, source: file, index }
+    try {
+      return { rule: ruleInForm(parsed.data, home), source: file, index }
+    } catch (error) {
+      throw invalid(`${file}: rule ${index + 1}: ${error instanceof Error ? error.message : error}`)
+    }
   })
 }
 

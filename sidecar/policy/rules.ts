@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import type { PlacedRule, PolicyRule } from '../contract/index.ts'
 import { globOf } from './glob.ts'
-import { nameFrom, placeIn } from './place.ts'
+import { type NamedHost, readHostPattern } from './host-pattern.ts'
+import { type NamedFile, readPathPattern } from './named-file.ts'
 
 /** Who asks for a call: what is unknown matches no rule that names it. */
 export interface Subject {
@@ -18,10 +19,10 @@ export interface Facts extends Subject {
   workspace: string
   /** Programs a command starts; one that is none of the system's by its path. */
   programs?: readonly string[] | undefined
-  /** A file it names, relative to the workspace. */
-  path?: string | undefined
+  /** The file it names, as it is spelled and as it really is. */
+  files?: readonly NamedFile[] | undefined
   /** Hosts it names. */
-  hosts?: readonly string[] | undefined
+  hosts?: readonly NamedHost[] | undefined
   /** The MCP server whose tool it is. */
   server?: string | undefined
   /** What it costs, in micro-dollars. */
@@ -33,15 +34,9 @@ export interface Ruling {
   placed: PlacedRule
 }
 
-/** The file a call names, relative to its workspace; undefined where it names none. */
-export function pathIn(args: unknown, workspace: string): string | undefined {
-  if (typeof args !== 'object' || args === null || !('path' in args) || typeof args.path !== 'string') return undefined
-  return nameFrom(workspace, placeIn(workspace, args.path))
-}
-
 /**
  * What the rules say of a call: a deny wins, then the most specific; between equals the stricter. A command is allowed by
- * rules that name programs or hosts only where each of its programs and hosts is.
+ * rules that name programs or hosts only where each of its programs and hosts is, a file only where it is by each of its names.
  */
 export function judgeByRules(rules: readonly PlacedRule[], facts: Facts): Ruling | undefined {
   const ordered = orderOf(rules)
@@ -51,6 +46,32 @@ export function judgeByRules(rules: readonly PlacedRule[], facts: Facts): Ruling
     if (rule.matches(facts) && (rule.effect === 'ask' || allowsAll(rule, ordered, facts)))
       return { effect: rule.effect, placed: rule.placed }
   return undefined
+}
+
+/** Why a rule decides, for people and models. */
+export function inWords({ effect, placed: { rule, source, index } }: Ruling): string {
+  const verb = { allow: 'allows it', ask: 'asks for it', deny: 'forbids it' }[effect]
+  return rule.reason ?? `rule ${index} of ${source} ${verb}`
+}
+
+/**
+ * What closes a file or a host to a call while it runs, whatever it named: a rule that denies it. Undefined where none does.
+ * @returns tells the rule that closes one, if any
+ */
+export function closing<Key extends 'path' | 'host'>(
+  rules: readonly PlacedRule[],
+  key: Key,
+  facts: Omit<Facts, 'files' | 'hosts'>,
+): ((one: Key extends 'path' ? NamedFile : NamedHost) => Ruling | undefined) | undefined {
+  const denying = orderOf(rules)
+    .of(facts.tool)
+    .denying.filter(({ placed: { rule } }) => rule[key] !== undefined)
+  if (denying.length === 0) return undefined
+  return (one) => {
+    const about = { ...facts, ...(key === 'path' ? { files: [one as NamedFile] } : { hosts: [one as NamedHost] }) }
+    const found = denying.find((rule) => rule.matches(about))
+    return found && { effect: 'deny', placed: found.placed }
+  }
 }
 
 /** A rule with its patterns read. */
@@ -105,53 +126,46 @@ function orderOf(rules: readonly PlacedRule[]): Order {
   return order
 }
 
-const SUBJECTS = ['session', 'agent', 'persona', 'space', 'channel', 'server', 'path', 'workspace', 'tool'] as const
+const SUBJECTS = ['session', 'agent', 'persona', 'space', 'channel', 'server', 'workspace', 'tool'] as const
 
 /** What forbids or asks leaves no gap: its patterns stand for hidden names, too. */
 function readRule(placed: PlacedRule): ReadRule {
   const { rule } = placed
-  const { effect, program, host, amount: least } = rule
+  const { effect, program, path, host, amount: least } = rule
   const strict = effect !== 'allow'
   const subjects = SUBJECTS.flatMap((key) => (rule[key] === undefined ? [] : [{ key, glob: globOf(rule[key]) }]))
   const programGlob = program === undefined ? undefined : globOf(program)
-  const fitsHost = host === undefined ? undefined : hostPattern(host)
+  const pathPattern = path === undefined ? undefined : readPathPattern(path)
+  const hostPattern = host === undefined ? undefined : readHostPattern(host)
   return {
     placed,
     effect,
     matches(facts) {
-      const { programs, hosts, amount } = facts
+      const { programs, files, hosts, amount } = facts
       for (const { key, glob } of subjects) {
         const value = facts[key]
         if (value === undefined || !glob.fits(value, strict)) return false
       }
       // Another program of that name is not the one that was allowed.
-      if (
-        programGlob &&
-        !programs?.some((name) => programGlob.fits(name, strict) || (strict && programGlob.fits(basename(name), true)))
-      )
-        return false
-      if (fitsHost && !hosts?.some((name) => fitsHost(name.toLowerCase(), strict))) return false
+      const fitsProgram = (name: string): boolean =>
+        programGlob!.fits(name, strict) || (strict && programGlob!.fits(basename(name), true))
+      if (programGlob && !programs?.some(fitsProgram)) return false
+      if (pathPattern && !files?.some((file) => pathPattern.fits(file, strict))) return false
+      if (hostPattern && !hosts?.some((name) => hostPattern.fits(name, strict))) return false
       return least === undefined || (amount !== undefined && amount >= least)
     },
   }
 }
 
-/** `*.example.com` is every host below it; `*` is any. */
-function hostPattern(pattern: string): (name: string, strict: boolean) => boolean {
-  const wanted = pattern.toLowerCase()
-  if (wanted.startsWith('*.') && !/[*?[{]/.test(wanted.slice(2))) return (name) => name.endsWith(wanted.slice(1))
-  const glob = globOf(wanted)
-  return (name, strict) => glob.fits(name, strict)
-}
-
 /** A yes to `git` is no yes to what stands behind `git … &&`. */
 function allowsAll({ placed: { rule } }: ReadRule, { all }: Order, facts: Facts): boolean {
-  const allowed = (one: Partial<Facts>, key: 'program' | 'host'): boolean => {
+  const allowed = (one: Partial<Facts>, key: 'program' | 'host' | 'path'): boolean => {
     const alone = { ...facts, ...one }
     return all.some((other) => other.effect === 'allow' && other.placed.rule[key] !== undefined && other.matches(alone))
   }
   if (rule.program !== undefined && !(facts.programs ?? []).every((program) => allowed({ programs: [program] }, 'program')))
     return false
+  if (rule.path !== undefined && !(facts.files ?? []).every((file) => allowed({ files: [file] }, 'path'))) return false
   return rule.host === undefined || (facts.hosts ?? []).every((host) => allowed({ hosts: [host] }, 'host'))
 }
 

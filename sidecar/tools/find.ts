@@ -1,9 +1,10 @@
-import { matchesGlob, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { globOf } from '../policy/index.ts'
 import { openFolder } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
-import { filesIn } from './walk.ts'
+import { countClosed, filesIn, leftOut } from './walk.ts'
 
 const MOST_FOUND = 500
 
@@ -21,26 +22,30 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
     input,
     timeoutMs: 30_000,
     title: ({ pattern, path }) => (path === '.' ? `find ${pattern}` : `find ${pattern} in ${path}`),
-    async run({ pattern, path }, { box, signal }) {
+    async run({ pattern, path }, { box, signal, closed }) {
       const folder = await openFolder(box, path)
       const below = relative(box.workspace, folder.real)
       const glob = pattern.replace(/^\.?\//, '')
-      const globs = glob.includes('/') ? [glob] : [glob, `**/${glob}`]
+      const globs = (glob.includes('/') ? [glob] : [glob, `**/${glob}`]).map(globOf)
       const found: string[] = []
       let more = false
+      let hidden = 0
       try {
         for await (const name of filesIn(folder.path, signal, ripgrep)) {
           const full = below === '' ? name : `${below}/${name}`
-          if (!globs.some((one) => matchesGlob(name, one) || matchesGlob(full, one))) continue
+          if (closed?.(join(folder.real, name))) continue
+          if (!globs.some((one) => one.fits(name, false) || one.fits(full, false))) continue
           more = found.length === MOST_FOUND
           if (more) break
           found.push(full)
         }
+        hidden = await countClosed(folder, { closed, signal }, ripgrep)
       } finally {
         await folder.close()
       }
-      if (found.length === 0) return { text: 'Nothing found.', isError: false }
+      if (found.length === 0) found.push('Nothing found.')
       if (more) found.push(`… more than ${MOST_FOUND}; narrow the pattern or the path.`)
+      if (hidden > 0) found.push(leftOut(hidden))
       return { text: bounded(found.join('\n'), 'some names left out; narrow the pattern or the path'), isError: false }
     },
   }

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { openFolder } from '../sandbox/index.ts'
 import { searchOwn } from './search.ts'
 import { bounded } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
-import { recordsOf } from './walk.ts'
+import { countClosed, leftOut, recordsOf } from './walk.ts'
 
 const MOST_FOUND = 300
 const MOST_OF_LINE = 300
@@ -37,13 +37,27 @@ export function createGrep(ripgrep: string | undefined): Tool<Input> {
         }
         found.push(line.length > MOST_OF_LINE ? `${line.slice(0, MOST_OF_LINE).toWellFormed()} …` : line)
       }
-      if (found.length === 0) return { text: 'Nothing found.', isError: false }
+      if (found.length === 0) found.push('Nothing found.')
+      const hidden = await closedFiles(request.path, context, ripgrep)
+      if (hidden > 0) found.push(leftOut(hidden))
       return { text: bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob'), isError: false }
     },
   }
 }
 
-async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: ToolContext): AsyncGenerator<string> {
+/** Of a folder that was searched. */
+async function closedFiles(path: string, context: ToolContext, ripgrep: string | undefined): Promise<number> {
+  const { box, closed } = context
+  if (!closed || !(await stat(await box.resolve(path, 'read'))).isDirectory()) return 0
+  const folder = await openFolder(box, path)
+  try {
+    return await countClosed(folder, context, ripgrep)
+  } finally {
+    await folder.close()
+  }
+}
+
+async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, closed }: ToolContext): AsyncGenerator<string> {
   const { pattern, path, glob, ignoreCase = false } = request
   const target = await box.resolve(path, 'read')
   const isFolder = (await stat(target)).isDirectory()
@@ -71,6 +85,7 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: 
     for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
       const end = record.indexOf('\0')
       const name = record.slice(0, end).replace(/^\.\//, '')
+      if (closed?.(join(folder.real, name))) continue
       yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
     }
   } finally {

@@ -18,14 +18,16 @@ export const ls: Tool<z.infer<typeof input>> = {
   input,
   timeoutMs: 10_000,
   title: ({ path }) => `ls ${path}`,
-  async run({ path }, { box }) {
+  async run({ path }, { box, closed }) {
     const folder = await openFolder(box, path)
     try {
-      const names = await readdir(folder.path)
-      if (names.length === 0) return { text: '(empty)', isError: false }
+      const all = await readdir(folder.path)
+      const names = closed ? all.filter((name) => !closed(join(folder.real, name))) : all
+      if (all.length === 0) return { text: '(empty)', isError: false }
       const shown = names.sort().slice(0, MOST_ENTRIES)
       const lines = await Promise.all(shown.map((name) => describe(folder.path, name)))
       if (names.length > shown.length) lines.push(`… and ${names.length - shown.length} more; narrow it with find.`)
+      if (names.length < all.length) lines.push(`… ${all.length - names.length} left out: closed by a rule of the person.`)
       return { text: bounded(lines.join('\n'), 'some names left out; narrow it with find'), isError: false }
     } finally {
       await folder.close()

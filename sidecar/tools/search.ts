@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, matchesGlob, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OxbowError } from '../foundation/index.ts'
+import { globOf } from '../policy/index.ts'
 import { openFile } from '../sandbox/index.ts'
 import { textOf } from './kind.ts'
 import type { ToolContext } from './tool.ts'
@@ -38,7 +39,8 @@ export async function* searchOwn(
   { pattern, path, glob, ignoreCase = false }: OwnSearch,
   context: ToolContext,
 ): AsyncGenerator<string> {
-  const { box, signal } = context
+  const { box, signal, closed } = context
+  const wanted = glob === undefined ? undefined : globOf(glob)
   const flags = ignoreCase ? 'iu' : 'u'
   try {
     new RegExp(pattern, flags)
@@ -52,7 +54,8 @@ export async function* searchOwn(
   try {
     const names = isFolder ? filesIn(folder, signal, undefined) : [basename(target)]
     for await (const name of names) {
-      if (glob !== undefined && !matchesGlob(name, glob) && !matchesGlob(basename(name), glob)) continue
+      if (closed?.(join(folder, name))) continue
+      if (wanted && !wanted.fits(name, false) && !wanted.fits(basename(name), false)) continue
       const shown = relative(box.workspace, `${folder}/${name}`)
       const text = await smallText(shown, context)
       if (text === undefined) continue

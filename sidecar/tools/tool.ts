@@ -7,6 +7,8 @@ export interface ToolContext {
   /** Of the session: whose memories it may reach. */
   space: string
   box: Box
+  /** Whether rules close a file or folder to this call: nobody is shown it. @param place absolute, no link. Absent: none is closed */
+  closed?: ((place: string) => boolean) | undefined
   signal: AbortSignal
   /** Where whole outputs go when they are too long for the model; readable by the `read` tool. */
   spool: Spool

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { OxbowError } from '../foundation/index.ts'
-import { findProgram } from '../sandbox/index.ts'
+import { findProgram, type OpenedFolder } from '../sandbox/index.ts'
+import type { ToolContext } from './tool.ts'
 
 const MOST_FILES = 200_000
 const MOST_DEPTH = 40
@@ -26,6 +27,25 @@ export async function* filesIn(folder: string, signal: AbortSignal, ripgrep: str
     if (count === MOST_FILES) return
   }
 }
+
+/**
+ * How many files below a folder rules close. They are told by number alone and whatever was searched for, as the number would else
+ * answer questions about them.
+ */
+export async function countClosed(
+  folder: OpenedFolder,
+  { closed, signal }: Pick<ToolContext, 'closed' | 'signal'>,
+  ripgrep: string | undefined,
+): Promise<number> {
+  if (!closed) return 0
+  let count = 0
+  for await (const name of filesIn(folder.path, signal, ripgrep)) if (closed(join(folder.real, name))) count += 1
+  return count
+}
+
+/** What a search says of files it was not to look at. */
+export const leftOut = (count: number): string =>
+  `… ${count === 1 ? '1 file' : `${count} files`} left out: closed by a rule of the person.`
 
 async function* walk(root: string, signal: AbortSignal): AsyncGenerator<string> {
   let count = 0

@@ -47,7 +47,7 @@ export function createWebFetch(open: OpenWeb): Tool<z.infer<typeof input>> {
       if (ours !== undefined) return { text: `The header ${ours} cannot be set.`, isError: true }
       const web = await open()
       // The gate was asked about this address, and nothing else.
-      const options = { of: { session: sessionId, workspace: box.workspace }, approved: true, signal }
+      const options = { of: { session: sessionId, workspace: box.workspace, tool: 'web_fetch' }, approved: true, signal }
       robots ??= new (await import('./web/robots.ts')).Robots(web.fetcher)
       if (web.robots() && !(await robots.allow(url, options)))
         throw new OxbowError(

@@ -47,7 +47,7 @@ tainted.mark(
 const gate = createGate({
   grants: createGrants(db, systemClock),
   audit,
-  rules: openRules(file),
+  rules: openRules(file, '/home/ada'),
   personHome: '/home/ada',
   limit: async () => undefined,
   touches: { files: tainted, privates: createPrivatePaths(() => ['customers/**', '~/Documents/**'], '/home/ada') },

@@ -100,7 +100,7 @@ async function open(more: Partial<EgressOptions> & { setting?: string; env?: Nod
   }
   const get = (url: string) =>
     createFetcher(egress).get(url, {
-      of: { workspace: '/work' },
+      of: { workspace: '/work', tool: 'web_fetch' },
       approved: false,
       signal: AbortSignal.timeout(30_000),
       timeoutMs: 30_000,

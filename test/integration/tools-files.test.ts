@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
@@ -39,6 +39,7 @@ async function call(
   args: Record<string, unknown>,
   kit: keyof typeof kits = 'with ripgrep',
   signal = new AbortController().signal,
+  closed?: (place: string) => boolean,
 ): Promise<ToolOutcome> {
   const tool = kits[kit].find((one) => one.name === name)!
   const outcome = await tool.run(tool.input.parse(args), {
@@ -46,6 +47,7 @@ async function call(
     box,
     spool,
     labels: [],
+    closed,
     space: 'main',
     signal,
     onOutput: () => {},
@@ -183,6 +185,38 @@ describe('ls', () => {
     expect((await call('ls', { path: 'list' })).text).toBe('a/\nb.txt  4\nlink -> b.txt')
     await expect(call('ls', { path: 'list/b.txt' })).rejects.toMatchObject({ code: 'path.isFile' })
     await expect(call('ls', { path: '..' })).rejects.toMatchObject({ code: 'path.outside' })
+  })
+})
+
+describe.each(Object.keys(kits) as (keyof typeof kits)[])('what rules close, %s', (kit) => {
+  const closed = (place: string): boolean => /^closed-place\/(?:keys|.*\.pem$)/.test(relative(workspace, place))
+  const look = async (name: string, args: Record<string, unknown>): Promise<string> =>
+    (await call(name, args, kit, undefined, closed)).text
+
+  it('is shown by no tool, and told by number, whatever was searched for', async () => {
+    put('closed-place/keys/a.txt', 'hunter2')
+    put('closed-place/keys/.h/b.txt', 'hunter3')
+    put('closed-place/src/c.pem', 'hunter4')
+    put('closed-place/src/d.txt', 'hunter5')
+    const path = 'closed-place'
+    const none = 'Nothing found.\n… 3 files left out: closed by a rule of the person.'
+    expect(await look('grep', { pattern: 'hunter', path })).toBe(
+      'closed-place/src/d.txt:1:hunter5\n… 3 files left out: closed by a rule of the person.',
+    )
+    expect(await look('grep', { pattern: 'hunter2', path })).toBe(none)
+    expect(await look('grep', { pattern: 'hunter7', path })).toBe(none)
+    expect(await look('grep', { pattern: 'hunter', path, glob: 'keys/*' })).toBe(none)
+    expect(await look('grep', { pattern: 'hunter', path: 'closed-place/src/d.txt' })).toBe('closed-place/src/d.txt:1:hunter5')
+    expect(await look('find', { pattern: '*.{txt,pem}', path })).toBe(
+      'closed-place/src/d.txt\n… 3 files left out: closed by a rule of the person.',
+    )
+    expect(await look('find', { pattern: 'keys/a.txt', path })).toBe(none)
+    expect(await look('ls', { path })).toBe('src/\n… 1 left out: closed by a rule of the person.')
+    expect(await look('ls', { path: 'closed-place/src' })).toBe('d.txt  7\n… 1 left out: closed by a rule of the person.')
+  })
+
+  it('a pattern that could take forever is refused', async () => {
+    await expect(look('find', { pattern: '+(a|a*)b' })).rejects.toMatchObject({ code: 'policy.pattern' })
   })
 })
 

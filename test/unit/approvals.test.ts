@@ -13,7 +13,7 @@ function questions(expiry?: string) {
   let now = Date.parse('2026-11-21T10:00:00Z')
   const clock: Clock = { ...systemClock, iso: () => new Date(now).toISOString() }
   const grants = createGrants(db, clock)
-  const rules = openRules(join(temporaryFolder(), 'policy.toml'))
+  const rules = openRules(join(temporaryFolder(), 'policy.toml'), '/home/ada')
   const approvals = new Approvals({
     log,
     grants,

@@ -14,6 +14,7 @@ import {
   readUrl,
   writeHostRule,
 } from '../../sidecar/policy/egress/index.ts'
+import { deniedHost } from '../../sidecar/policy/index.ts'
 import { ANSWERS, URLS } from '../fixtures/ssrf.ts'
 
 const list = (allowed: string[], within?: string[]): AllowList => ({
@@ -57,6 +58,27 @@ test.each([
   ['https://a.b.good.test/'],
   ['http://localhost:11434/api/tags'],
 ])('%s may go out', (url) => expect(judgeUrl(url)).toBeUndefined())
+
+test('what a rule forbids is not reached, whatever is allowed: by its name, or by an address it leads to', () => {
+  const rules = ['deny.good.test', '*.below.good.test', '93.184.215.14', 'localhost:11434'].map((host, index) => ({
+    rule: { effect: 'deny' as const, host },
+    source: 'policy.toml',
+    index,
+  }))
+  const of = { workspace: '/work', tool: 'exec' }
+  const guarded = { ...USUAL, denied: (name: string, port: number) => deniedHost(rules, of, { name, port }) }
+  const refused = ['http://DENY.good.test./', 'https://a.below.good.test/', 'http://localhost.:11434/']
+  for (const url of refused) expect(judgeUrl(url, guarded), url).toBe('rule')
+  for (const url of ['http://good.good.test/', 'http://below.good.test/']) expect(judgeUrl(url, guarded), url).toBeUndefined()
+  const target = { host: readHost('example.com'), port: 443 }
+  expect(refusal(() => judgeAddresses(target, ['93.184.215.15', '93.184.215.14'], guarded))).toBe('rule')
+  expect(refusal(() => judgeAddresses(target, ['93.184.215.15'], guarded))).toBeUndefined()
+  const others = rules.map((placed) => ({ ...placed, rule: { ...placed.rule, tool: 'web_fetch' } }))
+  expect(deniedHost(others, of, { name: 'deny.good.test', port: 80 })).toBeUndefined()
+  expect(deniedHost(others, { ...of, tool: 'web_fetch' }, { name: 'deny.good.test', port: 80 })).toBe(
+    'rule 0 of policy.toml forbids it',
+  )
+})
 
 test('a name that is allowed goes to public addresses only, all of them', () => {
   const target = { host: readHost('example.com'), port: 443 }

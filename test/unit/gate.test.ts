@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Mode, SafetyTier } from '../../sidecar/contract/index.ts'
@@ -19,7 +19,7 @@ function gateOver(policy?: string) {
   const sessionId = newSession(log)
   const grants = createGrants(db, systemClock)
   const limit = async (folder: string): Promise<Mode | undefined> => (await loadWorkspacePolicy(folder)).mode
-  const rules = openRules(join(temporaryFolder(), 'policy.toml'))
+  const rules = openRules(join(temporaryFolder(), 'policy.toml'), '/home/ada')
   const audit = auditOver(db, temporaryFolder())
   const gate = createGate({ grants, audit, rules, limit, personHome: '/home/ada' })
   const call = (tier: SafetyTier, mode: Mode, more: Partial<Call> = {}): Call => ({
@@ -153,6 +153,70 @@ describe('rules', () => {
     expect(await answer('write', 'src/a.ts')).toBe('allow')
     expect(await answer('write', 'src/.envrc')).toBe('ask')
     expect(await answer('write', 'src/../.envrc')).toBe('ask')
+  })
+
+  test('hold for what is behind a link: to forbid or ask one of its names is enough, to allow takes all', async () => {
+    const { gate, rules, call, workspace } = gateOver()
+    for (const folder of ['keys', 'infra', 'src', 'docs']) mkdirSync(join(workspace, folder))
+    const links = { k: 'keys', i: join(workspace, 'infra'), q: 'keys/new', 'docs/l': '../src' }
+    for (const [name, to] of Object.entries(links)) symlinkSync(to, join(workspace, name))
+    rules.add({ effect: 'deny', path: 'keys/**' })
+    rules.add({ effect: 'ask', path: 'infra/**' })
+    rules.add({ effect: 'allow', tool: 'write', path: 'docs/**' })
+    const answer = async (tier: 'read' | 'write', path: string, mode: Mode) =>
+      (await gate.explain(call(tier, mode, { args: { path, content: 'x' } }))).effect
+    expect(await answer('read', 'k/a.txt', 'ask')).toBe('deny')
+    for (const path of ['k/new.txt', 'q', 'docs/../k/x']) expect(await answer('write', path, 'auto'), path).toBe('deny')
+    expect(await answer('write', 'i/a.tf', 'auto')).toBe('ask')
+    expect(await answer('write', 'docs/a.md', 'ask')).toBe('allow')
+    expect(await answer('write', 'docs/l/b.js', 'ask')).toBe('ask')
+    // What "always" would save lets that very call through.
+    const asked = await gate.explain(call('write', 'ask', { args: { path: 'docs/l/b.js', content: 'x' } }))
+    for (const rule of asked.rules!) rules.add(rule)
+    expect(await answer('write', 'docs/l/b.js', 'ask')).toBe('allow')
+  })
+
+  test('that ask are asked whatever was allowed for all edits; a yes to the letter counts', async () => {
+    const { gate, rules, call, grants, sessionId, workspace } = gateOver()
+    rules.add({ effect: 'ask', path: 'infra/**' })
+    rules.add({ effect: 'ask', program: 'make' })
+    const make = { command: 'make all' }
+    for (const scope of ['session', 'always'] as const)
+      for (const [tier, args] of [
+        ['write', {}],
+        ['exec', make],
+      ] as const)
+        grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+    const effect = async (tier: SafetyTier, args: unknown) => (await gate.authorize(call(tier, 'ask', { args }))).effect
+    expect(await effect('write', { path: 'src/a.ts' })).toBe('allow')
+    expect(await effect('write', { path: 'infra/a.tf' })).toBe('ask')
+    expect(await effect('exec', make)).toBe('allow')
+    expect(await effect('exec', { command: 'make other' })).toBe('ask')
+  })
+
+  test('on a host hold however a call spells it', async () => {
+    const { gate, rules, call } = gateOver()
+    const effect = async (url: string) => (await gate.explain(call('net', 'auto', { tool: 'web_fetch', args: { url } }))).effect
+    rules.add({ effect: 'deny', host: 'localhost' })
+    rules.add({ effect: 'deny', host: 'bücher.example:443' })
+    for (const url of ['http://localhost:81/a', 'http://LOCALHOST.:81/', 'http://ⓛocalhost/', 'https://xn--bcher-kva.example/'])
+      expect(await effect(url), url).toBe('deny')
+    expect(await effect('http://bücher.example/')).toBe('ask')
+    const command = { command: 'git clone https://bücher.example/a' }
+    expect((await gate.explain(call('exec', 'auto', { args: command }))).effect).toBe('deny')
+  })
+
+  test('tell what they close to a call while it runs, whatever it named', async () => {
+    const { gate, rules, call, workspace } = gateOver()
+    expect(gate.closing(call('read', 'auto'))).toBeUndefined()
+    rules.add({ effect: 'deny', path: 'keys/**', reason: 'keys stay closed' })
+    rules.add({ effect: 'deny', path: '/shared/**', tool: 'write' })
+    rules.add({ effect: 'ask', path: 'infra/**' })
+    const closed = gate.closing(call('read', 'auto', { tool: 'grep' }))!
+    expect(closed(join(workspace, 'keys/.h'))).toBe('keys stay closed')
+    for (const path of ['infra/a', 'src/a']) expect(closed(join(workspace, path))).toBeUndefined()
+    expect(closed('/home/ada/.oxbow/shared/a', '/shared/a')).toBeUndefined()
+    expect(gate.closing(call('write', 'auto'))!('/home/ada/.oxbow/shared/a', '/shared/a')).toContain('forbids it')
   })
 
   test('hold from the next call on when their file was changed by hand', async () => {

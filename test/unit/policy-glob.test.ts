@@ -58,6 +58,40 @@ describe('patterns of rules', () => {
     expect(globOf(pattern).fits(value, true)).toBe(false)
   })
 
+  test.each([
+    ['app/(group)/page.tsx', 'app/(group)/*.tsx'],
+    ['../b/x', '../b/*'],
+    ['/etc/x', '/etc/**'],
+    ['b', '[^a]'],
+    ['.', '.'],
+  ])('%s is covered by %s', (value, pattern) => {
+    expect(globOf(pattern).fits(value, false)).toBe(true)
+  })
+
+  test.each([
+    '+(a|a*)b',
+    '*(a)',
+    '@(keys)/**',
+    '!(a)',
+    '{keys,se{a,b}}/**',
+    '{a}',
+    '{1..3}',
+    '{a',
+    'a}',
+    '{a,./b}/*',
+    'a*/../b',
+    'a*//b',
+    './a*',
+    'a*/',
+    '[[:alpha:]]',
+    '[z-a]',
+    'a[',
+    '\\*',
+    '{a,b}'.repeat(7),
+  ])('that hold more than our marks are refused, not taken for something else: %s', (pattern) => {
+    expect(() => globOf(pattern)).toThrow(`"${pattern}" is no pattern that can be read`)
+  })
+
   test('take no longer than value times pattern, whoever chose the value', () => {
     const glob = globOf('**/a*a*a*a*a*a*b/**/a*a*a*a*c/**/x')
     for (const value of ['a'.repeat(60_000), 'a/'.repeat(30_000), `${'a'.repeat(2000)}/`.repeat(30)])

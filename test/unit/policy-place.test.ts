@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { placeIn } from '../../sidecar/policy/index.ts'
-import { pathIn } from '../../sidecar/policy/rules.ts'
+import { fileAt, placesNamed } from '../../sidecar/policy/named-file.ts'
 
 describe('what a path of a call names', () => {
   it.each([
@@ -19,6 +19,8 @@ describe('what a path of a call names', () => {
 
   it('is the same to a rule by whichever name the workspace is called', () => {
     for (const path of ['keys/.env', './keys/.env', '/workspace/keys/.env', '/home/a/project/keys/.env'])
-      expect(pathIn({ path }, '/home/a/project')).toBe('keys/.env')
+      expect(placesNamed({ path }, '/home/a/project').map((place) => fileAt(place, '/home/a/project').name)).toEqual([
+        'keys/.env',
+      ])
   })
 })

@@ -9,6 +9,8 @@ export interface AllowList {
   readonly allowed: readonly HostRule[]
   /** What a workspace leaves of it; absent: all. */
   readonly within?: readonly HostRule[] | undefined
+  /** Why a rule of the person forbids a host, whatever is allowed. @throws where the rules cannot be read */
+  readonly denied?: ((host: string, port: number) => string | undefined) | undefined
 }
 
 export interface Target {
@@ -23,9 +25,9 @@ export const isLocalhost = ({ name }: Pick<Host, 'name'>): boolean => name === '
 
 /**
  * Judges a host and port before anything is looked up, so that a refused name tells nobody anything.
- * @throws EgressRefusal `egress.host`, `egress.port`, `egress.address`, `egress.workspace`
+ * @throws EgressRefusal `egress.rule`, `egress.host`, `egress.port`, `egress.address`, `egress.workspace`
  */
-export function judgeTarget({ host, port }: Target, { allowed, within }: AllowList): void {
+export function judgeTarget({ host, port }: Target, { allowed, within, denied }: AllowList): void {
   const place = `${inUrl(host)}:${port}`
   const at = { host: host.name, port }
   const askable = {
@@ -36,6 +38,8 @@ export function judgeTarget({ host, port }: Target, { allowed, within }: AllowLi
   if (host.address && reachOf(host.name) === 'never') {
     throw new EgressRefusal('address', `${place} is never reached: it is ${kindOf(host.name)}.`, at)
   }
+  const why = denied?.(host.name, port)
+  if (why !== undefined) throw new EgressRefusal('rule', `${place} is not reached: ${why}.`, at)
   if (within && !within.some((rule) => covers(rule, host, port))) {
     throw new EgressRefusal('workspace', `${place} is not among the hosts that this workspace allows.`, {
       ...at,
@@ -57,10 +61,17 @@ export function judgeTarget({ host, port }: Target, { allowed, within }: AllowLi
  * Judges every address a host resolved to. One that is not public spoils them all: a mixed answer is how a name is bent
  * from outside to inside.
  * @returns the addresses to connect to, and no others
- * @throws EgressRefusal `egress.address`
+ * @throws EgressRefusal `egress.address`, `egress.rule`
  */
-export function judgeAddresses({ host, port }: Target, addresses: readonly string[], { allowed }: AllowList): readonly string[] {
+export function judgeAddresses(
+  { host, port }: Target,
+  addresses: readonly string[],
+  { allowed, denied }: AllowList,
+): readonly string[] {
   for (const address of addresses) {
+    const why = denied?.(address, port)
+    if (why !== undefined)
+      throw new EgressRefusal('rule', `${inUrl(host)} leads to ${address}: ${why}.`, { host: host.name, port })
     const reach = reachOf(address)
     if (reach === 'public') continue
     const named =

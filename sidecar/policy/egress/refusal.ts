@@ -12,6 +12,7 @@ export type RefusalCause =
   | 'workspace'
   | 'secret'
   | 'redirects'
+  | 'rule'
 
 /** Something outside that must not be reached. `askable` where a person's yes to this host and port would let it through. */
 export class EgressRefusal extends OxbowError {

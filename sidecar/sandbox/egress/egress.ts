@@ -18,9 +18,15 @@ export interface Traveller {
   workspace: string
 }
 
+/** Who sends something. */
+export interface Sender extends Traveller {
+  /** As rules name it. */
+  tool: string
+}
+
 export interface EgressOptions {
   /** What somebody may reach. Asked anew each time, so that a yes counts at once. @throws when settings are wrong */
-  allowed(of: Traveller): Promise<AllowList>
+  allowed(of: Sender): Promise<AllowList>
   secrets?: SecretSource | undefined
   clock: Clock
   /** A folder of ours for the proxy's socket. */
@@ -72,7 +78,7 @@ export interface Egress {
   takeRefused(session: string): Refused[]
   /** Notes what one of our own tools was refused. */
   noteRefused(of: Traveller, error: unknown): void
-  allowed(of: Traveller): Promise<AllowList>
+  allowed(of: Sender): Promise<AllowList>
   readonly secrets: SecretSource | undefined
   close(): Promise<void>
 }
@@ -123,7 +129,7 @@ export function createEgress({
     },
     listen: (where) => proxy.listen(where),
     async admit({ trustFile, session, workspace }) {
-      const of = { session, workspace }
+      const of = { session, workspace, tool: 'exec' }
       await allowed(of)
       const guest = guests.admit({ ...of, list: () => allowed(of), secrets })
       return {

@@ -11,7 +11,7 @@ import {
   readUrl,
   refuseSecrets,
 } from '../../policy/egress/index.ts'
-import type { Egress, Traveller } from './egress.ts'
+import type { Egress, Sender } from './egress.ts'
 import { maskHeaders, withSecrets } from './headers.ts'
 import { maskText } from './mask.ts'
 import { connectTo, findWay, pinned, unreachable, type Way } from './way.ts'
@@ -21,7 +21,7 @@ const CONNECT_MS = 10_000
 const MOST_HEADER_BYTES = 32 * 1024
 
 export interface FetchOptions {
-  of: Traveller
+  of: Sender
   /** Whether the gate let this very address through: its host counts as allowed, unless it is a local service. */
   approved: boolean
   headers?: Readonly<Record<string, string>> | undefined
@@ -66,8 +66,8 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
   let at = first
   let headers = options.headers ?? {}
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    const { allowed, within } = await egress.allowed(options.of)
-    const list = { allowed: options.approved ? [...allowed, ...asRule(first)] : allowed, within }
+    const { allowed, ...rest } = await egress.allowed(options.of)
+    const list = { allowed: options.approved ? [...allowed, ...asRule(first)] : allowed, ...rest }
     const way = await findWay(at, list, egress)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched
