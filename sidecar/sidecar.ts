@@ -286,7 +286,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       approvals,
       taint: new TaintKeeper(taintedFiles),
       beyond: createBeyond(home.root, personHome),
-      refusedHosts: { take: egress.takeRefused, lend: hosts.lend },
+      refusedHosts: { take: egress.takeRefused },
       slots,
       clock,
       journal,

@@ -68,7 +68,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   else log.hold(sessionId, started)
   const ready = { ...prepared, brings: passed.brings }
   if (part.hosts) {
-    finish(context, place, effects, await runLent(context, place, part, ready, part.hosts))
+    finish(context, place, effects, await runTool(context, place, part, { ...ready, lent: part.hosts }))
     return
   }
   const { taints = [] } = log.ahead(sessionId)
@@ -87,7 +87,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   finish(context, place, effects, ran)
   if (!goesOut(part.name) || signal.aborted) return
   const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
-  if (hosts) finish(context, place, effects, await runLent(context, place, asked, ready, hosts))
+  if (hosts) finish(context, place, effects, await runTool(context, place, asked, { ...ready, lent: hosts }))
 }
 
 /** Tools that a host can be refused to while they run. */
@@ -99,16 +99,6 @@ function finish({ log, sessionId }: TurnContext, place: Place, durable: boolean,
   const finished: SessionEvent[] = [...tainted, { type: 'toolFinished', ...place, ...result }]
   if (durable || tainted.length > 0) log.append(sessionId, finished, { durable: true })
   else log.hold(sessionId, finished)
-}
-
-/** Runs a call with hosts that a person allowed, for this run at least. */
-async function runLent(context: TurnContext, place: Place, part: ToolPart, ready: Ready, hosts: readonly string[]): Promise<Run> {
-  const takeBack = context.refusedHosts.lend(hosts, context.sessionId)
-  try {
-    return await runTool(context, place, part, ready)
-  } finally {
-    takeBack()
-  }
 }
 
 /**
@@ -249,6 +239,8 @@ interface Ready {
   tool: Tool
   input: unknown
   brings: readonly TaintMark[]
+  /** Hosts that a person allowed, for this run at least. */
+  lent?: readonly string[] | undefined
 }
 
 interface Run {
@@ -260,7 +252,7 @@ interface Run {
 
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
 
-async function runTool(context: TurnContext, place: Place, part: ToolPart, { tool, input, brings }: Ready): Promise<Run> {
+async function runTool(context: TurnContext, place: Place, part: ToolPart, { tool, input, brings, lent }: Ready): Promise<Run> {
   const { log, boxes, beyond, spool, audit, taint, sessionId, turnId, signal } = context
   const { title, args, widen } = part
   const timeout = AbortSignal.timeout(tool.timeoutMs)
@@ -279,7 +271,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   }
   const work = async (): Promise<ToolOutcome> => {
     const space = log.summary(sessionId).space ?? MAIN_SPACE
-    return tool.run(input, { sessionId, space, box: await opened(), signal: both, spool, labels, onOutput })
+    return tool.run(input, { sessionId, space, box: await opened(), signal: both, spool, labels, lent, onOutput })
   }
   let outcome: ToolOutcome | undefined
   let outside: Widening | undefined

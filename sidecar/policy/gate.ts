@@ -14,7 +14,7 @@ import {
 } from '../contract/index.ts'
 import { hostsIn } from './commands/hosts-in.ts'
 import { CommandReader, type Reading } from './commands/reading.ts'
-import { commandIn, runs } from './commands/words-of.ts'
+import { commandIn, goesOn, runs } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
 import { placeIn } from './place.ts'
 import { reachOf, rulesFor } from './plan.ts'
@@ -35,7 +35,7 @@ export interface Call {
   tier: SafetyTier
   title: string
   args: unknown
-  /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network. */
+  /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network or that go on. */
   outward?: boolean | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
@@ -136,7 +136,7 @@ export function createGate(options: GateOptions): Gate {
     const path = pathIn(args, workspace)
     const paths = filesIn(call)
     const hosts = hostsOf(args, reading)
-    const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
+    const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && (online(workspace) || goesOn(args))))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
     const marks = touches ? touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
     const decided = await decide(call, { reading, path, hosts, outward, marks, rules: instead })

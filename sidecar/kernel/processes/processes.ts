@@ -82,7 +82,7 @@ export class Processes implements ProcessHost {
 
   read(sessionId: SessionId, id: ProcessId, from: number, most: number): ProcessPage {
     const process = this.#ofAgent(sessionId, id)
-    return { ...process.read(from, most), spool: process.options.spool?.name }
+    return { ...process.read(from, most), spool: process.options.spool?.name, untrusted: process.carried }
   }
 
   place(sessionId: SessionId, id: ProcessId): number {

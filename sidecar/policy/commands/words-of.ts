@@ -7,6 +7,10 @@ export function commandIn(args: unknown): string | undefined {
   return [command, keys].find((text) => typeof text === 'string')
 }
 
+/** Whether a call starts what outlives it: by then other hosts may be allowed. */
+export const goesOn = (args: unknown): boolean =>
+  typeof args === 'object' && args !== null && 'background' in args && args.background === true
+
 /** Why a command is asked whatever the mode. */
 export function troubleOf({ dangers, unclear }: Judgement): string | undefined {
   if (dangers.length > 0) return dangers.join(' ')
