@@ -138,7 +138,7 @@ export function createGate(options: GateOptions): Gate {
     const hosts = hostsOf(args, reading)
     const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && (online(workspace) || goesOn(args))))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
-    const marks = touches ? touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
+    const marks = touches ? await touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
     const decided = await decide(call, { reading, path, hosts, outward, marks, rules: instead })
     const fetched: TaintMark[] =
       reading?.fetches && outward

@@ -3,12 +3,23 @@ import { collect, type Program } from './collect.ts'
 import { dangers, type Ground } from './dangers.ts'
 import { parseShell } from './grammar.ts'
 import { unwrap } from './unwrap.ts'
+import type { Word } from './words.ts'
 import { written } from './written.ts'
+
+/** A program that a line starts, with its words. */
+export interface Started {
+  name: string
+  words: readonly Word[]
+  /** Files it is told to read by `<`. */
+  reads: readonly Word[]
+}
 
 /** What a command line would do, as far as reading it tells. */
 export interface Judgement {
   /** Every program it starts, by name, in the order they stand; those inside others too. */
   programs: string[]
+  /** The same, each with its words. */
+  started: Started[]
   /** Every word of theirs that is known before, with the files they are told to read and write. */
   words: string[]
   /** Those of them that are files it is told to write. */
@@ -32,7 +43,15 @@ const MOST_PROGRAMS = 500
  * @param options.home the person's home, which `~` stands for
  */
 export async function judgeCommand(command: string, options: { workspace: string; home: string }): Promise<Judgement> {
-  const judgement: Judgement = { programs: [], words: [], writes: [], blind: false, dangers: [], unclear: undefined }
+  const judgement: Judgement = {
+    programs: [],
+    started: [],
+    words: [],
+    writes: [],
+    blind: false,
+    dangers: [],
+    unclear: undefined,
+  }
   const scripts: { text: string; depth: number }[] = [{ text: command, depth: 0 }]
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
     const { text, depth } = script
@@ -61,6 +80,7 @@ export async function judgeCommand(command: string, options: { workspace: string
       }
       const name = basename(first ?? ':')
       judgement.programs.push(name)
+      judgement.started.push({ name, words, reads: program.reads })
       for (const word of [first, ...words, ...program.writes, ...program.reads]) {
         if (word === undefined) judgement.blind = true
         else judgement.words.push(word)
