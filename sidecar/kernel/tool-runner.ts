@@ -139,7 +139,8 @@ interface Passed {
 
 /** @returns undefined when it must not run */
 async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
-  const { log, gate, ids, approvals, sessionId } = context
+  const { log, gate, ids, approvals, writes, sessionId } = context
+  await writes.look()
   // It was asked before a restart: nothing may come between this and the wait for the answer.
   if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
   const call = await callOf(context, part, tool)
@@ -303,6 +304,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   }
   const box = await opened().catch(() => undefined)
   const ran = { sessionId, tool, title, args, startedMs, outcome, brings: [...brings, ...broughtBy(widen, tool)], taints }
+  await context.writes.look()
   const marks = box ? await taint.after({ ...ran, box }) : ran.brings
   return { result: resultOf(tool, outcome, signal), marks, ...(outside !== undefined && { beyond: outside }) }
 }

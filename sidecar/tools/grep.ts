@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { openFolder } from '../sandbox/index.ts'
-import { searchOwn } from './search.ts'
+import { type Hit, searchOwn } from './search.ts'
 import { bounded } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { recordsOf } from './walk.ts'
@@ -29,21 +29,24 @@ export function createGrep(ripgrep: string | undefined): Tool<Input> {
     title: ({ pattern, path }) => (path === '.' ? `grep ${pattern}` : `grep ${pattern} in ${path}`),
     async run(request, context) {
       const found: string[] = []
+      const files = new Set<string>()
       const matches = ripgrep === undefined ? searchOwn(request, context) : searchRipgrep(ripgrep, request, context)
-      for await (const line of matches) {
+      for await (const { file, line } of matches) {
         if (found.length === MOST_FOUND) {
           found.push(`… more than ${MOST_FOUND} lines; narrow the pattern, path or glob.`)
           break
         }
+        files.add(file)
         found.push(line.length > MOST_OF_LINE ? `${line.slice(0, MOST_OF_LINE).toWellFormed()} …` : line)
       }
       if (found.length === 0) return { text: 'Nothing found.', isError: false }
-      return { text: bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob'), isError: false }
+      const text = bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob')
+      return { text, isError: false, files: [...files] }
     },
   }
 }
 
-async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: ToolContext): AsyncGenerator<string> {
+async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: ToolContext): AsyncGenerator<Hit> {
   const { pattern, path, glob, ignoreCase = false } = request
   const target = await box.resolve(path, 'read')
   const isFolder = (await stat(target)).isDirectory()
@@ -71,7 +74,8 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal }: 
     for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
       const end = record.indexOf('\0')
       const name = record.slice(0, end).replace(/^\.\//, '')
-      yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
+      const shown = below === '' ? name : `${below}/${name}`
+      yield { file: join(folder.real, name), line: `${shown}:${record.slice(end + 1).replace(/\r$/, '')}` }
     }
   } finally {
     await folder.close()

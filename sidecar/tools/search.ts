@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, matchesGlob, relative } from 'node:path'
+import { basename, dirname, join, matchesGlob, relative } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OxbowError } from '../foundation/index.ts'
 import { openFile } from '../sandbox/index.ts'
@@ -16,6 +16,14 @@ export interface OwnSearch {
   path: string
   glob?: string | undefined
   ignoreCase?: boolean | undefined
+}
+
+/** A line that was found. */
+export interface Hit {
+  /** Absolute and real. */
+  file: string
+  /** `path:number:text` */
+  line: string
 }
 
 /** Runs in a thread of its own, so that a pattern that never ends can be ended. */
@@ -37,7 +45,7 @@ parentPort.on('message', (text) => {
 export async function* searchOwn(
   { pattern, path, glob, ignoreCase = false }: OwnSearch,
   context: ToolContext,
-): AsyncGenerator<string> {
+): AsyncGenerator<Hit> {
   const { box, signal } = context
   const flags = ignoreCase ? 'iu' : 'u'
   try {
@@ -53,10 +61,11 @@ export async function* searchOwn(
     const names = isFolder ? filesIn(folder, signal, undefined) : [basename(target)]
     for await (const name of names) {
       if (glob !== undefined && !matchesGlob(name, glob) && !matchesGlob(basename(name), glob)) continue
-      const shown = relative(box.workspace, `${folder}/${name}`)
+      const file = join(folder, name)
+      const shown = relative(box.workspace, file)
       const text = await smallText(shown, context)
       if (text === undefined) continue
-      for (const line of await ask(worker, text, shown, signal)) yield `${shown}:${line}`
+      for (const line of await ask(worker, text, shown, signal)) yield { file, line: `${shown}:${line}` }
     }
   } finally {
     await worker.terminate()
