@@ -5,6 +5,7 @@ import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts
 import type { AllowList } from './policy/egress/index.ts'
 import { type Call, deniedHost, type Hosts, type NamedSecrets, type RuleFiles } from './policy/index.ts'
 import type { Egress, Fetcher, Sender, Traveller } from './sandbox/egress/index.ts'
+import type { WayOut } from './sandbox/index.ts'
 
 export interface LazyEgressParts {
   /** A folder of ours for the proxy's socket. */
@@ -38,7 +39,7 @@ export interface LazyEgress {
   /** For our own tools. */
   fetcher(): Promise<Fetcher>
   /** The way out of a box that gets a socket and no network. */
-  wayOut(box: Traveller & { tmp: string }): Promise<SocketWay>
+  wayOut(box: Traveller & { tmp: string }): Promise<WayOut>
   close(): Promise<void>
 }
 
@@ -48,13 +49,6 @@ export interface RefusedHost {
   rule: string
   /** Its address, for the gate. */
   url: string
-}
-
-export interface SocketWay {
-  socket: string
-  /** @param port where programs in the box find the proxy, on their own loopback */
-  environment(port: number): Promise<Record<string, string>>
-  release(): void
 }
 
 export function lazyEgress(parts: LazyEgressParts): LazyEgress {
@@ -71,9 +65,10 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
     },
     async wayOut({ session, workspace, tmp }) {
       const egress = await open()
-      const pass = await egress.admit({ session, workspace, trustFile: join(tmp, TRUST_FILE) })
+      const trustFile = join(tmp, TRUST_FILE)
+      await egress.allowed({ session, workspace, tool: 'exec' })
       const socket = await egress.socket()
-      return { socket, environment: (port) => pass.environment({ port }), release: () => pass.release() }
+      return { socket, admit: (wish) => egress.admit({ ...wish, session, workspace, trustFile }) }
     },
     async knows({ tool, args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }

@@ -37,6 +37,7 @@ import {
   lazyToolbox,
   type Models,
   Processes,
+  ProcessWrites,
   recordMemory,
   SessionLog,
   Slots,
@@ -61,6 +62,7 @@ import {
 import { cost, createProviders, GUIDE_REF, type Keychain, openSecrets, priceVersion } from './providers/index.ts'
 import { createRemembering } from './remembering.ts'
 import {
+  canonical,
   createBeyond,
   createPlaces,
   createProcessSandbox,
@@ -224,12 +226,15 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     })
     opened.unshift(() => memory.close())
     const taintedFiles = createTaintedFiles(db, clock)
+    const shared = (): string => canonical(home.shared)
+    const ours = (): string[] => [shared(), canonical(home.tmp)]
+    const privates = createPrivatePaths(() => config.policy.private, personHome, ours)
     const gate = createGate({
       rules,
       grants,
       audit,
       personHome,
-      touches: { files: taintedFiles, privates: createPrivatePaths(() => config.policy.private, personHome) },
+      touches: { files: taintedFiles, privates, shared },
       online: () => hosts.list().length > 0,
       knownHost: egress.knows,
       whenTainted: () => config.policy.tainted,
@@ -252,8 +257,9 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       { minFreeMb: config.sandbox.minFreeMb },
     )
     const isolation = createIsolation({ tiers, config, log })
+    const writes = new ProcessWrites(taintedFiles)
     const boxes = new Boxes({ tiers, ...isolation })
-    const processes = new Processes({ boxes, log, spool, audit, ids, clock })
+    const processes = new Processes({ boxes, log, spool, audit, ids, clock, writes })
     const web: OpenWeb = async () => ({
       fetcher: await egress.fetcher(),
       pageText: (bytes, type, url) => media.pageText(bytes, type, url),
@@ -285,9 +291,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       spool,
       processes,
       approvals,
-      taint: new TaintKeeper(taintedFiles),
+      taint: new TaintKeeper(taintedFiles, privates),
+      writes,
       beyond: createBeyond(home.root, personHome),
-      refusedHosts: { take: egress.takeRefused, lend: hosts.lend },
+      refusedHosts: { take: egress.takeRefused },
       slots,
       clock,
       journal,

@@ -178,6 +178,7 @@ export class Kernel {
     for (const { abort } of running) abort('stop')
     await Promise.all(running.map(({ ended }) => ended))
     await this.#parts.boxes.closeAll()
+    await this.#parts.writes.close()
   }
 
   /** Begins the turn of the oldest waiting message, unless one runs. */

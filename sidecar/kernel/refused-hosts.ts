@@ -12,6 +12,4 @@ interface RefusedHost {
 export interface HostQuestions {
   /** What a session was refused since this was last asked. */
   take(session: SessionId): Promise<readonly RefusedHost[]>
-  /** Lets a session out to these, until it is taken back. */
-  lend(rules: readonly string[], session: SessionId): () => void
 }

@@ -1,18 +1,10 @@
-import { hash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { holdsKey, holdsRandom } from '../audit/index.ts'
 import type { SessionEvent, SessionId, SessionView, TaintLabel, TaintMark } from '../contract/index.ts'
-import { type NewTaintedFile, placeIn, type TaintedFiles } from '../policy/index.ts'
+import { marksOf, type PrivatePaths, placeIn, type TaintedFiles } from '../policy/index.ts'
 import type { Box } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
-
-/** Files looked at after a command of a conversation with words from outside; past it the whole workspace counts. */
-const MOST_LOOKED_AT = 20_000
-/** How much coarser a file system's clock may be, in milliseconds: a change just before the command counts too. */
-const CLOCK_SLACK_MS = 20
-/** A larger file is known by its path alone. */
-const MOST_HASHED = 2 << 20
+import { hashOf, markChanged } from './changed-files.ts'
 
 /** A call that has run. */
 export interface RanCall {
@@ -32,9 +24,11 @@ export interface RanCall {
 /** Takes labels from what a call read to the conversation, and from the conversation to what it wrote. */
 export class TaintKeeper {
   readonly #files: TaintedFiles
+  readonly #privates: PrivatePaths
 
-  constructor(files: TaintedFiles) {
+  constructor(files: TaintedFiles, privates: PrivatePaths) {
     this.#files = files
+    this.#privates = privates
   }
 
   /**
@@ -50,15 +44,16 @@ export class TaintKeeper {
     if (outcome && holdsKey(outcome.text)) marks.push({ label: 'private', source, reason: 'what it showed holds a key' })
     else if (outcome && holdsRandom(outcome.text))
       marks.push({ label: 'private', source, reason: 'what it showed looks like a key' })
-    if (outcome) marks.push(...this.#shown(call, outcome), ...(await this.#copied(call)))
+    if (outcome) marks.push(...this.#named(call, outcome))
+    for (const file of outcome?.files ?? []) marks.push(...(await this.#of(file, call.box.workspace)))
     const labels = [...new Set([...call.taints, ...marks].map(({ label }) => label))]
     if (labels.length > 0) await this.#label(call, labels, [...call.taints, ...marks])
     return marks
   }
 
-  /** Labelled files whose names stand in what was found or printed. */
-  #shown({ tool, args, box }: RanCall, { text }: ToolOutcome): TaintMark[] {
-    if (tool.tier === 'write' || tool.name === 'ls' || tool.name === 'find') return []
+  /** Labelled files whose names stand in what was printed, where a tool does not say which files it shows. */
+  #named({ tool, args, box }: RanCall, { text, files }: ToolOutcome): TaintMark[] {
+    if (files || tool.tier === 'write' || tool.name === 'ls' || tool.name === 'find') return []
     const from = placeIn(box.workspace, pathOf(args) ?? '.')
     return this.#files.below(from).flatMap(({ path, folder, labels, source }) => {
       const name = relative(box.workspace, path)
@@ -67,31 +62,34 @@ export class TaintKeeper {
     })
   }
 
-  /** A copy of a labelled file, under another name. */
-  async #copied({ tool, args, box }: RanCall): Promise<TaintMark[]> {
-    const path = pathOf(args)
-    if (!this.#files.some() || tool.name !== 'read' || path === undefined || path.startsWith('spool:')) return []
-    const hash = await hashOf(placeIn(box.workspace, path))
-    const known = hash === undefined ? undefined : this.#files.copyOf(hash)
-    if (!known) return []
-    return known.labels.map((label) => ({ label, source: path, reason: `it is a copy of ${known.path} (${known.source})` }))
+  /** Labels of a file that was shown: its own, those of its name, or those of what it is a copy of. */
+  async #of(path: string, workspace: string): Promise<TaintMark[]> {
+    const why = this.#privates.why(path, workspace)
+    const marks: TaintMark[] = why === undefined ? [] : [{ label: 'private', source: path, reason: why }]
+    if (!this.#files.some()) return marks
+    const known = this.#files.of(path)
+    if (known) return [...marks, ...marksOf(known)]
+    const hash = await hashOf(path)
+    const original = hash === undefined ? undefined : this.#files.copyOf(hash)
+    if (!original) return marks
+    const reason = `it is a copy of ${original.path} (${original.source})`
+    return [...marks, ...original.labels.map((label) => ({ label, source: path, reason }))]
   }
 
   /** Labels the files and the kept output that a call wrote. */
   async #label(call: RanCall, labels: readonly TaintLabel[], marks: readonly TaintMark[]): Promise<void> {
     const { tool, box, outcome, sessionId, startedMs, args } = call
-    const about = (kept: readonly TaintLabel[]) => ({ labels: kept, source: sourceOf(marks, kept), sessionId })
-    if (outcome?.spool !== undefined) this.#files.mark([{ path: outcome.spool }], box.workspace, about(labels))
+    const about = { labels, source: sourceOf(marks, labels), sessionId }
+    if (outcome?.spool !== undefined) this.#files.mark([{ path: outcome.spool }], box.workspace, about)
     // Privacy alone follows into no file: a session that saw a key once would make all its work private.
     const untrusted = labels.includes('untrusted')
-    if (tool.tier === 'exec' && untrusted) {
-      const written = await changedSince(box.workspace, startedMs - CLOCK_SLACK_MS)
-      this.#files.mark(written, box.workspace, about(labels))
-    }
+    if (tool.tier === 'exec' && untrusted) await markChanged(this.#files, box, startedMs, about)
     const path = pathOf(args)
     if (tool.tier === 'write' && path !== undefined && (untrusted || holdsKey(JSON.stringify(args)))) {
       const real = await box.resolve(path, 'read').catch(() => undefined)
-      if (real !== undefined) this.#files.mark([{ path: real, hash: await hashOf(real) }], box.workspace, about(labels))
+      const root =
+        real !== undefined && box.shared !== undefined && real.startsWith(`${box.shared}/`) ? box.shared : box.workspace
+      if (real !== undefined) this.#files.mark([{ path: real, hash: await hashOf(real) }], root, about)
     }
   }
 }
@@ -132,47 +130,8 @@ export function pathOf(args: unknown): string | undefined {
   return typeof args.path === 'string' ? args.path : undefined
 }
 
-function sourceOf(marks: readonly TaintMark[], labels: readonly TaintLabel[]): string {
+/** What is written down as the source of labels that files take over. */
+export function sourceOf(marks: readonly TaintMark[], labels: readonly TaintLabel[]): string {
   const first = marks.find(({ label }) => label === 'untrusted' && labels.includes(label)) ?? marks[0]
   return first?.source ?? 'a conversation'
-}
-
-/** The SHA-256 of a file's content; undefined where it is no file, or a large one. */
-async function hashOf(path: string): Promise<string | undefined> {
-  try {
-    const found = await stat(path)
-    if (!found.isFile() || found.size > MOST_HASHED || found.size === 0) return undefined
-    return hash('sha256', await readFile(path), 'hex')
-  } catch {
-    return undefined
-  }
-}
-
-/** Folders that only programs write: changed, they count as a whole. */
-const WHOLE = new Set(['.git', 'node_modules', '.venv', '__pycache__', 'target', 'dist'])
-
-/**
- * Files below a folder whose content, name or rights changed since a moment. The time of the change cannot be set by who
- * makes it, unlike that of the content.
- */
-async function changedSince(root: string, sinceMs: number): Promise<NewTaintedFile[]> {
-  const changed: NewTaintedFile[] = []
-  const waiting = [root]
-  let left = MOST_LOOKED_AT
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-    left -= entries.length
-    if (left < 0) return [{ path: root, folder: true }]
-    for (const entry of entries) {
-      const path = join(folder, entry.name)
-      const whole = entry.isDirectory() && WHOLE.has(entry.name)
-      if (entry.isDirectory() && !whole) waiting.push(path)
-      else if (whole || entry.isFile()) {
-        const found = await stat(path).catch(() => undefined)
-        if (!found || found.ctimeMs < sinceMs) continue
-        changed.push(whole ? { path, folder: true } : { path, hash: await hashOf(path) })
-      }
-    }
-  }
-  return changed
 }

@@ -69,7 +69,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   else log.hold(sessionId, started)
   const ready = { ...prepared, brings: passed.brings }
   if (part.hosts) {
-    finish(context, place, effects, await runLent(context, place, part, ready, part.hosts))
+    finish(context, place, effects, await runTool(context, place, part, { ...ready, lent: part.hosts }))
     return
   }
   const { taints = [] } = log.ahead(sessionId)
@@ -88,7 +88,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
   finish(context, place, effects, ran)
   if (!goesOut(part.name) || signal.aborted) return
   const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
-  if (hosts) finish(context, place, effects, await runLent(context, place, asked, ready, hosts))
+  if (hosts) finish(context, place, effects, await runTool(context, place, asked, { ...ready, lent: hosts }))
 }
 
 /** Tools that a host can be refused to while they run. */
@@ -100,16 +100,6 @@ function finish({ log, sessionId }: TurnContext, place: Place, durable: boolean,
   const finished: SessionEvent[] = [...tainted, { type: 'toolFinished', ...place, ...result }]
   if (durable || tainted.length > 0) log.append(sessionId, finished, { durable: true })
   else log.hold(sessionId, finished)
-}
-
-/** Runs a call with hosts that a person allowed, for this run at least. */
-async function runLent(context: TurnContext, place: Place, part: ToolPart, ready: Ready, hosts: readonly string[]): Promise<Run> {
-  const takeBack = context.refusedHosts.lend(hosts, context.sessionId)
-  try {
-    return await runTool(context, place, part, ready)
-  } finally {
-    takeBack()
-  }
 }
 
 /**
@@ -150,7 +140,8 @@ interface Passed {
 
 /** @returns undefined when it must not run */
 async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
-  const { log, gate, ids, approvals, sessionId } = context
+  const { log, gate, ids, approvals, writes, sessionId } = context
+  await writes.look()
   // It was asked before a restart: nothing may come between this and the wait for the answer.
   if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
   const call = await callOf(context, part, tool)
@@ -253,6 +244,8 @@ interface Ready {
   tool: Tool
   input: unknown
   brings: readonly TaintMark[]
+  /** Hosts that a person allowed, for this run at least. */
+  lent?: readonly string[] | undefined
 }
 
 interface Run {
@@ -264,7 +257,7 @@ interface Run {
 
 type Result = Omit<Extract<SessionEvent, { type: 'toolFinished' }>, 'type' | 'messageId' | 'partId'>
 
-async function runTool(context: TurnContext, place: Place, part: ToolPart, { tool, input, brings }: Ready): Promise<Run> {
+async function runTool(context: TurnContext, place: Place, part: ToolPart, { tool, input, brings, lent }: Ready): Promise<Run> {
   const { log, boxes, beyond, spool, audit, taint, sessionId, turnId, signal } = context
   const { title, args, widen } = part
   const timeout = AbortSignal.timeout(tool.timeoutMs)
@@ -285,7 +278,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   const work = async (): Promise<ToolOutcome> => {
     const space = log.summary(sessionId).space ?? MAIN_SPACE
     const box = await opened()
-    const common = { sessionId, space, signal: both, spool, labels, onOutput }
+    const common = { sessionId, space, signal: both, spool, labels, lent, onOutput }
     if (!closing) return tool.run(input, { ...common, box })
     const closed = closedIn(box, closing)
     return tool.run(input, { ...common, box: withClosed(box, closed), closed: (place) => closed(place) !== undefined })
@@ -320,6 +313,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   }
   const box = await opened().catch(() => undefined)
   const ran = { sessionId, tool, title, args, startedMs, outcome, brings: [...brings, ...broughtBy(widen, tool)], taints }
+  await context.writes.look()
   const marks = box ? await taint.after({ ...ran, box }) : ran.brings
   return { result: resultOf(tool, outcome, signal), marks, ...(outside !== undefined && { beyond: outside }) }
 }

@@ -10,6 +10,7 @@ import type { Approvals } from './approvals.ts'
 import type { Boxes } from './boxes.ts'
 import type { SessionLog } from './log/session-log.ts'
 import type { MemoryRecall } from './memory-recall.ts'
+import type { ProcessWrites } from './process-writes.ts'
 import type { HostQuestions } from './refused-hosts.ts'
 import type { Lease } from './slots.ts'
 import type { TaintKeeper } from './taint.ts'
@@ -48,6 +49,7 @@ export interface KernelParts {
   /** Absent: without memory. */
   recall?: MemoryRecall | undefined
   taint: TaintKeeper
+  writes: ProcessWrites
   beyond: Beyond
   refusedHosts: HostQuestions
   maxSteps: number

@@ -12,7 +12,7 @@ import {
   type TurnId,
 } from '../contract/index.ts'
 import { CommandReader, type Reading } from './commands/reading.ts'
-import { commandIn, isTyped, runs } from './commands/words-of.ts'
+import { commandIn, goesOn, isTyped, runs } from './commands/words-of.ts'
 import type { Grants } from './grants.ts'
 import { hostName, type NamedHost } from './host-pattern.ts'
 import { fileAt, type NamedFile, placesNamed } from './named-file.ts'
@@ -34,7 +34,7 @@ export interface Call {
   tier: SafetyTier
   title: string
   args: unknown
-  /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network. */
+  /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network or that go on. */
   outward?: boolean | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
@@ -147,9 +147,9 @@ export function createGate(options: GateOptions): Gate {
     const files = paths.map((path) => fileAt(path, workspace))
     const named = hostsOf(args, reading)
     const hosts = [...new Set(named.map(({ name }) => name))]
-    const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && online(workspace)))
+    const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && (online(workspace) || goesOn(args))))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
-    const marks = touches ? touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
+    const marks = touches ? await touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
     const decided = await decide(call, { reading, files, hosts: named, outward, marks, rules: instead })
     const fetched: TaintMark[] =
       reading?.fetches && outward

@@ -15,8 +15,6 @@ export interface Hosts {
   allow(host: string, only?: { sessionId?: SessionId | undefined; workspace?: string | undefined }): Promise<AllowedHost>
   /** The same for rules that are written as `writeHostRule` does. */
   add(rules: readonly string[], only: { sessionId?: SessionId | undefined; workspace?: string | undefined }): void
-  /** Allows rules for one call. They are kept in memory only: no crash leaves them open. @returns what takes them back */
-  lend(rules: readonly string[], sessionId: SessionId): () => void
   /** @throws OxbowError `hosts.notFound` */
   remove(id: number): void
   /** As rules, for what a session does in a workspace. */
@@ -47,8 +45,6 @@ export function createHosts({ db, clock, settings }: HostsOptions): Hosts {
     `SELECT host FROM allowed_hosts
      WHERE (session_id IS NULL AND workspace IS NULL) OR session_id = ? OR workspace = ?`,
   )
-  /** What is lent, by loan. */
-  const lent = new Map<symbol, { session: string; rules: readonly string[] }>()
   const put = (host: string, { sessionId = null, workspace = null }: Only) => {
     if (!same.get(host, sessionId, workspace)) insert.run(host, sessionId, workspace, clock.iso())
     return shown(same.get(host, sessionId, workspace)!)
@@ -63,21 +59,12 @@ export function createHosts({ db, clock, settings }: HostsOptions): Hosts {
     add(rules, only) {
       for (const rule of rules) put(rule, only)
     },
-    lend(rules, session) {
-      const loan = Symbol()
-      lent.set(loan, { session, rules })
-      return () => void lent.delete(loan)
-    },
     remove(id) {
       if (remove.run(id).changes > 0) return
       const hint = 'Those without a number stand in the settings, at sandbox.allow_hosts.'
       throw new OxbowError('NOT_FOUND', 'hosts.notFound', `there is no allowed host ${id}`, hint)
     },
-    forWhom: ({ session, workspace }) => [
-      ...settings(),
-      ...matching.all(session ?? null, workspace).map(({ host }) => host),
-      ...[...lent.values()].filter((loan) => loan.session === session).flatMap(({ rules }) => rules),
-    ],
+    forWhom: ({ session, workspace }) => [...settings(), ...matching.all(session ?? null, workspace).map(({ host }) => host)],
   }
 }
 

@@ -30,8 +30,13 @@ export interface PrivatePaths {
 /**
  * @param globs what the person marked private: `customers/**`, `~/Documents/**`
  * @param home the person's home folder: what lies in it beside the workspace is theirs
+ * @param ours folders that agents have beside their workspaces, real
  */
-export function createPrivatePaths(globs: () => readonly string[], home: string): PrivatePaths {
+export function createPrivatePaths(
+  globs: () => readonly string[],
+  home: string,
+  ours: () => readonly string[] = () => [],
+): PrivatePaths {
   /** Read once for each list of them. */
   let read: { of: readonly string[]; globs: readonly MarkedGlob[] } = { of: [], globs: [] }
   const marked = (path: string, inside: string): string | undefined => {
@@ -42,7 +47,8 @@ export function createPrivatePaths(globs: () => readonly string[], home: string)
   }
   return {
     why(path, workspace) {
-      const inside = nameFrom(workspace, path)
+      const own = isBelow(path, workspace) ? workspace : ours().find((folder) => isBelow(path, folder))
+      const inside = nameFrom(own ?? workspace, path)
       const mine = marked(path, inside)
       if (mine !== undefined) return `it is marked private (${mine})`
       const outside = inside === '..' || inside.startsWith('../')

@@ -133,7 +133,7 @@ export function createTaintedFiles(db: Db, clock: Clock): TaintedFiles {
       if (!some) return []
       const known = matched.get(pattern)
       if (known) return known
-      const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/\/[^/]*$/, '')
+      const folder = startOf(pattern)
       const shape = shellPattern(pattern)
       const found = files.below(folder).filter(({ path, folder: all }) => all || shape.test(path))
       if (matched.size >= MOST_FOLDERS) matched.clear()
@@ -158,13 +158,23 @@ const toFile = ({ folder, labels, ...row }: Row): TaintedFile => ({
   labels: labels.split(' ') as TaintLabel[],
 })
 
-/** What a shell would expand a pattern to; brackets and braces may stand for anything in one name. */
-function shellPattern(pattern: string): RegExp {
+/** The folder that all a pattern stands for lies in. */
+export const startOf = (pattern: string): string => pattern.slice(0, pattern.search(/[*?[{]/)).replace(/\/[^/]*$/, '')
+
+/** Whether a pattern names each hidden part of a path as such: marks stand for none. */
+export function hiddenFit(pattern: string, path: string): boolean {
+  const names = pattern.split('/')
+  return path.split('/').every((name, at) => name[0] !== '.' || /^[.[{]/.test(names[at] ?? '.'))
+}
+
+/** What a shell would expand a pattern to; brackets may stand for anything in one name, braces for anything. */
+export function shellPattern(pattern: string): RegExp {
   // Looking closely at many marks could take for ever; so many stand for anything.
   if ((pattern.match(/[*?[{]/g) ?? []).length > MOST_MARKS) return /^/
   const source = pattern.replace(/[\\^$.|+()]/g, '\\$&').replace(/\*+|\?|\[[^\]]*\]?|\{[^}]*\}?/g, (mark) => {
     if (mark === '?') return '[^/]'
-    return mark === '**' ? '.*' : '[^/]*'
+    // What stands in braces may go through folders.
+    return mark === '**' || mark[0] === '{' ? '.*' : '[^/]*'
   })
   return new RegExp(`^${source}(?:/|$)`)
 }

@@ -1,7 +1,10 @@
+import { lstatSync, realpathSync, type Stats } from 'node:fs'
 import type { TaintedFile, TaintLabel, TaintMark } from '../contract/index.ts'
+import type { NamedPlace } from './commands/places.ts'
 import type { Reading } from './commands/reading.ts'
+import { findPrivate } from './private-files.ts'
 import type { PrivatePaths } from './private-paths.ts'
-import type { TaintedFiles } from './tainted-files.ts'
+import { hiddenFit, shellPattern, startOf, type TaintedFiles } from './tainted-files.ts'
 
 /** Sources told of each label; the label counts, however many there are. */
 export const MOST_SOURCES = 100
@@ -23,41 +26,23 @@ export interface Touch {
 export interface Toucher {
   privates: PrivatePaths
   files: TaintedFiles
+  /** The real folder that boxes name `/shared`. Absent: they have none. */
+  shared?(): string
 }
 
 /** Tools that take nothing from the file they name. */
 const BLIND_WRITERS = new Set(['write'])
+const SHARED = '/shared'
 
-/** Labels that a call brings into the conversation, by what it names. */
-export function touched(touch: Touch, { privates, files }: Toucher): TaintMark[] {
-  const marks: Record<TaintLabel, Map<string, TaintMark>> = { untrusted: new Map(), private: new Map() }
-  const add = (mark: TaintMark): void => {
-    const known = marks[mark.label]
-    if (known.size < MOST_SOURCES && !known.has(mark.source)) known.set(mark.source, mark)
-  }
-  const addFile = (file: TaintedFile): void => {
-    for (const mark of marksOf(file)) add(mark)
-  }
-  const { tool, workspace, paths, reading, runs, untrusted } = touch
-  const lookAt = (path: string): void => {
-    const why = privates.why(path, workspace)
-    if (why !== undefined) add({ label: 'private', source: path, reason: why })
-    if (path.startsWith('/vault/')) add({ label: 'untrusted', source: path, reason: 'it was not made here' })
-    const known = files.of(path)
-    if (known) addFile(known)
-  }
-  if (!BLIND_WRITERS.has(tool)) for (const path of paths) lookAt(path)
-  for (const { token, place, pattern } of reading?.places ?? []) {
-    if (!pattern) {
-      lookAt(place)
-      continue
-    }
-    const why = privates.whyPattern(token, workspace)
-    if (why !== undefined) add({ label: 'private', source: token, reason: why })
-    for (const mark of marksOfAll(files.matching(place))) add(mark)
-  }
-  if (untrusted && runs && !reading?.harmless) add(UNKNOWN_COMMAND)
-  return [...marks.untrusted.values(), ...marks.private.values()]
+/** Labels that a call brings into the conversation, by what it names, and by what it reads without naming it. */
+export async function touched(touch: Touch, toucher: Toucher): Promise<TaintMark[]> {
+  const marks = new Marks()
+  const { tool, paths, reading, runs, untrusted } = touch
+  if (!BLIND_WRITERS.has(tool)) for (const path of paths) lookAt(real(path, toucher), touch, toucher, marks)
+  if (reading) for (const place of reading.places) lookAtPlace(place, { ...touch, reading }, toucher, marks)
+  if (untrusted && runs && !reading?.harmless) marks.add(UNKNOWN_COMMAND)
+  if (reading && !reading.harmless) await sweep({ ...touch, reading }, toucher, marks)
+  return marks.all()
 }
 
 const UNKNOWN_COMMAND: TaintMark = {
@@ -66,10 +51,118 @@ const UNKNOWN_COMMAND: TaintMark = {
   reason: 'words from outside may have asked for it, and it may read whatever its box can',
 }
 
+type Command = Touch & { reading: Reading }
+
+/** What a name stands for on this computer. */
+function real(path: string, { shared }: Toucher): string {
+  if (!shared || (path !== SHARED && !path.startsWith(`${SHARED}/`))) return path
+  return shared() + path.slice(SHARED.length)
+}
+
+function lookAt(path: string, { workspace }: Touch, { privates, files }: Toucher, marks: Marks): void {
+  const why = privates.why(path, workspace)
+  if (why !== undefined) marks.add({ label: 'private', source: path, reason: why })
+  if (path.startsWith('/vault/')) marks.add({ label: 'untrusted', source: path, reason: 'it was not made here' })
+  const known = files.of(path)
+  if (known) marks.addFile(known)
+}
+
+/** A folder that is named counts with all that was labelled in it: a command may read it as a whole. */
+function lookAtPlace({ token, place: named, pattern }: NamedPlace, touch: Command, toucher: Toucher, marks: Marks): void {
+  const { files, privates } = toucher
+  const place = real(named, toucher)
+  if (pattern) {
+    const why = privates.whyPattern(token, touch.workspace)
+    if (why !== undefined) marks.add({ label: 'private', source: token, reason: why })
+    marks.addAll(files.matching(place))
+    return
+  }
+  lookAt(place, touch, toucher, marks)
+  const found = statsOf(place)
+  if (!found) return
+  const behind = behindLinks(place)
+  if (behind !== place) lookAt(behind, touch, toucher, marks)
+  if (!touch.reading.harmless && (found.isDirectory() || behind !== place)) marks.addAll(files.below(behind))
+}
+
+/** What a command reads without naming it: what is private below folders, or among what a pattern stands for. */
+async function sweep({ reading, workspace, untrusted }: Command, toucher: Toucher, marks: Marks): Promise<void> {
+  const { files, privates } = toucher
+  const { judgement, folders, places } = reading
+  const { blind, hidden, folders: read } = reading.sweep
+  if (judgement.blind || blind) {
+    marks.addAll(files.below(workspace))
+    if (toucher.shared) marks.addAll(files.below(toucher.shared()))
+  }
+  const named = places.filter(({ pattern }) => !pattern).map(({ place }) => real(place, toucher))
+  const below = read === undefined ? [] : named.filter((place) => statsOf(place)?.isDirectory())
+  if (read === 'named or its own' && below.length === 0) below.push(...folders)
+  for (const folder of below) marks.addAll(files.below(behindLinks(folder)))
+  // Where words from outside are, every such command counts as private already.
+  if (untrusted || marks.has('private')) return
+  const why = (path: string): string | undefined => privates.why(path, workspace)
+  const add = (found: Awaited<ReturnType<typeof findPrivate>>): void => {
+    if (found) marks.add({ label: 'private', source: found.path, reason: found.reason })
+  }
+  if (blind) below.push(workspace)
+  for (const folder of new Set(below)) add(await findPrivate(folder, { why, hidden: hidden || blind }))
+  for (const { place: named, pattern } of places) {
+    if (!pattern || marks.has('private')) continue
+    const place = real(named, toucher)
+    const shape = shellPattern(place)
+    const depth = read === undefined ? place.slice(startOf(place).length).split('/').length - 1 : undefined
+    const fits = (path: string): boolean => shape.test(path) && (hidden || hiddenFit(place, path))
+    add(await findPrivate(startOf(place), { why, hidden, fits, depth }))
+  }
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    // What is missing makes no error, which would cost more than the look.
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+function behindLinks(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return path
+  }
+}
+
+/** Marks found so far, each once, of each label no more than are told. */
+class Marks {
+  readonly #marks: Record<TaintLabel, Map<string, TaintMark>> = { untrusted: new Map(), private: new Map() }
+
+  add(mark: TaintMark): void {
+    const known = this.#marks[mark.label]
+    if (known.size < MOST_SOURCES && !known.has(mark.source)) known.set(mark.source, mark)
+  }
+
+  addFile(file: TaintedFile): void {
+    for (const mark of marksOf(file)) this.add(mark)
+  }
+
+  addAll(files: readonly TaintedFile[]): void {
+    for (const mark of marksOfAll(files)) this.add(mark)
+  }
+
+  has(label: TaintLabel): boolean {
+    return this.#marks[label].size > 0
+  }
+
+  all(): TaintMark[] {
+    return [...this.#marks.untrusted.values(), ...this.#marks.private.values()]
+  }
+}
+
 /** Made once for each file that is kept. */
 const marksKept = new WeakMap<TaintedFile, readonly TaintMark[]>()
 
-function marksOf(file: TaintedFile): readonly TaintMark[] {
+export function marksOf(file: TaintedFile): readonly TaintMark[] {
   const known = marksKept.get(file)
   if (known) return known
   const made = file.labels.map((label) => ({ label, source: file.path, reason: inherited(label, file) }))

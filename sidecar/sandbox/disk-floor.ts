@@ -45,6 +45,9 @@ export function withDiskFloor(box: Box, minFreeMb: number): Box {
         const exit = process.exit.then((how) => because(how, watching)).finally(() => watching.end())
         return {
           exit,
+          get carried() {
+            return process.carried
+          },
           write: (data) => process.write(data),
           resize: (columns, rows) => process.resize(columns, rows),
           kill: () => process.kill(),

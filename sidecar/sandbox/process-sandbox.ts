@@ -9,9 +9,10 @@ import { probe } from './readiness.ts'
 import { virtualRoots } from './roots.ts'
 import { isInside, privateEnvironment } from './rules.ts'
 import { runLine, startLine } from './run.ts'
-import { COMMAND_VARIABLE, closeRuntime, findProgram, type NetworkSeen, proxyPortInside, quoted } from './runtime.ts'
+import { COMMAND_VARIABLE, closeRuntime, findProgram, proxyPortInside, quoted, wayEnvironment } from './runtime.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { unavailable } from './tiers.ts'
+import type { PassWish } from './way-out.ts'
 
 export interface ProcessSandboxOptions extends PlacesOptions {
   /** Hosts that the settings allow. Where there are any, what a way out needs counts as missing. */
@@ -47,7 +48,9 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const place = await places.open(path, { shared: profile.shared })
     const { workspace, tmp, shared } = place
     const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
-    const pass = await egress?.admit({ session, workspace, trustFile: join(tmp, 'trusted-certificates.pem') })
+    // Wrong settings of the workspace open no box.
+    await egress?.allowed({ session, workspace, tool: 'exec' })
+    const trustFile = join(tmp, 'trusted-certificates.pem')
     const fence = {
       workspace,
       tmp,
@@ -60,27 +63,35 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const started = new Set<BoxProcess>()
 
     /** Enters the box; the caller calls `release` when what it runs there has ended. */
-    const enter = async (command: Pick<BoxCommand, 'command' | 'cwd' | 'widen'>) => {
+    const enter = async (command: Pick<BoxCommand, 'command' | 'cwd' | 'widen'>, wish: PassWish) => {
       const answer = await readiness()
       if (!answer.ready) throw unavailable(answer)
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
       const environment = { ...own, [COMMAND_VARIABLE]: command.command }
       const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome) : entrances
-      return { ...(await way.enter(await network())), cwd, environment }
-    }
-
-    const network = async (): Promise<NetworkSeen | undefined> => {
-      if (!egress || !pass) return undefined
-      const port = await egress.port()
-      return { port, variables: await pass.environment({ port: proxyPortInside(port) }), relays: options.relays }
+      const port = await egress?.port()
+      const { line, release: leave } = await way.enter(port === undefined ? undefined : { port, relays: options.relays })
+      const pass = await egress?.admit({ ...wish, session, workspace, trustFile })
+      const release = (): void => {
+        pass?.release()
+        leave()
+      }
+      try {
+        const seen = pass && port !== undefined ? await pass.environment({ port: proxyPortInside(port) }) : undefined
+        return { line, release, pass, cwd, environment: { ...environment, ...(seen && wayEnvironment(seen)) } }
+      } catch (error) {
+        release()
+        throw error
+      }
     }
 
     const run = async (command: BoxCommand): Promise<Exit> => {
-      const { line, cwd, environment, release } = await enter(command)
+      const { line, cwd, environment, pass, release } = await enter(command, { fixed: true, lent: command.lent })
       try {
         const signal = AbortSignal.any([command.signal, running.signal])
-        return await runLine(line, { ...command, cwd, signal }, environment)
+        const exit = await runLine(line, { ...command, cwd, signal }, environment)
+        return pass?.carried ? { ...exit, carried: true } : exit
       } finally {
         release()
       }
@@ -88,11 +99,21 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
 
     const start = async (command: BoxStart): Promise<BoxProcess> => {
       const inside = command.terminal === undefined ? command.command : inTerminal(command.command, platform)
-      const { line, cwd, environment, release } = await enter({ cwd: command.cwd, command: inside })
+      const wish = { fixed: !command.byPerson, silent: true }
+      const { line, cwd, environment, pass, release } = await enter({ cwd: command.cwd, command: inside }, wish)
       try {
         if (running.signal.aborted) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed in the meantime.')
         const own = command.terminal === undefined ? environment : { ...environment, ...TERMINAL_ENVIRONMENT }
-        const process = await startLine(line, { ...command, cwd }, own)
+        const { exit, write, resize, kill } = await startLine(line, { ...command, cwd }, own)
+        const process: BoxProcess = {
+          exit,
+          get carried() {
+            return pass?.carried === true
+          },
+          write,
+          resize,
+          kill,
+        }
         started.add(process)
         void process.exit.finally(() => {
           started.delete(process)
@@ -116,7 +137,6 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       resolve: place.resolve,
       async close() {
         running.abort()
-        pass?.release()
         await Promise.all([...started].map((process) => process.kill()))
         await place.close()
       },

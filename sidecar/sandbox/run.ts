@@ -7,6 +7,8 @@ import type { BoxCommand, BoxProcess, BoxStart, Exit } from './sandbox.ts'
 import { closeOthers, openTerminal } from './terminal.ts'
 
 type Environment = Record<string, string>
+/** What the line itself tells of a process; the box knows the rest. */
+type LineRun = Omit<BoxProcess, 'carried'>
 
 /**
  * Runs a line that already enters a box. It leads a group of its own, has no input and no terminal, and stdout and stderr
@@ -34,11 +36,7 @@ export async function runLine(line: string, command: BoxCommand, env: Environmen
  * three streams are the terminal's.
  * @throws OxbowError `sandbox.start`, `terminal.unavailable`
  */
-export async function startLine(
-  line: string,
-  { cwd, onOutput, terminal: size }: BoxStart,
-  env: Environment,
-): Promise<BoxProcess> {
+export async function startLine(line: string, { cwd, onOutput, terminal: size }: BoxStart, env: Environment): Promise<LineRun> {
   if (size !== undefined) return startInTerminal(line, { cwd, onOutput, size }, env)
   const { pid, ended, output, input } = await spawnLine(line, cwd, env, 'pipe')
   const process = new LineProcess({ pid, ended, output, onOutput })
@@ -51,7 +49,7 @@ async function startInTerminal(
   line: string,
   { cwd, onOutput, size }: Pick<BoxStart, 'cwd' | 'onOutput'> & { size: NonNullable<BoxStart['terminal']> },
   env: Environment,
-): Promise<BoxProcess> {
+): Promise<LineRun> {
   const terminal = await openTerminal(size)
   try {
     const { pid, ended } = await spawnInTerminal(line, cwd, env, terminal.slave)
@@ -65,7 +63,7 @@ async function startInTerminal(
   }
 }
 
-function boxProcess(process: LineProcess, { write, resize }: Pick<BoxProcess, 'write' | 'resize'>): BoxProcess {
+function boxProcess(process: LineProcess, { write, resize }: Pick<LineRun, 'write' | 'resize'>): LineRun {
   const exit = process.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
   return {
     exit,

@@ -30,8 +30,6 @@ export interface Fence {
 export interface NetworkSeen {
   /** Where our proxy listens on this computer. */
   port: number
-  /** What programs in the box are told of it, with the box's own credential. */
-  variables: Readonly<Record<string, string>>
   /** The folder where relays are noted, for who comes after a sidecar that was killed. */
   relays?: string | undefined
 }
@@ -41,6 +39,16 @@ export const proxyPortInside = (port: number): number => (process.platform === '
 
 /** The variable in which a box finds the command it is to run. */
 export const COMMAND_VARIABLE = 'OXBOW_COMMAND'
+
+/** The variable in which it finds what exports its way out: in no line, which stays the same from command to command. */
+const WAY_VARIABLE = 'OXBOW_WAY'
+
+/** The environment that hands a command its own way out. */
+export const wayEnvironment = (variables: Readonly<Record<string, string>>): Record<string, string> => ({
+  [WAY_VARIABLE]: `export ${Object.entries(variables)
+    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .join(' ')}`,
+})
 
 /** A line for a shell that enters the box and runs the command found in the environment. `release` after it has ended. */
 export interface Entrance {
@@ -115,19 +123,18 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   const { SandboxManager } = loaded
   if (fence.network) await openNetwork(loaded, fence.network)
   // The runtime allows a few folders of its own; here they are outside like any other.
-  const own = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
+  const ownWrites = [...RUNTIME_WRITES, join(personHome, '.npm/_logs'), join(personHome, '.claude/debug')]
   const folders = [fence.workspace, fence.tmp, ...(fence.shared === undefined ? [] : [fence.shared])]
   const { writable = [] } = fence
   const filesystem = {
     denyRead: fence.unreadable.map(literal),
     allowRead: [...folders, ...fence.readable, ...writable].map(literal),
     allowWrite: [...folders, ...writable].map(literal),
-    denyWrite: [...fence.readOnly, ...own].map(literal),
+    denyWrite: [...fence.readOnly, ...ownWrites].map(literal),
   }
   // The runtime sets a TMPDIR of its own, and proxies without our credential.
-  const variables = Object.entries({ ...fence.network?.variables, TMPDIR: fence.tmp })
-  const exports = variables.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')
-  const command = `export ${exports}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
+  const own = `export TMPDIR=${quoted(fence.tmp)}; eval "$${WAY_VARIABLE}"`
+  const command = `${own}; eval "unset ${WAY_VARIABLE} ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
   const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
   const commandId = randomBytes(16).toString('base64url')
   const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })

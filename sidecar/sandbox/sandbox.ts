@@ -6,6 +6,8 @@ export interface Exit {
   signal: NodeJS.Signals | null
   /** `disk`: it brought what is free on the workspace's volume below its floor. */
   reason: 'exit' | 'timeout' | 'cancelled' | 'disk'
+  /** The proxy let something through to it from beyond this computer. */
+  carried?: boolean
 }
 
 export interface BoxCommand {
@@ -17,6 +19,8 @@ export interface BoxCommand {
   signal: AbortSignal
   /** A file outside that a person allowed to this command, in boxes that can be `widened`. It is there. */
   widen?: Widening
+  /** Host rules that a person lent to this command: nothing else in the box gets them. */
+  lent?: readonly string[] | undefined
   /**
    * Called with what the process prints, stdout and stderr interleaved, decoded on character boundaries. While a returned
    * promise is pending nothing more is read, so a flood waits in the pipe and never in memory.
@@ -31,6 +35,8 @@ export interface BoxStart {
   cwd: string
   /** Gives it a terminal of its own of this size; without one its input and output are pipes. */
   terminal?: { columns: number; rows: number }
+  /** A person's own: hosts that are allowed later count for it, too. */
+  byPerson?: boolean
   /** As for `BoxCommand`. If it fails, the process ends. */
   onOutput(text: string): void | Promise<void>
 }
@@ -39,6 +45,8 @@ export interface BoxStart {
 export interface BoxProcess {
   /** Settles when the whole process tree is dead and its output was handed on; never fails. */
   readonly exit: Promise<Exit>
+  /** Whether the proxy has let something through to it from beyond this computer. */
+  readonly carried: boolean
   /** Waits while the process does not read. @throws OxbowError `process.ended` */
   write(data: string): Promise<void>
   /** Does nothing without a terminal. */

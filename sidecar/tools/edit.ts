@@ -32,9 +32,9 @@ export const edit: Tool<z.infer<typeof input>> = {
   title: ({ path }) => `edit ${path}`,
   async run({ path, oldText, newText, replaceAll = false }, { box }) {
     if (oldText === newText) return problem('oldText and newText are the same; nothing was changed.')
-    const { text: before, stats } = await wholeText(box, path)
+    const { text: before, stats, path: real } = await wholeText(box, path)
     const places = placesOf(before, oldText)
-    if (places.length === 0) return problem(explainMissing(before, oldText, path))
+    if (places.length === 0) return { ...problem(explainMissing(before, oldText, path)), files: [real] }
     if (places.length > 1 && !replaceAll) return problem(ambiguous(before, places, path))
     const after = before.split(oldText).join(newText)
     await replaceFile(box, path, Buffer.from(after), stats)
@@ -47,8 +47,8 @@ export const edit: Tool<z.infer<typeof input>> = {
 
 const problem = (text: string) => ({ text: headOf(text, MOST_BYTES), isError: true })
 
-async function wholeText(box: Box, path: string): Promise<{ text: string; stats: Stats }> {
-  const { handle, stats } = await openFile(box, path)
+async function wholeText(box: Box, path: string): Promise<{ text: string; stats: Stats; path: string }> {
+  const { handle, stats, path: real } = await openFile(box, path)
   try {
     if (stats.size > MOST_FILE) {
       throw new OxbowError(
@@ -59,7 +59,7 @@ async function wholeText(box: Box, path: string): Promise<{ text: string; stats:
       )
     }
     const text = textOf(await handle.readFile())
-    if (text !== undefined) return { text, stats }
+    if (text !== undefined) return { text, stats, path: real }
     throw new OxbowError('BAD_REQUEST', 'edit.binary', `"${path}" is no text in UTF-8.`, 'Change it with a command.')
   } finally {
     await handle.close()

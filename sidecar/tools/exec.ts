@@ -42,7 +42,7 @@ export const createExec = (processes: ProcessHost | undefined): Tool<z.infer<typ
   title: ({ command }) => command.trim().replaceAll(/\s*\n\s*/g, ' ⏎ '),
   async run(
     { command, timeoutSeconds = DEFAULT_SECONDS, background, terminal = false },
-    { sessionId, box, signal, spool, onOutput },
+    { sessionId, box, signal, spool, lent, onOutput },
   ) {
     if (background) return startInBackground(processes, sessionId, box, { command, terminal })
     const capture = new Capture(spool)
@@ -53,6 +53,7 @@ export const createExec = (processes: ProcessHost | undefined): Tool<z.infer<typ
         cwd: box.workspace,
         timeoutMs: timeoutSeconds * 1000,
         signal,
+        lent,
         onOutput(text) {
           live(text)
           return capture.take(text)
@@ -61,7 +62,12 @@ export const createExec = (processes: ProcessHost | undefined): Tool<z.infer<typ
       const { text, spool: whole } = await capture.finish(ENDING_BYTES)
       const body = text === '' ? '(no output)' : text.replace(/\n$/, '')
       const failed = exit.code !== 0 || exit.reason !== 'exit'
-      return { text: `${body}\n\n${ending(exit, timeoutSeconds)}`, isError: failed, ...(whole !== undefined && { spool: whole }) }
+      return {
+        text: `${body}\n\n${ending(exit, timeoutSeconds)}`,
+        isError: failed,
+        ...(whole !== undefined && { spool: whole }),
+        ...(exit.carried && { untrusted: true }),
+      }
     } finally {
       await capture.close()
     }

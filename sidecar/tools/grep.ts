@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { openFolder } from '../sandbox/index.ts'
-import { searchOwn } from './search.ts'
+import { type Hit, searchOwn } from './search.ts'
 import { bounded } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { countClosed, leftOut, recordsOf } from './walk.ts'
@@ -29,18 +29,21 @@ export function createGrep(ripgrep: string | undefined): Tool<Input> {
     title: ({ pattern, path }) => (path === '.' ? `grep ${pattern}` : `grep ${pattern} in ${path}`),
     async run(request, context) {
       const found: string[] = []
+      const files = new Set<string>()
       const matches = ripgrep === undefined ? searchOwn(request, context) : searchRipgrep(ripgrep, request, context)
-      for await (const line of matches) {
+      for await (const { file, line } of matches) {
         if (found.length === MOST_FOUND) {
           found.push(`… more than ${MOST_FOUND} lines; narrow the pattern, path or glob.`)
           break
         }
+        files.add(file)
         found.push(line.length > MOST_OF_LINE ? `${line.slice(0, MOST_OF_LINE).toWellFormed()} …` : line)
       }
       if (found.length === 0) found.push('Nothing found.')
       const hidden = await closedFiles(request.path, context, ripgrep)
       if (hidden > 0) found.push(leftOut(hidden))
-      return { text: bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob'), isError: false }
+      const text = bounded(found.join('\n'), 'some lines left out; narrow the pattern, path or glob')
+      return { text, isError: false, files: [...files] }
     },
   }
 }
@@ -57,7 +60,7 @@ async function closedFiles(path: string, context: ToolContext, ripgrep: string |
   }
 }
 
-async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, closed }: ToolContext): AsyncGenerator<string> {
+async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, closed }: ToolContext): AsyncGenerator<Hit> {
   const { pattern, path, glob, ignoreCase = false } = request
   const target = await box.resolve(path, 'read')
   const isFolder = (await stat(target)).isDirectory()
@@ -85,8 +88,10 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, cl
     for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
       const end = record.indexOf('\0')
       const name = record.slice(0, end).replace(/^\.\//, '')
-      if (closed?.(join(folder.real, name))) continue
-      yield `${below === '' ? name : `${below}/${name}`}:${record.slice(end + 1).replace(/\r$/, '')}`
+      const file = join(folder.real, name)
+      if (closed?.(file)) continue
+      const shown = below === '' ? name : `${below}/${name}`
+      yield { file, line: `${shown}:${record.slice(end + 1).replace(/\r$/, '')}` }
     }
   } finally {
     await folder.close()

@@ -8,6 +8,8 @@ export interface ProcessPage {
   from: number
   /** Where the whole output is kept, `spool:<name>`. */
   spool?: string | undefined
+  /** Whether the process has brought in something from beyond this computer. */
+  untrusted: boolean
 }
 
 /** The processes an agent has going in its session's box. Ids of other sessions, and a person's terminals, are unknown here. */

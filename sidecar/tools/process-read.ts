@@ -37,7 +37,7 @@ export const createProcessRead = (processes: ProcessHost): Tool<z.infer<typeof i
   async run({ id, from, waitSeconds = 0 }, { sessionId, signal }) {
     const place = from ?? processes.place(sessionId, id)
     if (waitSeconds > 0) await processes.settle(sessionId, id, place, waitSeconds * 1000, signal)
-    const { text: output, from: start, spool } = processes.read(sessionId, id, place, MOST_BYTES)
+    const { text: output, from: start, spool, untrusted } = processes.read(sessionId, id, place, MOST_BYTES)
     // What does not fit is left for the next read.
     const text = headOf(output, MOST_BYTES - ENDING_BYTES)
     const to = start + text.length
@@ -47,6 +47,6 @@ export const createProcessRead = (processes: ProcessHost): Tool<z.infer<typeof i
     const more = process && process.kept.to > to ? [`[more follows from ${to}]`] : []
     const state = process ? [`[${stateOf(process)}; read up to ${to}]`] : []
     const body = text === '' ? '(nothing new)' : text.toWellFormed().replace(/\n$/, '')
-    return { text: [...lost, body, '', ...more, ...state].join('\n'), isError: false }
+    return { text: [...lost, body, '', ...more, ...state].join('\n'), isError: false, untrusted }
   },
 })

@@ -8,7 +8,7 @@ import type { Tool } from './tool.ts'
 const TIMEOUT_MS = 20_000
 
 /** Keys that end or halt what runs, or say that there is no more: alone they change no line. */
-const ALONE = /^[\x03\x04\x1a\x1c]$/
+const ALONE = new Set(['\u0003', '\u0004', '\u001a', '\u001c'])
 /** Keys with which lines are edited. */
 const EDITING = /(?![\r\n])\p{Cc}/u
 
@@ -25,7 +25,7 @@ export const createProcessWrite = (processes: ProcessHost): Tool<z.infer<typeof 
   input,
   timeoutMs: TIMEOUT_MS,
   unclear: ({ id, keys }, { sessionId }) => {
-    if (ALONE.test(keys)) return undefined
+    if (ALONE.has(keys)) return undefined
     if (EDITING.test(keys)) return 'It types keys that change what stands there.'
     const part = processes.isTyping(sessionId, id) || !/[\r\n]$/.test(keys)
     return part ? 'It types a part of a line, of which nobody can tell yet what it becomes.' : undefined

@@ -29,11 +29,12 @@ export const read: Tool<Input> = {
   async run(request, context) {
     const file = await openNamed(request.path, context)
     try {
+      const files = file.path === undefined ? [] : [file.path]
       const head = await pieceAt(file, 0)
       const kind = binaryKind(head)
       if (kind !== undefined)
-        return { text: `"${request.path}" is ${kind}, ${file.size} bytes. It cannot be shown as text.`, isError: false }
-      return { text: await shown(file, head, request, context.signal), isError: false }
+        return { files, text: `"${request.path}" is ${kind}, ${file.size} bytes. It cannot be shown as text.`, isError: false }
+      return { text: await shown(file, head, request, context.signal), isError: false, files }
     } finally {
       // Nothing waits for it: what was read is read.
       file.handle.close().catch(() => {})
@@ -41,10 +42,13 @@ export const read: Tool<Input> = {
   },
 }
 
-async function openNamed(path: string, { box, spool }: ToolContext): Promise<{ handle: FileHandle; size: number }> {
+async function openNamed(
+  path: string,
+  { box, spool }: ToolContext,
+): Promise<{ handle: FileHandle; size: number; path?: string }> {
   if (!path.startsWith('spool:')) {
-    const { handle, stats } = await openFile(box, path)
-    return { handle, size: stats.size }
+    const { handle, stats, path: real } = await openFile(box, path)
+    return { handle, size: stats.size, path: real }
   }
   const handle = await open(spool.locate(path)).catch((error: unknown) => {
     throw new OxbowError('NOT_FOUND', 'path.notFound', `The kept output "${path}" is gone.`, 'Run the command again.', error)

@@ -19,6 +19,14 @@ export interface OwnSearch {
   ignoreCase?: boolean | undefined
 }
 
+/** A line that was found. */
+export interface Hit {
+  /** Absolute and real. */
+  file: string
+  /** `path:number:text` */
+  line: string
+}
+
 /** Runs in a thread of its own, so that a pattern that never ends can be ended. */
 const MATCHER = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -38,7 +46,7 @@ parentPort.on('message', (text) => {
 export async function* searchOwn(
   { pattern, path, glob, ignoreCase = false }: OwnSearch,
   context: ToolContext,
-): AsyncGenerator<string> {
+): AsyncGenerator<Hit> {
   const { box, signal, closed } = context
   const wanted = glob === undefined ? undefined : globOf(glob)
   const flags = ignoreCase ? 'iu' : 'u'
@@ -54,12 +62,13 @@ export async function* searchOwn(
   try {
     const names = isFolder ? filesIn(folder, signal, undefined) : [basename(target)]
     for await (const name of names) {
-      if (closed?.(join(folder, name))) continue
+      const file = join(folder, name)
+      if (closed?.(file)) continue
       if (wanted && !wanted.fits(name, false) && !wanted.fits(basename(name), false)) continue
-      const shown = relative(box.workspace, `${folder}/${name}`)
+      const shown = relative(box.workspace, file)
       const text = await smallText(shown, context)
       if (text === undefined) continue
-      for (const line of await ask(worker, text, shown, signal)) yield `${shown}:${line}`
+      for (const line of await ask(worker, text, shown, signal)) yield { file, line: `${shown}:${line}` }
     }
   } finally {
     await worker.terminate()

@@ -14,6 +14,8 @@ export interface ToolContext {
   spool: Spool
   /** What clings to the conversation: what a tool keeps beyond it takes that along. */
   labels: readonly TaintLabel[]
+  /** Host rules that a person lent to this call, and to nothing else. */
+  lent?: readonly string[] | undefined
   /** Shows live output on screens; bounded by the caller, never part of the result. */
   onOutput(text: string): void
 }
@@ -42,6 +44,8 @@ export interface ToolOutcome {
   isError: boolean
   spool?: string | undefined
   diff?: FileDiff | undefined
+  /** Files it shows something of, absolute real paths. */
+  files?: readonly string[] | undefined
   /** It holds what others wrote: web pages, mail, results of servers that are not ours. It may ask for anything. */
   untrusted?: boolean | undefined
   /** It holds what should not leave this computer. */

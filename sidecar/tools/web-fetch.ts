@@ -42,12 +42,12 @@ export function createWebFetch(open: OpenWeb): Tool<z.infer<typeof input>> {
     input,
     timeoutMs: TIMEOUT_MS + 30_000,
     title: ({ url }) => `fetch ${url.slice(0, 200)}`,
-    async run({ url, headers = {}, raw = false }, { sessionId, box, signal, spool }) {
+    async run({ url, headers = {}, raw = false }, { sessionId, box, signal, spool, lent }) {
       const ours = Object.keys(headers).find((name) => OURS.test(name))
       if (ours !== undefined) return { text: `The header ${ours} cannot be set.`, isError: true }
       const web = await open()
       // The gate was asked about this address, and nothing else.
-      const options = { of: { session: sessionId, workspace: box.workspace, tool: 'web_fetch' }, approved: true, signal }
+      const options = { of: { session: sessionId, workspace: box.workspace, tool: 'web_fetch' }, approved: true, lent, signal }
       robots ??= new (await import('./web/robots.ts')).Robots(web.fetcher)
       if (web.robots() && !(await robots.allow(url, options)))
         throw new OxbowError(

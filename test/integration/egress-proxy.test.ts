@@ -3,7 +3,8 @@ import { createServer as createHttp, type IncomingMessage, request, type Server 
 import { type AddressInfo, connect, createServer as createTcp, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { Egress, Pass } from '../../sidecar/sandbox/egress/index.ts'
+import type { Egress } from '../../sidecar/sandbox/egress/index.ts'
+import type { Pass } from '../../sidecar/sandbox/index.ts'
 import { fixedEgress } from '../fixtures/egress.ts'
 
 let web: Server

@@ -56,9 +56,8 @@ describe.skipIf(vm.missing !== undefined)('the way out of a microvm', () => {
       { home, tmpRoot: join(home, 'run/tmp'), personHome: join(root, 'person') },
       {
         wayOut: async ({ workspace: of, session }) => {
-          const pass = await egress.admit({ session, workspace: of })
           const socket = await egress.socket()
-          return { socket, environment: (at) => pass.environment({ port: at }), release: () => pass.release() }
+          return { socket, admit: (wish) => egress.admit({ ...wish, session, workspace: of }) }
         },
       },
     )

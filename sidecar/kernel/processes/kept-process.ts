@@ -58,6 +58,11 @@ export class KeptProcess {
     return this.#ended === undefined
   }
 
+  /** Whether it has brought in something from beyond this computer. */
+  get carried(): boolean {
+    return this.#process?.carried === true
+  }
+
   get info(): ProcessInfo {
     const { id, sessionId, startedBy, command } = this.options
     return {
@@ -75,13 +80,14 @@ export class KeptProcess {
 
   /** @throws OxbowError `sandbox.*`, `terminal.unavailable` */
   async start(box: Box): Promise<void> {
-    const { command, spool, clock } = this.options
+    const { command, spool, clock, startedBy } = this.options
     const terminal = this.#terminal
     try {
       this.#process = await box.start({
         command,
         cwd: box.workspace,
         ...(terminal && { terminal }),
+        byPerson: startedBy === 'person',
         onOutput: (text) => this.#take(text),
       })
     } catch (error) {

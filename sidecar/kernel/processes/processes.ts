@@ -1,10 +1,11 @@
 import type { Audit } from '../../audit/index.ts'
-import type { ProcessId, ProcessInfo, ProcessItem, SessionId, TerminalSize } from '../../contract/index.ts'
+import type { ProcessId, ProcessInfo, ProcessItem, SessionId, TaintMark, TerminalSize } from '../../contract/index.ts'
 import { type Clock, type Ids, OxbowError } from '../../foundation/index.ts'
 import type { Box } from '../../sandbox/index.ts'
 import type { ProcessHost, ProcessPage, Spool } from '../../tools/index.ts'
 import type { Boxes } from '../boxes.ts'
 import type { SessionLog } from '../log/session-log.ts'
+import type { ProcessWrites } from '../process-writes.ts'
 import { KeptProcess } from './kept-process.ts'
 
 /** Processes that may run in one session, and in all. */
@@ -23,6 +24,7 @@ export interface ProcessesOptions {
   audit: Audit
   ids: Ids
   clock: Clock
+  writes: ProcessWrites
 }
 
 /**
@@ -82,7 +84,7 @@ export class Processes implements ProcessHost {
 
   read(sessionId: SessionId, id: ProcessId, from: number, most: number): ProcessPage {
     const process = this.#ofAgent(sessionId, id)
-    return { ...process.read(from, most), spool: process.options.spool?.name }
+    return { ...process.read(from, most), spool: process.options.spool?.name, untrusted: process.carried }
   }
 
   place(sessionId: SessionId, id: ProcessId): number {
@@ -174,12 +176,22 @@ export class Processes implements ProcessHost {
       content: options.command,
       outcome: 'started',
     })
+    if (startedBy === 'agent' && process.exit) this.#follow(process, box, process.exit)
     void process.exit?.then(({ code, signal, reason }) => {
       const how = reason === 'exit' ? (code === null ? `ended by ${signal}` : `exit code ${code}`) : 'killed'
       this.#record(process, 'oxbow', `Process ended (${how})`, { outcome: 'ended' })
       this.#forgetOldest()
     })
     return process
+  }
+
+  /** What it writes takes the labels of its conversation, as long as it lives. */
+  #follow(process: KeptProcess, box: Box, exit: Promise<unknown>): void {
+    const { log, writes } = this.#parts
+    const { sessionId, spool, command } = process.options
+    const own: TaintMark = { label: 'untrusted', source: command.slice(0, 200), reason: 'it brought in what others wrote' }
+    const taints = (): readonly TaintMark[] => [...(log.ahead(sessionId).taints ?? []), ...(process.carried ? [own] : [])]
+    writes.follow({ sessionId, box, spool: spool?.name, exit, taints })
   }
 
   #checkRoom(sessionId: SessionId): void {

@@ -10,10 +10,20 @@ import { assignments, decides } from './variables.ts'
 import type { Known, Word } from './words.ts'
 import { written } from './written.ts'
 
+/** A program that a line starts, with its words. */
+export interface Started {
+  name: string
+  words: readonly Word[]
+  /** Files it is told to read by `<`. */
+  reads: readonly Word[]
+}
+
 /** What a command line would do, as far as reading it tells. */
 export interface Judgement {
   /** Every program it starts, in the order they stand; those inside others too. By name, and by path where it is none of the system's. */
   programs: string[]
+  /** The same, each with its words. */
+  started: Started[]
   /** Every word of theirs that is known before, with the files they are told to read and write. */
   words: string[]
   /** Those of them that are files it is told to write. */
@@ -48,7 +58,7 @@ interface Script {
  * @param options.home the person's home, which `~` stands for
  */
 export async function judgeCommand(command: string, options: { workspace: string; home: string }): Promise<Judgement> {
-  const judgement: Judgement = { ...UNJUDGED, programs: [], words: [], writes: [], dangers: [] }
+  const judgement: Judgement = { ...UNJUDGED, programs: [], started: [], words: [], writes: [], dangers: [] }
   const scripts: Script[] = [{ text: command, depth: 0, at: options.workspace }]
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
     const parsed = await parseShell(script.text)
@@ -82,6 +92,7 @@ export async function judgeCommand(command: string, options: { workspace: string
       }
       const name = basename(first ?? ':')
       judgement.programs.push(first?.includes('/') && !SYSTEM.test(first) ? first : name)
+      judgement.started.push({ name, words, reads: program.reads })
       for (const word of [first, ...words, ...program.writes, ...program.reads]) {
         if (word === undefined) judgement.blind = true
         else judgement.words.push(word)

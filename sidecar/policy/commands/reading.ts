@@ -1,17 +1,9 @@
 import { basename } from 'node:path'
-import { placeIn } from '../place.ts'
 import { hostsIn } from './hosts-in.ts'
 import { type Judgement, judgeCommand } from './judge.ts'
+import { foldersOf, type NamedPlace, placesIn } from './places.ts'
+import { type Sweep, sweepOf } from './sweeps.ts'
 import { troubleOf } from './words-of.ts'
-
-/** A name in a command that may be a file's, or a pattern for many. */
-export interface NamedPlace {
-  /** As it stands there. */
-  token: string
-  /** Absolute. */
-  place: string
-  pattern: boolean
-}
 
 /** What a command line names and would do. It is known from the text alone: nothing in it is a permission. */
 export interface Reading {
@@ -19,6 +11,10 @@ export interface Reading {
   /** Hosts that its addresses name. */
   hosts: readonly string[]
   places: readonly NamedPlace[]
+  /** Folders that it may stand in while it runs, the workspace first. */
+  folders: readonly string[]
+  /** What it reads beside what it names. */
+  sweep: Sweep
   /** Why it is asked whatever the mode. */
   trouble: string | undefined
   /** Whether it is plainly about the network. */
@@ -30,9 +26,6 @@ export interface Reading {
 /** Command lines whose reading is kept, and the longest of them in UTF-16 units. */
 const MOST_KEPT = 200
 const MOST_UNITS = 4096
-/** Words looked at in one command. */
-const MOST_WORDS = 2000
-const TOKENS = /[^\s'"`(),;=:@<>|&{}[\]]+/g
 
 /** Reads command lines; those read lately are kept, as a call is judged when it is asked for, explained, and again when it was answered. */
 export class CommandReader {
@@ -59,7 +52,7 @@ export class CommandReader {
       return reading
     } catch (error) {
       const unclear = `commands cannot be read: ${error instanceof Error ? error.message : error}`
-      return readingOf({ programs: [], words: [], writes: [], blind: true, dangers: [], unclear, plain: false }, workspace)
+      return readingOf({ ...UNREAD, unclear }, workspace)
     }
   }
 
@@ -74,20 +67,24 @@ function readingOf(judgement: Judgement, workspace: string): Reading {
     judgement,
     hosts: hostsIn(judgement.words),
     places: placesIn(judgement, workspace),
+    folders: foldersOf(judgement.started, workspace),
+    sweep: sweepOf(judgement.started),
     trouble: troubleOf(judgement),
     fetches: fetches(judgement),
     harmless: judgement.plain,
   }
 }
 
-function placesIn({ words }: Judgement, workspace: string): NamedPlace[] {
-  const found = new Map<string, NamedPlace>()
-  for (const word of words.slice(0, MOST_WORDS))
-    for (const [token] of word.matchAll(TOKENS)) {
-      if ((token.startsWith('-') && !token.includes('/')) || found.has(token)) continue
-      found.set(token, { token, place: placeIn(workspace, token), pattern: /[*?]/.test(token) })
-    }
-  return [...found.values()]
+/** Of a line that could not be judged. */
+const UNREAD: Judgement = {
+  programs: [],
+  started: [],
+  words: [],
+  writes: [],
+  blind: true,
+  dangers: [],
+  unclear: undefined,
+  plain: false,
 }
 
 /** Programs whose work is to fetch, and those that fetch with such a word. */

@@ -9,6 +9,9 @@ export function commandIn(args: unknown): string | undefined {
 
 /** Whether a call types into something that runs. */
 export const isTyped = (args: unknown): boolean => typeof args === 'object' && args !== null && 'keys' in args
+/** Whether a call starts what outlives it: by then other hosts may be allowed. */
+export const goesOn = (args: unknown): boolean =>
+  typeof args === 'object' && args !== null && 'background' in args && args.background === true
 
 /** Why a command is asked whatever the mode. */
 export function troubleOf({ dangers, unclear }: Judgement): string | undefined {

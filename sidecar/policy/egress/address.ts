@@ -33,6 +33,9 @@ function embedded({ parts }: ipaddr.IPv6): string {
   return [parts[6]! >> 8, parts[6]! & 0xff, parts[7]! >> 8, parts[7]! & 0xff].join('.')
 }
 
+/** Whether an address is this computer itself. */
+export const isOwnAddress = (address: string): boolean => ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback'
+
 /** What an address is, for a person. */
 export function kindOf(address: string): string {
   if (!ipaddr.isValid(address)) return 'no address'

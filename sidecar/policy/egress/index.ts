@@ -1,4 +1,4 @@
-export { reachOf } from './address.ts'
+export { isOwnAddress, reachOf } from './address.ts'
 export { type Host, inUrl, type ReadUrl, readAuthority, readHost, readUrl } from './host.ts'
 export { covers, type HostRule, readHostRule, writeHostRule } from './host-rule.ts'
 export { type AllowList, isLocalhost, judgeAddresses, judgeMethod, judgeTarget, type Target } from './judge.ts'

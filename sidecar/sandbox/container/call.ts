@@ -58,6 +58,7 @@ export class Call {
     const mark = randomBytes(12).toString('hex')
     const { terminal, input } = parts
     const variables = {
+      ...parts.env,
       OXBOW_GUARD: terminal ? TERMINAL : input ? PIPED : CALL,
       OXBOW_CALL: mark,
       OXBOW_KEEP: container.keep,

@@ -4,7 +4,7 @@ import { OxbowError } from '../../foundation/index.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
-import { type OpenWayOut, PROXY_PORT } from '../way-out.ts'
+import { type OpenWayOut, type Pass, type PassWish, PROXY_PORT } from '../way-out.ts'
 import { Call, type CallParts } from './call.ts'
 import { Container } from './container.ts'
 import { type Engine, findEngine } from './engine.ts'
@@ -118,15 +118,21 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     const open = new Set<Call>()
     let closed = false
 
-    const beginIn = async (box: WarmBox, parts: CallParts): Promise<Call> => {
+    const beginIn = async (box: WarmBox, parts: CallParts, wish: PassWish): Promise<Begun> => {
       const cwd = await place.folder(parts.cwd)
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
-      const { container, release } = await box.hold()
+      const { container, release: letGo } = await box.hold()
+      let pass: Pass | undefined
+      const release = (): void => {
+        pass?.release()
+        letGo()
+      }
       try {
+        if (container.online) pass = await way?.admit(wish)
         const call = await Call.start(container, {
           ...parts,
           cwd,
-          env: container.online && way !== undefined ? await way.environment(PROXY_PORT) : {},
+          env: (await pass?.environment({ port: PROXY_PORT })) ?? {},
         })
         open.add(call)
         void call.exit
@@ -135,7 +141,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
             open.delete(call)
             release()
           })
-        return call
+        return { call, pass }
       } catch (error) {
         release()
         // What cannot start a command any more, full of processes for example, serves nobody.
@@ -143,13 +149,16 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         throw error
       }
     }
-    const begin: Begin = (parts) => beginIn(warm, parts)
+    const begin: Begin = (parts, wish) => beginIn(warm, parts, wish)
 
-    /** What is mounted is said when a container is made: one more file needs one of its own. */
-    const runWider = async (command: BoxCommand): Promise<Exit> => {
+    /**
+     * In a container of its own: what is mounted is said when one is made, and what hosts are lent to must share no process
+     * table with what could take its credential.
+     */
+    const runApart = async (command: BoxCommand): Promise<Exit> => {
       const own = warmBox(command.widen)
       try {
-        return await run(command, (parts) => beginIn(own, parts))
+        return await run(command, (parts, wish) => beginIn(own, parts, wish))
       } finally {
         await cool(own)
       }
@@ -161,7 +170,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
       tmp: place.tmp,
       shared: place.shared,
       canWiden: true,
-      run: (command) => (command.widen ? runWider(command) : run(command, begin)),
+      run: (command) => (command.widen || command.lent ? runApart(command) : run(command, begin)),
       start: (command) => start(command, begin),
       resolve: place.resolve,
       async close() {
@@ -169,7 +178,6 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         for (const call of open) void call.end('cancelled')
         await cool(warm)
         await Promise.all([...open].map((call) => call.exit.catch(() => {})))
-        way?.release()
         await place.close()
       },
     }
@@ -184,29 +192,40 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
   }
 }
 
-type Begin = (parts: CallParts) => Promise<Call>
+interface Begun {
+  call: Call
+  pass: Pass | undefined
+}
+
+type Begin = (parts: CallParts, wish: PassWish) => Promise<Begun>
 
 async function run(command: BoxCommand, begin: Begin): Promise<Exit> {
   if (command.signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
   const { cwd, onOutput, timeoutMs, signal } = command
-  const call = await begin({ command: command.command, cwd, onOutput, input: false })
+  const wish = { fixed: true, lent: command.lent }
+  const { call, pass } = await begin({ command: command.command, cwd, onOutput, input: false }, wish)
   const timer = setTimeout(() => void call.end('timeout'), timeoutMs)
   const cancel = (): void => void call.end('cancelled')
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
   try {
-    return await call.exit
+    const exit = await call.exit
+    return pass?.carried ? { ...exit, carried: true } : exit
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', cancel)
   }
 }
 
-async function start({ command, cwd, terminal, onOutput }: BoxStart, begin: Begin): Promise<BoxProcess> {
-  const call = await begin({ command, cwd, onOutput, input: true, ...(terminal && { terminal }) })
+async function start({ command, cwd, terminal, byPerson, onOutput }: BoxStart, begin: Begin): Promise<BoxProcess> {
+  const parts = { command, cwd, onOutput, input: true, ...(terminal && { terminal }) }
+  const { call, pass } = await begin(parts, { fixed: !byPerson, silent: true })
   const exit = call.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
   return {
     exit,
+    get carried() {
+      return pass?.carried === true
+    },
     write: (data) => call.write(data),
     resize: (columns, rows) => call.resize(columns, rows),
     async kill() {

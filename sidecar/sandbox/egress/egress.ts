@@ -1,7 +1,9 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Log } from '../../foundation/index.ts'
-import { type AllowList, isLocalhost, type SecretSource } from '../../policy/egress/index.ts'
+import { type AllowList, isLocalhost, readHostRule, type SecretSource, writeHostRule } from '../../policy/egress/index.ts'
+import type { Pass, PassWish } from '../way-out.ts'
 import { Certificates } from './certificates.ts'
 import { guestEnvironment } from './environment.ts'
 import { Guests } from './guests.ts'
@@ -47,17 +49,9 @@ export interface EgressOptions {
   onRefused?(refused: Refused): void
 }
 
-export interface PassOptions extends Traveller {
-  /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+export interface PassOptions extends Traveller, PassWish {
+  /** A file that its box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
   trustFile?: string | undefined
-}
-
-/** What one box may use the proxy with. */
-export interface Pass {
-  /** Variables for its processes, given how it reaches the proxy. May change from call to call. */
-  environment(seen: { host?: string; port: number }): Promise<Record<string, string>>
-  /** Closes the way out for this box. */
-  release(): void
 }
 
 /** The way out of every box. */
@@ -72,7 +66,7 @@ export interface Egress {
   socket(): Promise<string>
   /** Opens the proxy at another address as well. @returns its port */
   listen(where: { host: string; port: number }): Promise<number>
-  /** @throws when the settings of its workspace are wrong */
+  /** Lets one command of a box in. @throws when the settings of its workspace are wrong */
   admit(options: PassOptions): Promise<Pass>
   /** What was refused in a session since this was last asked. */
   takeRefused(session: string): Refused[]
@@ -101,7 +95,7 @@ export function createEgress({
   const refused = new RefusedHosts()
   const guests = new Guests()
   const certificates = new Certificates(clock)
-  const noteRefused = (of: Traveller, error: unknown): void => {
+  const noteRefused = (of: Traveller & Pick<PassWish, 'silent'>, error: unknown): void => {
     const noted = refused.note(of, error)
     if (noted) onRefused?.(noted)
   }
@@ -128,18 +122,21 @@ export function createEgress({
       return inFiles
     },
     listen: (where) => proxy.listen(where),
-    async admit({ trustFile, session, workspace }) {
+    async admit({ trustFile, session, workspace, lent, fixed, silent }) {
       const of = { session, workspace, tool: 'exec' }
-      await allowed(of)
-      const guest = guests.admit({ ...of, list: () => allowed(of), secrets })
+      const list = await listFor(() => allowed(of), { lent, fixed })
+      const guest = guests.admit({ ...of, list, secrets, silent })
       return {
+        get carried() {
+          return guest.carried
+        },
         async environment({ host = 'localhost', port }) {
           if (!guest.intercepts && trustFile !== undefined && secrets?.any()) {
-            await writeFile(trustFile, await certificates.trusted())
+            await replace(trustFile, await certificates.trusted())
             guest.intercepts = true
           }
           const { id, password } = guest
-          const localhost = namesLocalhost(await allowed(of))
+          const localhost = namesLocalhost(await list())
           return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
         },
         release: () => guests.dismiss(guest),
@@ -151,6 +148,27 @@ export function createEgress({
     secrets,
     close: () => proxy.close(),
   }
+}
+
+/** What a pass reaches, asked for each connection. @throws when the settings of its workspace are wrong */
+async function listFor(
+  allowed: () => Promise<AllowList>,
+  { lent = [], fixed = false }: Pick<PassWish, 'lent' | 'fixed'>,
+): Promise<() => Promise<AllowList>> {
+  const first = new Set((await allowed()).allowed.map(writeHostRule))
+  const own = lent.map(readHostRule)
+  return async () => {
+    const now = await allowed()
+    const kept = fixed ? now.allowed.filter((rule) => first.has(writeHostRule(rule))) : now.allowed
+    return { ...now, allowed: [...kept, ...own] }
+  }
+}
+
+/** Others of the box may be reading it, and may have laid a link in its place. */
+async function replace(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${randomBytes(8).toString('hex')}`
+  await writeFile(fresh, text, { flag: 'wx' })
+  await rename(fresh, path)
 }
 
 /** Everyone in a box may connect, whichever user its programs are; the credential decides. The folder is the person's only. */

@@ -8,6 +8,7 @@ import {
   mentionsSecret,
   type ReadUrl,
   type Revealed,
+  readHostRule,
   readUrl,
   refuseSecrets,
 } from '../../policy/egress/index.ts'
@@ -24,6 +25,8 @@ export interface FetchOptions {
   of: Sender
   /** Whether the gate let this very address through: its host counts as allowed, unless it is a local service. */
   approved: boolean
+  /** Host rules that a person lent to this call. */
+  lent?: readonly string[] | undefined
   headers?: Readonly<Record<string, string>> | undefined
   signal: AbortSignal
   timeoutMs: number
@@ -67,7 +70,8 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
   let headers = options.headers ?? {}
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
     const { allowed, ...rest } = await egress.allowed(options.of)
-    const list = { allowed: options.approved ? [...allowed, ...asRule(first)] : allowed, ...rest }
+    const own = [...(options.approved ? asRule(first) : []), ...(options.lent ?? []).map(readHostRule)]
+    const list = { allowed: [...allowed, ...own], ...rest }
     const way = await findWay(at, list, egress)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched

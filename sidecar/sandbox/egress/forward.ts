@@ -17,7 +17,7 @@ import { maskHeaders, passedOn, withSecrets } from './headers.ts'
 import { refuseValues } from './known-values.ts'
 import type { Limits } from './limits.ts'
 import { maskStream } from './mask.ts'
-import { connectTo, findWay, type Roads, toWay, unreachable } from './way.ts'
+import { connectTo, findWay, leadsBeyond, type Roads, toWay, unreachable } from './way.ts'
 
 export interface Forwarding extends Roads {
   limits: Limits
@@ -61,6 +61,7 @@ export async function forward(
   if ((inPlainWords && asks(path).some(holdsKey)) || known.some((key) => path.includes(key) || said.includes(key)))
     throw refusal()
   const way = await findWay(target, await guest.list(), roads)
+  guest.carried ||= leadsBeyond(way)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
   if (guest.secrets && bears(headers))

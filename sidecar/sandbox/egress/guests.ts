@@ -7,6 +7,8 @@ export interface GuestOptions {
   workspace: string
   list(): Promise<AllowList>
   secrets?: SecretSource | undefined
+  /** What it is refused is no question. */
+  silent?: boolean | undefined
 }
 
 export interface Guest extends GuestOptions {
@@ -16,15 +18,17 @@ export interface Guest extends GuestOptions {
   intercepts: boolean
   /** Connections that are open now. */
   open: number
+  /** Whether something was let through from beyond this computer. */
+  carried: boolean
 }
 
-/** Who may use the proxy: each box by a name and a password that only it was told. */
+/** Who may use the proxy: each command of a box by a name and a password that only it was told. */
 export class Guests {
   readonly #known = new Map<string, Guest>()
 
   admit(options: GuestOptions): Guest {
     const id = `box-${randomBytes(6).toString('hex')}`
-    const guest = { ...options, id, password: randomBytes(24).toString('base64url'), intercepts: false, open: 0 }
+    const guest = { ...options, id, password: randomBytes(24).toString('base64url'), intercepts: false, open: 0, carried: false }
     this.#known.set(id, guest)
     return guest
   }

@@ -9,7 +9,7 @@ import type { Guest, Guests } from './guests.ts'
 import type { Interceptor } from './intercept.ts'
 import { readSocks, SocksReply, socksAnswer } from './socks.ts'
 import { tunnel } from './tunnel.ts'
-import { connectTo, findWay } from './way.ts'
+import { connectTo, findWay, leadsBeyond } from './way.ts'
 
 /** Until a new connection says what it wants, in milliseconds. */
 const HELLO_MS = 30_000
@@ -143,6 +143,7 @@ export class EgressProxy {
   async #lead(guest: Guest, target: Target, socket: Socket, begin: () => void): Promise<void> {
     const { interceptor, limits } = this.#parts
     const way = await findWay(target, await guest.list(), this.#parts)
+    guest.carried ||= leadsBeyond(way)
     if (guest.intercepts && guest.secrets?.reaches(target.host, target.port)) {
       begin()
       return interceptor.take(guest, target, socket)
@@ -156,7 +157,7 @@ export class EgressProxy {
   async #counted(guest: Guest, work: () => Promise<void>): Promise<void> {
     const most = this.#parts.limits.connections
     if (guest.open >= most) {
-      throw new OxbowError('TOO_MANY_REQUESTS', 'egress.busy', `This box has ${most} connections open already.`)
+      throw new OxbowError('TOO_MANY_REQUESTS', 'egress.busy', `This command has ${most} connections open already.`)
     }
     guest.open++
     try {

@@ -21,15 +21,19 @@ export class RefusedHosts {
   readonly #bySession = new Map<string, Map<string, Refused>>()
 
   /** @returns what is new; the same again, and what is too much, is not */
-  note({ session, workspace }: Pick<GuestOptions, 'session' | 'workspace'>, error: unknown): Refused | undefined {
+  note(
+    { session, workspace, silent }: Pick<GuestOptions, 'session' | 'workspace' | 'silent'>,
+    error: unknown,
+  ): Refused | undefined {
     if (!(error instanceof EgressRefusal)) return undefined
-    const { host, port, code, message: reason, askable } = error
+    const { host, port, code, message: reason } = error
+    const askable = error.askable && silent !== true
     const refused: Refused = { ...(session && { session }), workspace, host, port, code, reason, askable }
     if (session === undefined) return refused
     const known = this.#bySession.get(session) ?? new Map<string, Refused>()
     this.#bySession.delete(session)
     this.#bySession.set(session, known)
-    const key = `${host}:${port}:${code}`
+    const key = `${host}:${port}:${code}:${askable}`
     const news = !known.has(key) && known.size < MOST_EACH
     if (news) known.set(key, refused)
     if (this.#bySession.size > MOST_SESSIONS) this.#bySession.delete(this.#bySession.keys().next().value!)

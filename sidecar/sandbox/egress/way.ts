@@ -1,6 +1,15 @@
 import { connect, type LookupFunction, type Socket } from 'node:net'
 import { OxbowError } from '../../foundation/index.ts'
-import { type AllowList, type Host, inUrl, judgeAddresses, judgeTarget, type Target } from '../../policy/egress/index.ts'
+import {
+  type AllowList,
+  type Host,
+  inUrl,
+  isLocalhost,
+  isOwnAddress,
+  judgeAddresses,
+  judgeTarget,
+  type Target,
+} from '../../policy/egress/index.ts'
 import type { Lookup } from './lookup.ts'
 import { connectThrough, type Upstream } from './upstream.ts'
 
@@ -29,6 +38,10 @@ export async function findWay(target: Target, list: AllowList, { lookup, upstrea
   const addresses = await lookup.addresses(target.host).catch(() => [])
   return { ...target, addresses: addresses.length === 0 ? [] : judgeAddresses(target, addresses, list), upstream }
 }
+
+/** Whether a way leads off this computer: what comes from a service of the person's own is not a stranger's. */
+export const leadsBeyond = ({ host, addresses }: Way): boolean =>
+  !isLocalhost(host) && (addresses.length === 0 || !addresses.every(isOwnAddress))
 
 /** Answers with the checked addresses, whatever is asked. */
 export function pinned({ addresses }: Way): LookupFunction {

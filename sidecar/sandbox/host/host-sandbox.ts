@@ -65,6 +65,7 @@ export function createHostSandbox(options: HostSandboxOptions): Sandbox {
       const ended = exit.finally(() => endMarked(mark))
       const process: BoxProcess = {
         exit: ended,
+        carried: false,
         write,
         resize,
         async kill() {

@@ -6,7 +6,7 @@ import { standIn } from '../entrance-cache.ts'
 import { type Place, placeVariables } from '../place.ts'
 import { virtualRoots } from '../roots.ts'
 import type { Box, BoxCommand, BoxProcess, BoxStart, Exit } from '../sandbox.ts'
-import { PROXY_PORT, type WayOut } from '../way-out.ts'
+import { type Pass, type PassWish, PROXY_PORT, type WayOut } from '../way-out.ts'
 import { type Guard, GuardBook, guardsOf } from './guards.ts'
 import type { GuestProcess } from './guest-process.ts'
 import type { Share } from './machine.ts'
@@ -29,6 +29,11 @@ export interface MicrovmBoxParts {
   way: WayOut | undefined
   /** Whether a machine can be given a file without the folder around it. */
   canWiden: boolean
+}
+
+interface Launched {
+  process: GuestProcess
+  pass: Pass | undefined
 }
 
 interface Machine {
@@ -70,48 +75,62 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
   }
 
   /** @param own a machine for this command alone; absent: the one that all share */
-  const launch = async ({ command, cwd, terminal, onOutput }: BoxStart, own?: Machine): Promise<GuestProcess> => {
+  const launch = async ({ command, cwd, terminal, onOutput }: BoxStart, wish: PassWish, own?: Machine): Promise<Launched> => {
     const real = await place.folder(cwd)
     if (closing.signal.aborted) throw closed()
     const { guest } = await ready(own ?? common())
-    const outward = await way?.environment(PROXY_PORT)
+    const pass = await way?.admit(wish)
+    const outward = await pass?.environment({ port: PROXY_PORT })
     const env = {
       ...environment(place),
       ...outward,
       ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
     }
-    const process = await guest.start({ command, cwd: real, env, terminal, onOutput })
+    const process = await guest.start({ command, cwd: real, env, terminal, onOutput }).catch((error: unknown) => {
+      pass?.release()
+      throw error
+    })
     processes.add(process)
-    void process.exit.catch(() => {}).then(() => processes.delete(process))
+    void process.exit
+      .catch(() => {})
+      .then(() => {
+        processes.delete(process)
+        pass?.release()
+      })
     if (closing.signal.aborted) process.end('cancelled')
-    return process
+    return { process, pass }
   }
 
   const run = async (command: BoxCommand, own?: Machine): Promise<Exit> => {
     const { signal, timeoutMs } = command
     if (signal.aborted) return { code: null, signal: null, reason: 'cancelled' }
     // A machine that is still starting is left to start for the next one.
-    const launched = launch(command, own)
-    const process = await Promise.race([launched, untilAborted(signal)])
-    if (process === undefined) {
-      launched.then((late) => late.end('cancelled')).catch(() => {})
+    const launched = launch(command, { fixed: true, lent: command.lent }, own)
+    const begun = await Promise.race([launched, untilAborted(signal)])
+    if (begun === undefined) {
+      launched.then((late) => late.process.end('cancelled')).catch(() => {})
       return { code: null, signal: null, reason: 'cancelled' }
     }
+    const { process, pass } = begun
     process.closeInput()
     const timer = setTimeout(() => process.end('timeout'), timeoutMs)
     const cancel = (): void => process.end('cancelled')
     signal.addEventListener('abort', cancel, { once: true })
     if (signal.aborted) cancel()
     try {
-      return await process.exit
+      const exit = await process.exit
+      return pass?.carried ? { ...exit, carried: true } : exit
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
     }
   }
 
-  /** In a machine of its own, which ends with it: what is shared is said when a machine is started. */
-  const runWider = async (command: BoxCommand): Promise<Exit> => {
+  /**
+   * In a machine of its own, which ends with it: what is shared is said when one is started, and what hosts are lent to must
+   * share none with what could take its credential.
+   */
+  const runApart = async (command: BoxCommand): Promise<Exit> => {
     const own = boot(AbortSignal.any([closing.signal, command.signal]), command.widen)
     try {
       return await run(command, own)
@@ -122,10 +141,13 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
   }
 
   const start = async (command: BoxStart): Promise<BoxProcess> => {
-    const process = await launch(command)
+    const { process, pass } = await launch(command, { fixed: !command.byPerson, silent: true })
     const exit = process.exit.catch((): Exit => ({ code: null, signal: null, reason: 'cancelled' }))
     return {
       exit,
+      get carried() {
+        return pass?.carried === true
+      },
       write: (data) => process.write(data),
       resize: (columns, rows) => process.resize(columns, rows),
       async kill() {
@@ -141,7 +163,7 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
     tmp,
     shared,
     canWiden,
-    run: (command) => (command.widen ? runWider(command) : run(command)),
+    run: (command) => (command.widen || command.lent ? runApart(command) : run(command)),
     start,
     resolve: place.resolve,
     async close() {
@@ -150,7 +172,6 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
       for (const process of processes) process.end('cancelled')
       await vm?.stop()
       await Promise.race([Promise.allSettled([...processes].map(({ exit }) => exit)), sleep(CLOSE_MS, undefined, { ref: false })])
-      way?.release()
       await place.close()
     },
   }

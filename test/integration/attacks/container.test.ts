@@ -16,7 +16,10 @@ attackTier({
   async open({ home, person, env, root }, { hosts }) {
     const socket = join(root, 'egress.sock')
     if (hosts) await new Promise<void>((done) => proxy.listen(socket, done))
-    const way = async () => ({ socket, environment: async () => ({ http_proxy: 'http://127.0.0.1:3128' }), release() {} })
+    const way = async () => ({
+      socket,
+      admit: async () => ({ environment: async () => ({ http_proxy: 'http://127.0.0.1:3128' }), carried: false, release() {} }),
+    })
     const sandbox = createContainerSandbox({
       home,
       tmpRoot: join(home, 'tmp'),

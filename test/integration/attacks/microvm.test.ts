@@ -19,7 +19,10 @@ attackTier({
     Object.assign(most, { disk: 24 * MB, output: 4 * MB })
     const socket = join(root, 'egress.sock')
     if (hosts) await new Promise<void>((done) => proxy.listen(socket, done))
-    const way = async () => ({ socket, environment: async () => ({ http_proxy: 'http://127.0.0.1:3128' }), release() {} })
+    const way = async () => ({
+      socket,
+      admit: async () => ({ environment: async () => ({ http_proxy: 'http://127.0.0.1:3128' }), carried: false, release() {} }),
+    })
     const places = { home, tmpRoot: join(home, 'tmp'), personHome: person }
     const sandbox = openMicrovms(vm.images!, places, hosts ? { wayOut: way } : {})
     sandboxes.push(sandbox)

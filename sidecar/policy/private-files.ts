@@ -1,0 +1,45 @@
+import { readdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Names looked at for one command; a folder with more may hold anything. */
+const MOST_LOOKED_AT = 20_000
+/** Folders that only programs write. */
+const SKIPPED = new Set(['.git', 'node_modules', '.venv', '__pycache__'])
+
+export interface PrivateSearch {
+  /** Why a path is private; undefined where it is not. */
+  why(path: string): string | undefined
+  /** Whether hidden files count, where no pattern names them. */
+  hidden: boolean
+  /** What a shell's pattern stands for. Absent: every file. */
+  fits?: ((path: string) => boolean) | undefined
+  /** Folders gone down. Default: all. */
+  depth?: number | undefined
+}
+
+/** The first private file below a folder, with why it is. Links are followed where a pattern names them, as a shell does. */
+export async function findPrivate(
+  folder: string,
+  { why, hidden, fits, depth = Number.POSITIVE_INFINITY }: PrivateSearch,
+): Promise<{ path: string; reason: string } | undefined> {
+  const waiting = [{ path: folder, left: depth }]
+  let looked = 0
+  for (let at = waiting.pop(); at; at = waiting.pop()) {
+    const entries = await readdir(at.path, { withFileTypes: true }).catch(() => [])
+    looked += entries.length
+    if (looked > MOST_LOOKED_AT) return { path: folder, reason: 'it holds too many files to look at each' }
+    for (const entry of entries) {
+      const path = join(at.path, entry.name)
+      if (entry.isDirectory()) {
+        const passes = !SKIPPED.has(entry.name) && (hidden || fits !== undefined || entry.name[0] !== '.')
+        if (passes && at.left > 1) waiting.push({ path, left: at.left - 1 })
+        continue
+      }
+      if (fits ? !fits(path) : !hidden && entry.name[0] === '.') continue
+      const real = fits && entry.isSymbolicLink() ? await realpath(path).catch(() => path) : path
+      const reason = why(path) ?? (real === path ? undefined : why(real))
+      if (reason !== undefined) return { path, reason }
+    }
+  }
+  return undefined
+}
