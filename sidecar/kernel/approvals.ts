@@ -110,7 +110,7 @@ export class Approvals {
 
   #write(approval: Approval, { allow, scope, note, rules = [] }: Answer, reason: string): void {
     const { log, grants, hosts } = this.#options
-    const { id, sessionId, messageId, partId, tier, args, hosts: refused } = approval
+    const { id, sessionId, messageId, partId, tool, tier, args, changes, hosts: refused } = approval
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
       type: 'approvalAnswered',
@@ -127,7 +127,8 @@ export class Approvals {
         if (!allow || scope === 'once') return
         // Asked about hosts, a yes is one to them, not to the call.
         if (refused) hosts.add(refused, scope === 'session' ? { sessionId } : { workspace })
-        else if (rules.length === 0) grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+        else if (rules.length === 0)
+          grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args, changes && tool) })
       },
     })
     this.#waiting.get(id)?.settle(allow)

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import type { Audit } from '../audit/index.ts'
 import {
+  type Changed,
   labelsMeet,
   type Mode,
   type PlacedRule,
@@ -22,7 +23,7 @@ import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
 import { judgeByRules, pathIn, type Ruling, type Subject } from './rules.ts'
 import { grantSubject } from './subject.ts'
-import { meeting } from './taint-words.ts'
+import { mayBeTheirs, meeting } from './taint-words.ts'
 import { type Toucher, touched } from './touched.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
@@ -37,6 +38,8 @@ export interface Call {
   args: unknown
   /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network. */
   outward?: boolean | undefined
+  /** What it changes beyond files of the workspace. */
+  changes?: Changed | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
   /** Who asks, beyond the session. */
@@ -111,6 +114,12 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
+/** Why a call is asked that changes more than files. */
+const CHANGES: Record<Changed, string> = {
+  kept: 'it changes what you keep',
+  shared: 'it changes what others may see, too',
+}
+
 /** What was found out about a call before it is decided. */
 interface Findings {
   reading: Reading | undefined
@@ -169,19 +178,29 @@ export function createGate(options: GateOptions): Gate {
     if (!byRule && call.tier === 'read' && !asksOut) return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
+    const strangers = call.changes ? (call.taints ?? []).filter(({ label }) => label === 'untrusted') : []
+    if (call.changes && strangers.length > 0)
+      return { effect: 'ask', reason: `${CHANGES[call.changes]}, and ${mayBeTheirs(strangers)}`, taints: strangers }
     const trouble = reading?.trouble
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
     if (!trouble) {
       if (byRule?.effect === 'allow') return byRule
-      if (!byRule && !asksOut && typeof mode === 'string' && UNASKED[stricter(mode, bundle.mode)].includes(call.tier))
-        return { effect: 'allow', reason: `mode ${mode}` }
+      // No mode answers for what others see.
+      const byMode = !byRule && !asksOut && typeof mode === 'string' && call.changes !== 'shared'
+      if (byMode && UNASKED[stricter(mode, bundle.mode)].includes(call.tier)) return { effect: 'allow', reason: `mode ${mode}` }
     }
     if (!byRule && !asksOut && call.tier === 'net' && (await knownHost(call)))
       return { effect: 'allow', reason: 'the host is allowed' }
-    const grant = grants.find(call.sessionId, call.workspace, call.tier, grantSubject(call.tier, call.args))
+    const grant = grants.find(
+      call.sessionId,
+      call.workspace,
+      call.tier,
+      grantSubject(call.tier, call.args, call.changes && call.tool),
+    )
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
+    if (call.changes) return { effect: 'ask', reason: CHANGES[call.changes] }
     if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
     if (call.tier === 'read' || call.tier === 'net') return { effect: 'ask', reason: 'it goes out of this computer' }
     return { effect: 'ask', reason: trouble ?? (reading ? runs(reading.judgement) : 'it runs a command') }

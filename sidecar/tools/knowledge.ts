@@ -67,6 +67,7 @@ export const knowledgeWrite = (open: OpenMemory): Tool<z.infer<typeof writeInput
   tier: 'write',
   input: writeInput,
   timeoutMs: TIMEOUT_MS,
+  changes: () => 'kept',
   title: (input) => `write note ${input.path}`,
   async run(input, { labels }) {
     const { path: written } = await (await open()).knowledge.write(input.path, input.text, labels)
