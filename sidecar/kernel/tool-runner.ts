@@ -14,9 +14,11 @@ import type { Call, Explained } from '../policy/index.ts'
 import { type Box, widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
+import { gateCall } from './gate-call.ts'
 import { hostQuestion } from './host-question.ts'
 import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
+import type { Made } from './toolbox.ts'
 import type { TurnContext } from './turn-context.ts'
 
 /** A tool that has not ended this long after a cancel is left behind, in milliseconds. The contract is 200 for the whole. */
@@ -59,7 +61,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     log.append(sessionId, [{ type: 'toolFinished', ...place, status: 'failed', output: prepared.problem }])
     return
   }
-  const passed = await passGate(context, place, part, prepared.tool)
+  const passed = await passGate(context, place, part, prepared)
   if (!passed || signal.aborted) return
   // What only reads need not wait for the disk: it is written while the files are.
   const effects = prepared.tool.tier !== 'read'
@@ -79,14 +81,14 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     // A command has run: its result stands until it runs again.
     if (prepared.tool.tier === 'exec') finish(context, place, effects, ran)
     if (signal.aborted) return
-    const wider = await askBeyond(context, place, part, prepared.tool, ran.beyond)
+    const wider = await askBeyond(context, place, part, prepared, ran.beyond)
     if (!wider) return
     asked = { ...part, widen: wider }
     ran = await runTool(context, place, asked, ready)
   }
   finish(context, place, effects, ran)
   if (!goesOut(part.name) || signal.aborted) return
-  const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
+  const hosts = await askForHosts(context, place, part, { ...prepared, taints }, ran.result)
   if (hosts) finish(context, place, effects, await runLent(context, place, asked, ready, hosts))
 }
 
@@ -119,13 +121,13 @@ async function askForHosts(
   context: TurnContext,
   place: Place,
   part: ToolPart,
-  { tool, taints }: { tool: Tool; taints: readonly TaintMark[] },
+  { taints, ...made }: Made & { taints: readonly TaintMark[] },
   { status, output }: Result,
 ): Promise<readonly string[] | undefined> {
   const { log, ids, approvals, sessionId } = context
   if (status !== 'done' && status !== 'failed') return undefined
   const printed = { text: output, isError: status === 'failed' }
-  const call = { ...(await callOf(context, part, tool)), taints }
+  const call = { ...(await callOf(context, part, made)), taints }
   const question = await hostQuestion(context, call, printed, log.ahead(sessionId).taints ?? [])
   if (!question) return undefined
   const { reason, hosts, explained } = question
@@ -148,11 +150,11 @@ interface Passed {
 }
 
 /** @returns undefined when it must not run */
-async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
+async function passGate(context: TurnContext, place: Place, part: ToolPart, made: Made): Promise<Passed | undefined> {
   const { log, gate, ids, approvals, sessionId } = context
   // It was asked before a restart: nothing may come between this and the wait for the answer.
   if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
-  const call = await callOf(context, part, tool)
+  const call = await callOf(context, part, made)
   // What a person answered is not decided anew; only what it brings is looked up.
   if (part.status !== 'requested') return { events: [], brings: (await gate.explain(call)).brings ?? [] }
   const decision = await gate.authorize(call)
@@ -164,7 +166,8 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
   }
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
-  const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }) }
+  const { changes } = call
+  const plan = { ...planOf(decision), ...(changes && { changes }), ...(expiresAt && { expiresAt }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
 }
@@ -186,11 +189,12 @@ async function askBeyond(
   context: TurnContext,
   place: Place,
   part: ToolPart,
-  tool: Tool,
+  made: Made,
   widen: Widening,
 ): Promise<Widening | undefined> {
   const { log, gate, ids, approvals, sessionId } = context
-  const call = await callOf(context, part, tool)
+  const { tool } = made
+  const call = await callOf(context, part, made)
   const { reach, taints } = await gate.explain(call)
   const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
@@ -221,16 +225,10 @@ function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
 }
 
 /** The call as the gate judges it. */
-async function callOf(context: TurnContext, { title, args }: ToolPart, { name, tier, outward }: Tool): Promise<Call> {
+async function callOf(context: TurnContext, part: ToolPart, made: Made): Promise<Call> {
   const { log, boxes, sessionId, turnId } = context
   const { summary, taints = [] } = log.ahead(sessionId)
-  const { workspace } = summary
-  const readiness = tier === 'exec' ? await boxes.readiness(sessionId, workspace) : undefined
-  const missing = !readiness || readiness.ready ? undefined : readiness
-  // Mode auto is for commands in isolation; without any, each is asked.
-  const mode = readiness?.tier === 'host' && summary.mode === 'auto' ? 'auto-edit' : summary.mode
-  const goesOut = readiness?.tier === 'host' ? true : outward
-  return { sessionId, turnId, workspace, mode, tool: name, tier, title, args, missing, outward: goesOut, taints }
+  return gateCall(boxes, { sessionId, turnId, workspace: summary.workspace, mode: summary.mode, taints }, made, part)
 }
 
 /** What a person is shown of a call before they answer. */
@@ -245,9 +243,7 @@ function planOf({ reach, taints, rules }: Explained): CallPlan {
   }
 }
 
-interface Ready {
-  tool: Tool
-  input: unknown
+interface Ready extends Made {
   brings: readonly TaintMark[]
 }
 
@@ -286,7 +282,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   try {
     outcome = await settledWithin(work(), both, GRACE_MS)
     if (!widen && outcome?.isError && tool.name === 'exec') {
-      const { writes = [] } = await context.gate.explain(await callOf(context, part, tool))
+      const { writes = [] } = await context.gate.explain(await callOf(context, part, { tool, input }))
       outside = await refusedFile({ output: outcome.text, writes }, await opened(), beyond)
     }
   } catch (error) {

@@ -2,7 +2,13 @@ import type { SafetyTier } from '../contract/index.ts'
 import type { ToolSpec } from '../providers/index.ts'
 import { createTools, type Tool, type ToolsOptions, toolSpec } from '../tools/index.ts'
 
-export type Prepared = { tool: Tool; input: unknown } | { problem: string }
+/** A call whose tool is there and whose arguments fit. */
+export interface Made {
+  tool: Tool
+  input: unknown
+}
+
+export type Prepared = Made | { problem: string }
 
 /** The tools that every agent has. */
 export const createToolbox = (options: ToolsOptions): Toolbox => new Toolbox(createTools(options))
