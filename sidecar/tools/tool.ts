@@ -40,6 +40,8 @@ export interface ToolOutcome {
   isError: boolean
   spool?: string | undefined
   diff?: FileDiff | undefined
+  /** Files it shows something of, absolute real paths. */
+  files?: readonly string[]
   /** It holds what others wrote: web pages, mail, results of servers that are not ours. It may ask for anything. */
   untrusted?: boolean | undefined
   /** It holds what should not leave this computer. */
