@@ -4,6 +4,7 @@ import {
   MAIN_SPACE,
   type Message,
   type MessageId,
+  onOneLine,
   type SessionEvent,
   type TaintMark,
   type ToolPart,
@@ -217,7 +218,8 @@ function withUntrusted(taints: readonly TaintMark[] = [], brought: readonly Tain
   return untrusted.length > 0 ? [...untrusted, ...brought] : []
 }
 
-function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
+function reasonBeyond({ path: asked, use }: Widening, tier: Tool['tier']): string {
+  const path = onOneLine(asked)
   if (tier === 'read') return `${path} is outside of the workspace`
   const what = use === 'write' ? 'may not be changed from here' : 'may not be read from here'
   const again = tier === 'exec' ? '; with a yes the command runs again. What it did already, it does again.' : ''

@@ -4,6 +4,7 @@ import {
   type Changed,
   labelsMeet,
   type Mode,
+  onOneLine,
   type PlacedRule,
   type PolicyRule,
   type Reach,
@@ -136,7 +137,10 @@ export function createGate(options: GateOptions): Gate {
   const commands = new CommandReader(personHome)
   const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
-  const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
+  const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> =>
+    inPlainSight(await look(call, instead))
+
+  const look = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const { workspace, tool, tier, args, taints = [] } = call
     const command = tier === 'exec' ? commandIn(args) : undefined
@@ -276,6 +280,18 @@ function filesIn({ args, workspace }: Call): string[] {
     return [path]
   }
 }
+
+/** What people are shown of a decision: names that a model, a file or a rule gave cannot pass for words of ours. */
+function inPlainSight({ reason, taints, brings, ...rest }: Explained): Explained {
+  return {
+    ...rest,
+    reason: onOneLine(reason),
+    ...(taints && { taints: taints.map(markInSight) }),
+    ...(brings && { brings: brings.map(markInSight) }),
+  }
+}
+
+const markInSight = (mark: TaintMark): TaintMark => ({ ...mark, source: onOneLine(mark.source), reason: onOneLine(mark.reason) })
 
 function inWords({ effect, placed: { rule, source, index } }: Ruling): string {
   const verb = { allow: 'allows it', ask: 'asks for it', deny: 'forbids it' }[effect]
