@@ -18,7 +18,7 @@ export interface IsolationParts {
 
 /** Which isolation holds for whom: the rooms know tiers and sessions, this knows the settings. */
 export interface IsolationRules {
-  choose(session: SessionId, workspace: string): Promise<IsolationChoice & { profile: SandboxProfile }>
+  choose(session: SessionId | undefined, workspace: string): Promise<IsolationChoice & { profile: SandboxProfile }>
   /** What holds where no session is. */
   standing(): IsolationChoice & { profile: SandboxProfile }
   untrusted(session: SessionId): boolean
@@ -37,7 +37,7 @@ export function createIsolation({ tiers, config: { sandbox }, log }: IsolationPa
   return {
     async choose(session, workspace) {
       const { profile, ...wishes } = await wishesOf(workspace)
-      const choice = chooseTier({ ...wishes, session: log.summary(session).isolation })
+      const choice = chooseTier({ ...wishes, session: session && log.summary(session).isolation })
       return { ...choice, profile: chooseProfile(sandbox.profile, profile) }
     },
     standing: () => ({ ...chooseTier({ setting: sandbox.tier }), profile: chooseProfile(sandbox.profile) }),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { AuditRecord } from './audit/index.ts'
-import type { Mode, PolicyRule, Role, SandboxProfile, SessionId, SetIsolation, Status } from './contract/index.ts'
+import type { Mode, PolicyRule, Role, SandboxProfile, SetIsolation, Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import {
@@ -16,7 +16,17 @@ import {
   setSetting,
 } from './foundation/index.ts'
 import type { IsolationRules } from './isolation.ts'
-import type { Approvals, Boxes, Dreamer, Kernel, MemoryLearner, Processes, SessionLog, Toolbox } from './kernel/index.ts'
+import {
+  type Approvals,
+  type Boxes,
+  type Dreamer,
+  gateCall,
+  type Kernel,
+  type MemoryLearner,
+  type Processes,
+  type SessionLog,
+  type Toolbox,
+} from './kernel/index.ts'
 import type { Media } from './media/index.ts'
 import type { MemoryRoom } from './memory/index.ts'
 import {
@@ -77,9 +87,6 @@ export interface ServiceParts {
   door(): HttpDoor | undefined
   stop(): Promise<void>
 }
-
-/** Asks of no session: what was allowed for one does not count. */
-const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 
 /** Settings that a running sidecar takes up at once; the others need a restart. */
 const LIVE =
@@ -190,14 +197,13 @@ export function createServices(parts: ServiceParts): Services {
       },
       remove: (index) => rules.remove(index),
       simulate: async (change) => (await import('./simulation.ts')).simulate(parts, change),
-      explain: async ({ tool, args, workspace, mode, sessionId = NOBODY }) => {
+      explain: async ({ tool, args, workspace, mode, sessionId }) => {
         const toolbox = await parts.toolbox()
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
-        const { title, tier = 'exec' } = toolbox.describe(tool, args)
-        const taints = sessionId === NOBODY ? [] : (log.view(sessionId).taints ?? [])
-        const { outward } = prepared.tool
-        return gate.explain({ sessionId, workspace, mode, tool, tier, title, args, outward, taints })
+        const { title } = toolbox.describe(tool, args)
+        const taints = sessionId === undefined ? [] : (log.view(sessionId).taints ?? [])
+        return gate.explain(await gateCall(parts.boxes, { sessionId, workspace, mode, taints }, prepared, { title, args }))
       },
     },
     taint: {

@@ -270,7 +270,14 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log: journal,
     })
     opened.unshift(() => snippets.close())
-    const toolbox = lazyToolbox({ memory: memory.open, processes, web, snippets })
+    const toolbox = lazyToolbox({
+      memory: memory.open,
+      // A folder that the person named is one that other programs have, too.
+      calendarGoesOut: config.calendar.folder !== undefined,
+      processes,
+      web,
+      snippets,
+    })
     const media = new Media({
       root: home.media,
       db,

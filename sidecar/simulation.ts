@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { PlacedRule, PolicyRule, Simulation } from './contract/index.ts'
 import { type Clock, type Db, OxbowError } from './foundation/index.ts'
-import { type PastCall, pastCalls } from './kernel/index.ts'
-import type { Gate, RuleFiles } from './policy/index.ts'
+import { type Boxes, gateCall, type PastCall, pastCalls, type Toolbox } from './kernel/index.ts'
+import type { Call, Gate, RuleFiles } from './policy/index.ts'
 
 /** Calls that are judged anew at most, and those shown of which the answer differs. */
 const MOST_CALLS = 2000
@@ -18,12 +18,21 @@ export interface Change {
   days: number
 }
 
+export interface SimulationParts {
+  db: Db
+  clock: Clock
+  gate: Gate
+  rules: RuleFiles
+  boxes: Boxes
+  toolbox(): Promise<Toolbox>
+}
+
 /**
  * What a change of the rules would have meant for the calls of the past days: each is judged by the rules as they are and as
  * they would be, with all else as it is now. Nothing runs, nothing is recorded.
  */
 export async function simulate(
-  { db, clock, gate, rules }: { db: Db; clock: Clock; gate: Gate; rules: RuleFiles },
+  { db, clock, gate, rules, boxes, ...parts }: SimulationParts,
   { add = [], remove = [], days }: Change,
 ): Promise<Simulation> {
   const own = rules.all(undefined).length
@@ -36,10 +45,12 @@ export async function simulate(
     ...added,
   ]
   const calls = pastCalls(db, new Date(Date.parse(clock.iso()) - days * DAY_MS).toISOString(), MOST_CALLS)
+  const toolbox = await parts.toolbox()
   const result: Simulation = { calls: calls.length, changed: 0, examples: [] }
   for (const [at, call] of calls.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await breathe()
-    const [before, now] = [await gate.explain(asked(call)), await gate.explain(asked(call), after(call.workspace))]
+    const asked = await askedNow(call, toolbox, boxes)
+    const [before, now] = [await gate.explain(asked), await gate.explain(asked, after(call.workspace))]
     if (before.effect === now.effect) continue
     result.changed++
     const { sessionId, title, tool } = call
@@ -49,4 +60,8 @@ export async function simulate(
   return result
 }
 
-const asked = ({ at: _, ...call }: PastCall) => call
+/** A past call as the gate would judge it now; where its tool is gone, by what was noted of it. */
+async function askedNow({ at: _, ...call }: PastCall, toolbox: Toolbox, boxes: Boxes): Promise<Call> {
+  const prepared = toolbox.prepare(call.tool, call.args)
+  return 'problem' in prepared ? call : gateCall(boxes, { ...call, taints: [] }, prepared, call)
+}

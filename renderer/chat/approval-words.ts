@@ -1,12 +1,15 @@
-import type { Approval } from '../../sidecar/contract/index.ts'
+import { type Approval, onOneLine } from '../../sidecar/contract/index.ts'
 
+/** What is changed beyond files. */
+const CHANGES = { kept: 'change what you keep', shared: 'change what others may see' } as const
 const VERBS = { read: 'read', write: 'change files', net: 'fetch from outside', exec: 'run a command' } as const
 
 /** What a question asks for, as its card is headed, and what it is about where a name of its own says that. */
-export function askedFor({ hosts, widen, tier, title, args }: Approval): { verb: string; about: string | undefined } {
+export function askedFor({ hosts, widen, changes, tier, title, args }: Approval): { verb: string; about: string | undefined } {
   if (hosts) return { verb: 'reach', about: hosts.join(', ') }
-  if (widen) return { verb: `${widen.use === 'write' ? 'change' : 'read'} a file outside of the workspace`, about: widen.path }
-  return { verb: VERBS[tier], about: isWhole(args, title) ? undefined : title }
+  if (widen)
+    return { verb: `${widen.use === 'write' ? 'change' : 'read'} a file outside of the workspace`, about: onOneLine(widen.path) }
+  return { verb: changes ? CHANGES[changes] : VERBS[tier], about: isWhole(args, title) ? undefined : title }
 }
 
 /** A command is shown as a whole below: its title would say it twice. */

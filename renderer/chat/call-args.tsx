@@ -1,3 +1,4 @@
+import { visible } from '../../sidecar/contract/index.ts'
 import { Scrollable } from '../ui/scrollable.tsx'
 import { DiffView } from './diff-view.tsx'
 
@@ -5,7 +6,7 @@ const MOST = 6_000
 
 /** What a tool was asked to do, in the form that is easiest to judge: a command, a change, or its plain arguments. */
 export function CallArgs({ args, title }: { args: unknown; title: string }) {
-  if (typeof args === 'string') return <Pre text={args} label="Arguments" />
+  if (typeof args === 'string') return <Pre text={visible(args)} label="Arguments" />
   if (typeof args !== 'object' || args === null) return null
   const given = new Map<string, unknown>(Object.entries(args))
   const take = (...names: string[]): string | undefined => {
@@ -22,18 +23,18 @@ export function CallArgs({ args, title }: { args: unknown; title: string }) {
   const rest = [...given].filter(([name, value]) => value !== undefined && !(name === 'path' && title.includes(String(value))))
   return (
     <div className="flex flex-col gap-2">
-      {command !== undefined && <Pre text={`$ ${command}`} label="Command" />}
+      {command !== undefined && <Pre text={visible(`$ ${command}`)} label="Command" />}
       {rest.length > 0 && (
         <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-[13px]">
           {rest.map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="text-faint">{name}</dt>
-              <dd className="mono min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">{short(value)}</dd>
+              <dd className="mono min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]">{visible(short(value))}</dd>
             </div>
           ))}
         </dl>
       )}
-      {diff && <DiffView diff={diff} />}
+      {diff && <DiffView diff={visible(diff)} />}
     </div>
   )
 }

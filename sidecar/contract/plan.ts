@@ -18,6 +18,13 @@ export type Reach = z.infer<typeof Reach>
 export const Widening = z.object({ path: z.string(), use: z.enum(['read', 'write']) })
 export type Widening = z.infer<typeof Widening>
 
+/**
+ * What a call changes beyond files of the workspace: what a person keeps (memories, notes), or what others see, too (a
+ * calendar that programs share).
+ */
+export const Changed = z.enum(['kept', 'shared'])
+export type Changed = z.infer<typeof Changed>
+
 /** What a person should know of a call before they answer. */
 export const CallPlan = z.object({
   reach: Reach.optional(),
@@ -27,6 +34,8 @@ export const CallPlan = z.object({
   onceOnly: z.boolean().optional(),
   /** The rules that "always" would add. None: it allows this very call in this workspace. */
   rules: z.array(PolicyRule).optional(),
+  /** A longer yes covers calls of this tool, and no other edits. */
+  changes: Changed.optional(),
   /** From then on it counts as a no. */
   expiresAt: Timestamp.optional(),
   widen: Widening.optional(),

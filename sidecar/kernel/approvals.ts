@@ -73,22 +73,17 @@ export class Approvals {
    * Writes the answer, what it grants and what follows for the call, in one transaction.
    * @throws OxbowError `approval.notFound`, `approval.onceOnly`, `approval.rules`, `policy.invalid`
    */
-  answer(id: ApprovalId, { allow, scope, note, rules = [] }: Answer): void {
-    const approval = this.list().find((a) => a.id === id)
+  answer(id: ApprovalId, given: Answer): void {
+    const approval = this.#open().find((a) => a.id === id)
     if (!approval)
       throw new OxbowError(
         'NOT_FOUND',
         'approval.notFound',
         `no question ${id} is open`,
-        'It was answered already, or its turn has ended.',
+        'It was answered already, its time ran out, or its turn has ended.',
       )
-    if (allow && scope !== 'once' && approval.onceOnly)
-      throw new OxbowError(
-        'BAD_REQUEST',
-        'approval.onceOnly',
-        `${approval.title} can be allowed once only: ${approval.reason}`,
-        'Answer with once. What the labels of a session say, `oxbow taint` shows, and a person can clear them.',
-      )
+    checkScope(approval, given)
+    const { allow, scope, rules = [] } = given
     if (rules.length > 0 && !(allow && scope === 'always' && rules.every(({ effect }) => effect === 'allow')))
       throw new OxbowError(
         'BAD_REQUEST',
@@ -97,20 +92,34 @@ export class Approvals {
         'Leave the rules out, or add them with `oxbow policy add`.',
       )
     for (const rule of rules) this.#options.rules.add(rule)
-    this.#write(approval, { allow, scope, note, rules }, allow ? `a person allowed it (${scope})` : 'a person said no')
+    this.#writeOf(approval, given)
   }
 
-  /** Answers all of these that are still open, each as it can be. @returns how many that were */
-  answerAll(ids: readonly ApprovalId[], answer: Omit<Answer, 'rules'>): number {
-    const open = new Set(this.list().map(({ id }) => id))
-    const still = ids.filter((id) => open.has(id))
-    for (const id of still) this.answer(id, answer)
+  /**
+   * Answers all of these that are still open, or none where one of them cannot be answered so. @returns how many that were
+   * @throws OxbowError `approval.onceOnly`
+   */
+  answerAll(ids: readonly ApprovalId[], given: Omit<Answer, 'rules'>): number {
+    const wanted = new Set(ids)
+    const still = this.#open().filter(({ id }) => wanted.has(id))
+    for (const approval of still) checkScope(approval, given)
+    for (const approval of still) this.#writeOf(approval, given)
     return still.length
+  }
+
+  /** The questions that can be answered: a timer may be late, after a sleep of the computer for one. */
+  #open(): Approval[] {
+    this.#expire()
+    return this.list()
+  }
+
+  #writeOf(approval: Approval, given: Answer): void {
+    this.#write(approval, given, given.allow ? `a person allowed it (${given.scope})` : 'a person said no')
   }
 
   #write(approval: Approval, { allow, scope, note, rules = [] }: Answer, reason: string): void {
     const { log, grants, hosts } = this.#options
-    const { id, sessionId, messageId, partId, tier, args, hosts: refused } = approval
+    const { id, sessionId, messageId, partId, tool, tier, args, changes, hosts: refused } = approval
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
       type: 'approvalAnswered',
@@ -127,7 +136,8 @@ export class Approvals {
         if (!allow || scope === 'once') return
         // Asked about hosts, a yes is one to them, not to the call.
         if (refused) hosts.add(refused, scope === 'session' ? { sessionId } : { workspace })
-        else if (rules.length === 0) grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args) })
+        else if (rules.length === 0)
+          grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args, changes && tool) })
       },
     })
     this.#waiting.get(id)?.settle(allow)
@@ -152,4 +162,15 @@ export class Approvals {
         this.#write(approval, { allow: false, scope: 'once' }, 'nobody answered in time')
     this.#setTimer()
   }
+}
+
+/** @throws OxbowError `approval.onceOnly` */
+function checkScope({ title, reason, onceOnly }: Approval, { allow, scope }: Answer): void {
+  if (allow && scope !== 'once' && onceOnly)
+    throw new OxbowError(
+      'BAD_REQUEST',
+      'approval.onceOnly',
+      `${title} can be allowed once only: ${reason}`,
+      'Answer with once. What the labels of a session say, `oxbow taint` shows, and a person can clear them.',
+    )
 }

@@ -14,7 +14,7 @@ export interface BoxWish {
 export interface BoxesOptions {
   tiers: Tiers
   /** @throws OxbowError when the workspace's own config is wrong: no box opens */
-  choose(session: SessionId, workspace: string): Promise<BoxWish>
+  choose(session: SessionId | undefined, workspace: string): Promise<BoxWish>
   /** Whether a session holds words from outside, which must never meet the tier without isolation. */
   untrusted(session: SessionId): boolean
 }
@@ -33,8 +33,8 @@ export class Boxes {
     this.#options = options
   }
 
-  /** Whether commands of a session can run; if not, why, and what mends it. Never a looser tier. */
-  async readiness(session: SessionId, workspace: string): Promise<Readiness & { tier?: Isolation }> {
+  /** Whether commands of a session (or of none yet) can run; if not, why, and what mends it. Never a looser tier. */
+  async readiness(session: SessionId | undefined, workspace: string): Promise<Readiness & { tier?: Isolation }> {
     try {
       const { tier } = await this.#options.choose(session, workspace)
       const refusal = this.#refusal(session, tier)
@@ -91,8 +91,8 @@ export class Boxes {
     for (const one of tried) if (one.status === 'rejected') throw one.reason
   }
 
-  #refusal(session: SessionId, tier: Isolation): { reason: string; mend: string } | undefined {
-    if (tier !== 'host' || !this.#options.untrusted(session)) return undefined
+  #refusal(session: SessionId | undefined, tier: Isolation): { reason: string; mend: string } | undefined {
+    if (tier !== 'host' || session === undefined || !this.#options.untrusted(session)) return undefined
     return {
       reason: 'The session holds words from outside, and nothing from outside may act without isolation.',
       mend: 'Choose another isolation for this session.',

@@ -1,6 +1,7 @@
 export * from './approvals.ts'
 export * from './boxes.ts'
 export { Dreamer } from './dreamer.ts'
+export { gateCall } from './gate-call.ts'
 export * from './kernel.ts'
 export { lazyToolbox } from './lazy-toolbox.ts'
 export * from './log/session-log.ts'

@@ -4,6 +4,7 @@ import {
   MAIN_SPACE,
   type Message,
   type MessageId,
+  onOneLine,
   type SessionEvent,
   type TaintMark,
   type ToolPart,
@@ -15,9 +16,11 @@ import { type Box, widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
 import { closedIn, withClosed } from './closed-files.ts'
+import { gateCall } from './gate-call.ts'
 import { hostQuestion } from './host-question.ts'
 import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
+import type { Made } from './toolbox.ts'
 import type { TurnContext } from './turn-context.ts'
 
 /** A tool that has not ended this long after a cancel is left behind, in milliseconds. The contract is 200 for the whole. */
@@ -60,7 +63,7 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     log.append(sessionId, [{ type: 'toolFinished', ...place, status: 'failed', output: prepared.problem }])
     return
   }
-  const passed = await passGate(context, place, part, prepared.tool)
+  const passed = await passGate(context, place, part, prepared)
   if (!passed || signal.aborted) return
   // What only reads need not wait for the disk: it is written while the files are.
   const effects = prepared.tool.tier !== 'read'
@@ -80,14 +83,14 @@ async function runCall(context: TurnContext, messageId: MessageId, part: ToolPar
     // A command has run: its result stands until it runs again.
     if (prepared.tool.tier === 'exec') finish(context, place, effects, ran)
     if (signal.aborted) return
-    const wider = await askBeyond(context, place, part, prepared.tool, ran.beyond)
+    const wider = await askBeyond(context, place, part, prepared, ran.beyond)
     if (!wider) return
     asked = { ...part, widen: wider }
     ran = await runTool(context, place, asked, ready)
   }
   finish(context, place, effects, ran)
   if (!goesOut(part.name) || signal.aborted) return
-  const hosts = await askForHosts(context, place, part, { tool: prepared.tool, taints }, ran.result)
+  const hosts = await askForHosts(context, place, part, { ...prepared, taints }, ran.result)
   if (hosts) finish(context, place, effects, await runTool(context, place, asked, { ...ready, lent: hosts }))
 }
 
@@ -110,13 +113,13 @@ async function askForHosts(
   context: TurnContext,
   place: Place,
   part: ToolPart,
-  { tool, taints }: { tool: Tool; taints: readonly TaintMark[] },
+  { taints, ...made }: Made & { taints: readonly TaintMark[] },
   { status, output }: Result,
 ): Promise<readonly string[] | undefined> {
   const { log, ids, approvals, sessionId } = context
   if (status !== 'done' && status !== 'failed') return undefined
   const printed = { text: output, isError: status === 'failed' }
-  const call = { ...(await callOf(context, part, tool)), taints }
+  const call = { ...(await callOf(context, part, made)), taints }
   const question = await hostQuestion(context, call, printed, log.ahead(sessionId).taints ?? [])
   if (!question) return undefined
   const { reason, hosts, explained } = question
@@ -139,12 +142,12 @@ interface Passed {
 }
 
 /** @returns undefined when it must not run */
-async function passGate(context: TurnContext, place: Place, part: ToolPart, tool: Tool): Promise<Passed | undefined> {
+async function passGate(context: TurnContext, place: Place, part: ToolPart, made: Made): Promise<Passed | undefined> {
   const { log, gate, ids, approvals, writes, sessionId } = context
   await writes.look()
   // It was asked before a restart: nothing may come between this and the wait for the answer.
   if (part.status === 'waiting' && part.approvalId !== undefined && !(await answered(context, part.approvalId))) return undefined
-  const call = await callOf(context, part, tool)
+  const call = await callOf(context, part, made)
   // What a person answered is not decided anew; only what it brings is looked up.
   if (part.status !== 'requested') return { events: [], brings: (await gate.explain(call)).brings ?? [] }
   const decision = await gate.authorize(call)
@@ -156,7 +159,8 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
   }
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
-  const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }) }
+  const { changes } = call
+  const plan = { ...planOf(decision), ...(changes && { changes }), ...(expiresAt && { expiresAt }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
 }
@@ -178,11 +182,12 @@ async function askBeyond(
   context: TurnContext,
   place: Place,
   part: ToolPart,
-  tool: Tool,
+  made: Made,
   widen: Widening,
 ): Promise<Widening | undefined> {
   const { log, gate, ids, approvals, sessionId } = context
-  const call = await callOf(context, part, tool)
+  const { tool } = made
+  const call = await callOf(context, part, made)
   const { reach, taints } = await gate.explain(call)
   const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
@@ -205,7 +210,8 @@ function withUntrusted(taints: readonly TaintMark[] = [], brought: readonly Tain
   return untrusted.length > 0 ? [...untrusted, ...brought] : []
 }
 
-function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
+function reasonBeyond({ path: asked, use }: Widening, tier: Tool['tier']): string {
+  const path = onOneLine(asked)
   if (tier === 'read') return `${path} is outside of the workspace`
   const what = use === 'write' ? 'may not be changed from here' : 'may not be read from here'
   const again = tier === 'exec' ? '; with a yes the command runs again. What it did already, it does again.' : ''
@@ -213,19 +219,10 @@ function reasonBeyond({ path, use }: Widening, tier: Tool['tier']): string {
 }
 
 /** The call as the gate judges it. */
-async function callOf(context: TurnContext, { title, args }: ToolPart, tool: Tool): Promise<Call> {
-  const { name, tier, outward } = tool
+async function callOf(context: TurnContext, part: ToolPart, made: Made): Promise<Call> {
   const { log, boxes, sessionId, turnId } = context
   const { summary, taints = [] } = log.ahead(sessionId)
-  const { workspace } = summary
-  const readiness = tier === 'exec' ? await boxes.readiness(sessionId, workspace) : undefined
-  const missing = !readiness || readiness.ready ? undefined : readiness
-  // Mode auto is for commands in isolation; without any, each is asked.
-  const mode = readiness?.tier === 'host' && summary.mode === 'auto' ? 'auto-edit' : summary.mode
-  const goesOut = readiness?.tier === 'host' ? true : outward
-  const prepared = tool.unclear && context.toolbox.prepare(name, args)
-  const unclear = prepared && 'input' in prepared ? tool.unclear?.(prepared.input, { sessionId }) : undefined
-  return { sessionId, turnId, workspace, mode, unclear, tool: name, tier, title, args, missing, outward: goesOut, taints }
+  return gateCall(boxes, { sessionId, turnId, workspace: summary.workspace, mode: summary.mode, taints }, made, part)
 }
 
 /** What a person is shown of a call before they answer. */
@@ -240,9 +237,7 @@ function planOf({ reach, taints, rules }: Explained): CallPlan {
   }
 }
 
-interface Ready {
-  tool: Tool
-  input: unknown
+interface Ready extends Made {
   brings: readonly TaintMark[]
   /** Hosts that a person allowed, for this run at least. */
   lent?: readonly string[] | undefined
@@ -274,7 +269,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
     const box = await boxes.get(sessionId, log.summary(sessionId).workspace)
     return widen ? widened(box, widen, beyond) : box
   }
-  const closing = readsFiles(tool) ? context.gate.closing(await callOf(context, part, tool)) : undefined
+  const closing = readsFiles(tool) ? context.gate.closing(await callOf(context, part, { tool, input })) : undefined
   const work = async (): Promise<ToolOutcome> => {
     const space = log.summary(sessionId).space ?? MAIN_SPACE
     const box = await opened()
@@ -288,7 +283,7 @@ async function runTool(context: TurnContext, place: Place, part: ToolPart, { too
   try {
     outcome = await settledWithin(work(), both, GRACE_MS)
     if (!widen && outcome?.isError && tool.name === 'exec') {
-      const { writes = [] } = await context.gate.explain(await callOf(context, part, tool))
+      const { writes = [] } = await context.gate.explain(await callOf(context, part, { tool, input }))
       outside = await refusedFile({ output: outcome.text, writes }, await opened(), beyond)
     }
   } catch (error) {

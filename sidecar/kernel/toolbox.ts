@@ -1,8 +1,17 @@
-import type { SafetyTier } from '../contract/index.ts'
+import { onOneLine, type SafetyTier } from '../contract/index.ts'
 import type { ToolSpec } from '../providers/index.ts'
 import { createTools, type Tool, type ToolsOptions, toolSpec } from '../tools/index.ts'
 
-export type Prepared = { tool: Tool; input: unknown } | { problem: string }
+/** A call whose tool is there and whose arguments fit. */
+export interface Made {
+  tool: Tool
+  input: unknown
+}
+
+export type Prepared = Made | { problem: string }
+
+/** Characters of a title. */
+const MOST_TITLE = 300
 
 /** The tools that every agent has. */
 export const createToolbox = (options: ToolsOptions): Toolbox => new Toolbox(createTools(options))
@@ -22,11 +31,11 @@ export class Toolbox {
     return this.#specs
   }
 
-  /** What people see of a call, also of one that will be refused. */
+  /** What people see of a call, also of one that will be refused: on one line, as a model words it. */
   describe(name: string, args: unknown): { title: string; tier?: SafetyTier } {
     const prepared = this.prepare(name, args)
-    if ('problem' in prepared) return { title: name }
-    return { title: prepared.tool.title(prepared.input).slice(0, 300), tier: prepared.tool.tier }
+    if ('problem' in prepared) return { title: shown(name) }
+    return { title: shown(prepared.tool.title(prepared.input)), tier: prepared.tool.tier }
   }
 
   /** Finds the tool and checks the arguments; a problem is worded for the model. */
@@ -40,6 +49,8 @@ export class Toolbox {
     return { problem: `The arguments of ${name} do not fit: ${issues.join('; ')}` }
   }
 }
+
+const shown = (title: string): string => onOneLine(title.slice(0, MOST_TITLE)).slice(0, MOST_TITLE)
 
 /** Models send null for an optional field they leave out. */
 function withoutNulls(args: unknown): unknown {

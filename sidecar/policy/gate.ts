@@ -1,7 +1,9 @@
 import type { Audit } from '../audit/index.ts'
 import {
+  type Changed,
   labelsMeet,
   type Mode,
+  onOneLine,
   type PlacedRule,
   type PolicyRule,
   type Reach,
@@ -21,7 +23,7 @@ import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
 import { closing, inWords, judgeByRules, type Ruling, type Subject } from './rules.ts'
 import { grantSubject, WHOLE_TIER } from './subject.ts'
-import { meeting } from './taint-words.ts'
+import { mayBeTheirs, meeting } from './taint-words.ts'
 import { type Toucher, touched } from './touched.ts'
 
 /** An effect an agent asks for, whichever tool, channel or protocol it comes through. */
@@ -36,6 +38,8 @@ export interface Call {
   args: unknown
   /** Whether it can carry data out of this computer, or act outside of it. Default: what fetches, and commands whose box has a network or that go on. */
   outward?: boolean | undefined
+  /** What it changes beyond files of the workspace. */
+  changes?: Changed | undefined
   /** What clings to the conversation. */
   taints?: readonly TaintMark[] | undefined
   /** Why nobody can tell before what it will do. */
@@ -118,6 +122,12 @@ const UNASKED: Record<Mode, readonly SafetyTier[]> = {
 
 export const stricter = (a: Mode, b: Mode): Mode => (MODES.indexOf(a) < MODES.indexOf(b) ? a : b)
 
+/** Why a call is asked that changes more than files. */
+const CHANGES: Record<Changed, string> = {
+  kept: 'it changes what you keep',
+  shared: 'it changes what others may see, too',
+}
+
 /** What was found out about a call before it is decided. */
 interface Findings {
   reading: Reading | undefined
@@ -135,7 +145,10 @@ export function createGate(options: GateOptions): Gate {
   const commands = new CommandReader(personHome)
   const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
-  const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
+  const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> =>
+    inPlainSight(await look(call, instead))
+
+  const look = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> => {
     if (call.missing) return { effect: 'deny', reason: `${call.missing.reason} To mend it: ${call.missing.mend}` }
     const { workspace, tool, tier, args, taints = [] } = call
     const command = tier === 'exec' ? commandIn(args) : undefined
@@ -183,22 +196,27 @@ export function createGate(options: GateOptions): Gate {
     if (!byRule && call.tier === 'read' && !asksOut) return { effect: 'allow', reason: 'reading in the workspace' }
     const mode = await modeOf(call)
     if (typeof mode === 'object' && call.tier !== 'read') return mode
+    const strangers = call.changes ? (call.taints ?? []).filter(({ label }) => label === 'untrusted') : []
+    if (call.changes && strangers.length > 0)
+      return { effect: 'ask', reason: `${CHANGES[call.changes]}, and ${mayBeTheirs(strangers)}`, taints: strangers }
     const trouble = reading?.trouble ?? call.unclear
     // What is dangerous, or cannot be read, is asked in every mode and whatever a rule allows.
     if (!trouble) {
       if (byRule?.effect === 'allow') return byRule
-      if (!byRule && !asksOut && typeof mode === 'string' && UNASKED[stricter(mode, bundle.mode)].includes(call.tier))
-        return { effect: 'allow', reason: `mode ${mode}` }
+      // No mode answers for what others see.
+      const byMode = !byRule && !asksOut && typeof mode === 'string' && call.changes !== 'shared'
+      if (byMode && UNASKED[stricter(mode, bundle.mode)].includes(call.tier)) return { effect: 'allow', reason: `mode ${mode}` }
     }
     if (!byRule && !asksOut && call.tier === 'net' && (await knownHost(call)))
       return { effect: 'allow', reason: 'the host is allowed' }
-    const subject = grantSubject(call.tier, call.args)
+    const subject = grantSubject(call.tier, call.args, call.changes && call.tool)
     // A yes to a whole tier was none to what a rule asks for.
     const counts = byRule?.effect !== 'ask' || subject !== WHOLE_TIER
     const grant = counts && grants.find(call.sessionId, call.workspace, call.tier, subject)
     if (grant)
       return { effect: 'allow', reason: grant === 'session' ? 'allowed for this session' : 'always allowed in this workspace' }
     if (byRule?.effect === 'ask') return trouble ? { ...byRule, reason: `${trouble} (${byRule.reason})` } : byRule
+    if (call.changes) return { effect: 'ask', reason: CHANGES[call.changes] }
     if (call.tier === 'write') return { effect: 'ask', reason: 'it changes files' }
     if (call.tier === 'read' || call.tier === 'net') return { effect: 'ask', reason: 'it goes out of this computer' }
     return { effect: 'ask', reason: trouble ?? (reading ? runs(reading.judgement) : 'it runs a command') }
@@ -277,3 +295,15 @@ function hostsOf(args: unknown, reading: Reading | undefined): NamedHost[] {
 }
 
 const WEB_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
+
+/** What people are shown of a decision: names that a model, a file or a rule gave cannot pass for words of ours. */
+function inPlainSight({ reason, taints, brings, ...rest }: Explained): Explained {
+  return {
+    ...rest,
+    reason: onOneLine(reason),
+    ...(taints && { taints: taints.map(markInSight) }),
+    ...(brings && { brings: brings.map(markInSight) }),
+  }
+}
+
+const markInSight = (mark: TaintMark): TaintMark => ({ ...mark, source: onOneLine(mark.source), reason: onOneLine(mark.reason) })

@@ -1,4 +1,4 @@
-import type { PolicyRule, Reach } from '../contract/index.ts'
+import { onOneLine, type PolicyRule, type Reach } from '../contract/index.ts'
 import type { Judgement } from './commands/judge.ts'
 import { troubleOf } from './commands/words-of.ts'
 import { nameFrom } from './place.ts'
@@ -21,12 +21,14 @@ export function reachOf(
     return inside === '' ? '.' : inside.startsWith('../') || inside === '..' ? path : inside
   })
   return {
-    paths: [...new Set(shown)].slice(0, MOST_SHOWN),
-    programs: [...new Set(judgement?.programs ?? [])].slice(0, MOST_SHOWN),
-    hosts: hosts.slice(0, MOST_SHOWN),
+    paths: names(shown),
+    programs: names(judgement?.programs ?? []),
+    hosts: names(hosts),
     outward,
   }
 }
+
+const names = (all: readonly string[]): string[] => [...new Set(all)].slice(0, MOST_SHOWN).map(onOneLine)
 
 /**
  * The rules that "always" stands for: they let the same kind of call through in this workspace. None where a rule could
@@ -49,5 +51,5 @@ export function rulesFor(
   return paths.map((path) => ({ effect: 'allow', tool, path: path, workspace: workspace }))
 }
 
-/** Whether a name is a pattern for itself alone: rules know no way to write the others. */
-const isLiteral = (name: string): boolean => !/^~|[*?[\]{}!()|\\]/.test(name)
+/** Whether a name is a pattern for itself alone, and shown as it is: rules know no way to write the others. */
+const isLiteral = (name: string): boolean => !/^~|[*?[\]{}!()|\\]/.test(name) && onOneLine(name) === name

@@ -6,6 +6,10 @@ export function meeting(marks: readonly TaintMark[]): string {
   return `it could carry what is private (${sourcesOf(marks, 'private')}) to where words from outside (${sourcesOf(marks, 'untrusted')}) want it`
 }
 
+/** Who else may have asked for a call. */
+export const mayBeTheirs = (marks: readonly TaintMark[]): string =>
+  `words from outside (${sourcesOf(marks, 'untrusted')}) may have asked for it`
+
 function sourcesOf(marks: readonly TaintMark[], label: TaintMark['label']): string {
   const names = [...new Set(marks.flatMap((mark) => (mark.label === label ? [mark.source] : [])))]
   const shown = names.slice(0, 2).map((name) => (name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name))

@@ -36,10 +36,12 @@ export const calendarList = (open: OpenMemory): Tool<z.infer<typeof listInput>> 
 
 const addInput = z.strictObject(AddEvent.shape)
 
-export const calendarAdd = (open: OpenMemory): Tool<z.infer<typeof addInput>> => ({
+export const calendarAdd = (open: OpenMemory, outward: boolean): Tool<z.infer<typeof addInput>> => ({
   name: 'calendar_add',
   description: "Adds an event to the person's calendar.",
   tier: 'write',
+  outward,
+  changes: () => 'shared',
   input: addInput,
   timeoutMs: TIMEOUT_MS,
   title: (input) => `add to the calendar: ${input.title}, ${input.start}`,
@@ -50,10 +52,12 @@ export const calendarAdd = (open: OpenMemory): Tool<z.infer<typeof addInput>> =>
 
 const updateInput = z.strictObject(UpdateEvent.shape)
 
-export const calendarUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>> => ({
+export const calendarUpdate = (open: OpenMemory, outward: boolean): Tool<z.infer<typeof updateInput>> => ({
   name: 'calendar_update',
   description: 'Changes an event of the calendar; of a recurring one all occurrences.',
   tier: 'write',
+  outward,
+  changes: () => 'shared',
   input: updateInput,
   timeoutMs: TIMEOUT_MS,
   title: ({ id, title, start }) => `change in the calendar: ${title ?? id}${start === undefined ? '' : `, to ${start}`}`,
@@ -64,10 +68,12 @@ export const calendarUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInpu
 
 const removeInput = z.strictObject(RemoveEvent.shape)
 
-export const calendarRemove = (open: OpenMemory): Tool<z.infer<typeof removeInput>> => ({
+export const calendarRemove = (open: OpenMemory, outward: boolean): Tool<z.infer<typeof removeInput>> => ({
   name: 'calendar_remove',
   description: 'Removes an event of the calendar, or one occurrence of a recurring one.',
   tier: 'write',
+  outward,
+  changes: () => 'shared',
   input: removeInput,
   timeoutMs: TIMEOUT_MS,
   title: ({ id, occurrence }) => `remove from the calendar: ${id}${occurrence === undefined ? '' : `, only ${occurrence}`}`,

@@ -25,13 +25,19 @@ export const knowledgeSearch = (open: OpenMemory): Tool<z.infer<typeof searchInp
   timeoutMs: TIMEOUT_MS,
   title: ({ query }) => `search notes for ${query}`,
   async run({ query, limit }) {
-    const pieces = await (await open()).knowledge.search(query, limit)
+    const { knowledge } = await open()
+    const pieces = await knowledge.search(query, limit)
     if (pieces.length === 0) return { text: 'No note says anything of that.', isError: false }
     const blocks = pieces.map(({ path, title, headings, text, taint }) => {
       const outside = taint.includes('untrusted') ? ' · not written by the person' : ''
       return `[${path}] ${[title, ...headings].join(' › ')}${outside}\n${text}`
     })
-    return { text: bounded(blocks.join('\n\n'), 'some pieces left out; ask for fewer'), isError: false, ...labelled(pieces) }
+    return {
+      text: bounded(blocks.join('\n\n'), 'some pieces left out; ask for fewer'),
+      isError: false,
+      files: await knowledge.filesOf(pieces.map(({ path }) => path)),
+      ...labelled(pieces),
+    }
   },
 })
 
@@ -45,14 +51,20 @@ export const knowledgeRead = (open: OpenMemory): Tool<z.infer<typeof readInput>>
   timeoutMs: TIMEOUT_MS,
   title: (input) => `read note ${input.path}`,
   async run(input) {
-    const note = await (await open()).knowledge.read(input.path)
+    const { knowledge } = await open()
+    const note = await knowledge.read(input.path)
     const links = note.links.flatMap(({ target, path: leads }) => (leads === undefined ? [] : [`${target} → ${leads}`]))
     const lines = [
       ...(links.length > 0 ? [`Links: ${[...new Set(links)].join(', ')}`] : []),
       ...(note.backlinks.length > 0 ? [`Linked from: ${note.backlinks.map((from) => from.path).join(', ')}`] : []),
     ]
     const text = [note.text.trimEnd(), ...(lines.length > 0 ? [`---\n${lines.join('\n')}`] : [])].join('\n\n')
-    return { text: bounded(text, 'the middle of the note is left out; search it'), isError: false, ...labelled([note]) }
+    return {
+      text: bounded(text, 'the middle of the note is left out; search it'),
+      isError: false,
+      files: await knowledge.filesOf([note.path]),
+      ...labelled([note]),
+    }
   },
 })
 
@@ -67,6 +79,7 @@ export const knowledgeWrite = (open: OpenMemory): Tool<z.infer<typeof writeInput
   tier: 'write',
   input: writeInput,
   timeoutMs: TIMEOUT_MS,
+  changes: () => 'kept',
   title: (input) => `write note ${input.path}`,
   async run(input, { labels }) {
     const { path: written } = await (await open()).knowledge.write(input.path, input.text, labels)
@@ -87,11 +100,17 @@ export const knowledgeList = (open: OpenMemory): Tool<z.infer<typeof listInput>>
   timeoutMs: TIMEOUT_MS,
   title: ({ tag }) => `list notes${tag === undefined ? '' : `: ${tag}`}`,
   async run(filter) {
-    const { notes, next } = await (await open()).knowledge.list(filter)
+    const { knowledge } = await open()
+    const { notes, next } = await knowledge.list(filter)
     if (notes.length === 0) return { text: 'There are no notes.', isError: false }
     const lines = notes.map(({ path, title, tags }) => `${path}: ${title}${tags.length > 0 ? ` (${tags.join(', ')})` : ''}`)
     const more = next === undefined ? [] : ['There are more: search for them.']
-    // Names and titles of what others wrote are their words, too.
-    return { text: bounded([...lines, ...more].join('\n'), 'some left out'), isError: false, ...labelled(notes) }
+    return {
+      text: bounded([...lines, ...more].join('\n'), 'some left out'),
+      isError: false,
+      // Titles and tags are of what is in a note.
+      files: await knowledge.filesOf(notes.map(({ path }) => path)),
+      ...labelled(notes),
+    }
   },
 })

@@ -42,6 +42,7 @@ export const memorySearch = (open: OpenMemory): Tool<z.infer<typeof searchInput>
     return {
       text: bounded(text.join('\n\n'), 'some were left out; ask for fewer'),
       isError: false,
+      files: await memory.knowledge.filesBehind(memories),
       ...labelled([...memories, ...episodes]),
     }
   },

@@ -6,7 +6,8 @@ import { memoryDelete, memorySave, memoryUpdate } from './memory-write.ts'
 import { scratchpadClear, scratchpadRead, scratchpadWrite } from './scratchpad.ts'
 import type { Tool } from './tool.ts'
 
-export function createMemoryTools(open: OpenMemory): Tool[] {
+/** @param calendarGoesOut whether other programs read the calendar, too */
+export function createMemoryTools(open: OpenMemory, calendarGoesOut: boolean): Tool[] {
   const tools = [
     memorySearch,
     memoryList,
@@ -25,5 +26,5 @@ export function createMemoryTools(open: OpenMemory): Tool[] {
     calendarUpdate,
     calendarRemove,
   ]
-  return tools.map((create) => create(open) as Tool)
+  return tools.map((create) => create(open, calendarGoesOut) as Tool)
 }

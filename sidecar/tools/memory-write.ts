@@ -76,6 +76,8 @@ export const memoryUpdate = (open: OpenMemory): Tool<z.infer<typeof updateInput>
   tier: 'write',
   input: updateInput,
   timeoutMs: TIMEOUT_MS,
+  // A new text that strangers may have worded only becomes a question: it is asked there.
+  changes: ({ text }) => (text === undefined ? 'kept' : undefined),
   title: (input) => (input.text === undefined ? `change memory ${input.id}` : `correct memory ${input.id}: ${input.text}`),
   async run(input, { sessionId, space, labels }) {
     const memory = await open()
@@ -97,6 +99,7 @@ export const memoryDelete = (open: OpenMemory): Tool<z.infer<typeof deleteInput>
   tier: 'write',
   input: deleteInput,
   timeoutMs: TIMEOUT_MS,
+  changes: () => 'kept',
   title: ({ ids }) => `forget ${ids.length === 1 ? ids[0] : `${ids.length} memories`}`,
   async run({ ids }, { space }) {
     const memory = await open()

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { FileDiff, SafetyTier, SessionId, TaintLabel } from '../contract/index.ts'
+import type { Changed, FileDiff, SafetyTier, SessionId, TaintLabel } from '../contract/index.ts'
 import type { Box } from '../sandbox/index.ts'
 
 export interface ToolContext {
@@ -60,6 +60,8 @@ export interface Tool<Input = unknown> {
   readonly input: z.ZodType<Input>
   /** Whether a call can carry data out of this computer, or act outside of it. Default: commands, where their box has a network. */
   readonly outward?: boolean
+  /** What a call changes beyond files of the workspace: the gate asks for it where a mode alone would let it through. Never throws. */
+  changes?(input: Input): Changed | undefined
   /** Most time a call may take, in milliseconds. */
   readonly timeoutMs: number
   /** Why nobody can tell before what a call will do; it is asked then in every mode. Absent: one can tell. */

@@ -20,6 +20,8 @@ export interface ToolsOptions {
   ripgrep?: string | null
   /** Absent: without memory. */
   memory?: OpenMemory
+  /** Whether the calendar lies where other programs read it. Default: no. */
+  calendarGoesOut?: boolean
   /** Absent: without background processes. */
   processes?: ProcessHost
   /** Absent: without the web. */
@@ -29,7 +31,8 @@ export interface ToolsOptions {
 }
 
 /** The tools every agent has. */
-export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes, web, snippets }: ToolsOptions = {}): Tool[] {
+export function createTools(options: ToolsOptions = {}): Tool[] {
+  const { ripgrep = findRipgrep() ?? null, memory, calendarGoesOut = false, processes, web, snippets } = options
   const search = ripgrep ?? undefined
   return [
     ls,
@@ -42,6 +45,6 @@ export function createTools({ ripgrep = findRipgrep() ?? null, memory, processes
     ...(processes ? createProcessTools(processes) : []),
     ...(snippets ? [createRunCode(snippets)] : []),
     ...(web ? [createWebFetch(web)] : []),
-    ...(memory ? createMemoryTools(memory) : []),
+    ...(memory ? createMemoryTools(memory, calendarGoesOut) : []),
   ]
 }

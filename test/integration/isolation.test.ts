@@ -75,6 +75,10 @@ describe('isolation of a session', () => {
     const bench = await startScripted(obedient)
     const { client, workspace } = bench
     const { id } = await client.sessions.create({ workspace, mode: 'auto', isolation: 'host' })
+    // What a person is told of it beforehand is what happens.
+    const asIs = { tool: 'exec', args: { command: 'make all' } }
+    expect(await client.policy.explain({ ...asIs, sessionId: id })).toMatchObject({ effect: 'ask', reach: { outward: true } })
+    expect(await client.policy.explain({ ...asIs, workspace, mode: 'auto' })).toMatchObject({ effect: 'allow' })
     const outside = join(workspace, '..', 'outside.txt')
     expect(await runs(bench, id, `echo out > ${outside}`)).toMatchObject({ status: 'waiting' })
     const [approval] = (await client.approvals.list({ sessionId: id })).approvals

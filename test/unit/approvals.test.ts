@@ -86,6 +86,27 @@ test('several are answered alike, those that are gone left out', () => {
   expect(approvals.list()).toEqual([])
 })
 
+test('several are answered all or none: where one can be allowed once only, no other is answered either', () => {
+  const { approvals, ask, grants } = questions()
+  const open = [ask(), ask({ onceOnly: true }), ask()]
+  expect(() => approvals.answerAll(open, { allow: true, scope: 'session' })).toThrow('once only')
+  expect(approvals.list()).toHaveLength(3)
+  expect(approvals.answerAll(open, { allow: true, scope: 'once' })).toBe(3)
+  expect(grants.standing()).toEqual([])
+})
+
+test('a yes that comes too late is none, though no timer ended the question', () => {
+  const { approvals, ask, forward, log, sessionId } = questions('30m')
+  const [late, later] = [ask(), ask()]
+  forward(31 * 60_000)
+  const fresh = ask()
+  expect(() => approvals.answer(late, { allow: true, scope: 'once' })).toThrow(`no question ${late} is open`)
+  expect(approvals.answerAll([later, fresh], { allow: true, scope: 'once' })).toBe(1)
+  const parts = log.view(sessionId).messages.flatMap((message) => message.parts)
+  expect(parts.map((part) => part.type === 'tool' && part.status)).toEqual(['denied', 'denied', 'allowed'])
+  expect(parts[0]).toMatchObject({ output: 'nobody answered in time' })
+})
+
 test.each(['30m', '24h'])('a question that may wait %s ends as a no after it, and not before', async (expiry) => {
   vi.useFakeTimers()
   try {

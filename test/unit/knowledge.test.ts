@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parted, withValues } from '../../sidecar/memory/knowledge/front-matter.ts'
 import { parseNote } from '../../sidecar/memory/knowledge/note.ts'
 import { piecesOf } from '../../sidecar/memory/knowledge/pieces.ts'
+import { createTools, type ToolContext } from '../../sidecar/tools/index.ts'
 import { memoryBench, remember } from '../fixtures/memory.ts'
 
 /** A room whose folder of notes has these files. */
@@ -87,6 +88,32 @@ describe('the folder of notes', () => {
     expect(() => room.update({ id: piece.id, text: 'x' })).toThrow(/piece of the note garden.md/)
     expect(() => room.forget({ ids: [piece.id], dryRun: false })).toThrow(/piece of the note/)
     expect(await room.forget({ query: 'tulips', dryRun: true })).toBe(1)
+  })
+
+  it('of what an agent is shown the file is named, by its real path: its labels are those of any file', async () => {
+    const { room, folder } = bench(
+      { 'hr/pay.md': '# Salaries\nThe quokka earns 12 crowns.' },
+      async () => 'Revenue of the numbat.',
+    )
+    const named = `${folder}-by-a-link`
+    renameSync(folder, named)
+    symlinkSync(named, folder)
+    writeFileSync(join(named, 'report.pdf'), '%PDF')
+    const tools = createTools({ memory: async () => room })
+    const files = async (name: string, args: object): Promise<string[]> => {
+      const tool = tools.find((one) => one.name === name)!
+      const context = { space: 'main', sessionId: 'ses_1' } as unknown as ToolContext
+      return [...((await tool.run(tool.input.parse(args), context)).files ?? [])].sort()
+    }
+    const pay = join(realpathSync(named), 'hr/pay.md')
+    const report = ['report.pdf', 'report.pdf.md'].map((name) => join(realpathSync(named), name))
+    expect(await files('knowledge_read', { path: 'hr/pay.md' })).toEqual([pay])
+    expect(await files('knowledge_search', { query: 'quokka earns', limit: 1 })).toEqual([pay])
+    expect(await files('knowledge_read', { path: 'report.pdf.md' })).toEqual(report)
+    expect(await files('knowledge_list', {})).toEqual([pay, ...report])
+    room.save(remember('A memory is in no file, quokka'))
+    expect(await files('memory_search', { query: 'quokka earns' })).toContain(pay)
+    expect(await files('memory_list', {})).toEqual([])
   })
 
   it('knows links and backlinks by path, name and alias', async () => {

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline/promises'
 import type { Approval } from '../../contract/index.ts'
 import type { AskPerson, PersonAnswer } from './asker.ts'
 import type { Host } from './host.ts'
-import { plain } from './plain.ts'
+import { plainLine } from './plain.ts'
 
 const CHOICES = '[o]nce  [s]ession  [a]lways  [n]o (n WHY tells the agent why): '
 
@@ -36,7 +36,7 @@ export async function askWith(
   signal: AbortSignal,
   write: (text: string) => void,
 ): Promise<PersonAnswer | undefined> {
-  write(`\n${plain(`May the agent ${tier === 'exec' ? 'run ' : ''}${title}? (${reason})`)}\n`)
+  write(`\n${plainLine(`May the agent ${tier === 'exec' ? 'run ' : ''}${title}? (${reason})`)}\n`)
   try {
     for (;;) {
       const answer = parseAnswer(await lines.question(CHOICES, { signal }))

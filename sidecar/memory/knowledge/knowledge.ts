@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import {
   BY_AGENT,
   type FoundPiece,
   type KnowledgeNote,
+  type Memory,
   type MemoryResult,
   type NoteLinks,
   type NoteSummary,
@@ -117,6 +120,25 @@ export class Knowledge {
       body,
       ...this.#table.links(path),
     }
+  }
+
+  /** The files that these notes are, absolute and real; of one that was made of a document, that document, too. */
+  async filesOf(paths: readonly string[]): Promise<string[]> {
+    const { root } = this.#folder
+    const names = [...new Set(paths)].flatMap((path) => {
+      const original = path.replace(NOTE, '')
+      return DOCUMENT.test(original) ? [path, original] : [path]
+    })
+    // What went since is named as it was.
+    const whole = await realpath(root).catch(() => root)
+    return Promise.all(names.map((name) => realpath(join(whole, name)).catch(() => join(whole, name))))
+  }
+
+  /** The same of memories: some may be pieces of notes. */
+  filesBehind(memories: readonly Memory[]): Promise<string[]> {
+    return this.filesOf(
+      memories.flatMap(({ agent, source: { file } }) => (agent === KNOWLEDGE && file !== undefined ? [file] : [])),
+    )
   }
 
   /** @throws OxbowError as `read` */

@@ -3,7 +3,7 @@ import type { AnswerOptions, JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { plain } from '../plain.ts'
+import { plainLine } from '../plain.ts'
 import { UsageError } from '../problem.ts'
 import { table } from '../table.ts'
 
@@ -11,7 +11,7 @@ export async function list(host: Host, { json }: JsonOption): Promise<number> {
   const { approvals } = await withClient(host, (client) => client.approvals.list({}))
   if (json) host.print(JSON.stringify({ approvals }))
   else if (approvals.length === 0) host.note('No question waits.')
-  else for (const row of table(approvals.map(({ id, tier, title }) => [id, tier, plain(title)]))) host.print(row)
+  else for (const row of table(approvals.map(({ id, tier, title }) => [id, tier, plainLine(title)]))) host.print(row)
   return EXIT.done
 }
 

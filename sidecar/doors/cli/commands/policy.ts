@@ -3,7 +3,7 @@ import type { ExplainOptions, JsonOption, RuleOptions, SimulateOptions } from '.
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { plain } from '../plain.ts'
+import { plainLine } from '../plain.ts'
 import { UsageError } from '../problem.ts'
 import { table } from '../table.ts'
 
@@ -18,7 +18,7 @@ export async function list(host: Host, { json }: JsonOption): Promise<number> {
   if (json) host.print(JSON.stringify(answer))
   else if (answer.rules.length === 0) host.note(`There are no rules. They would stand in ${answer.path}.`)
   else
-    for (const row of table(answer.rules.map((placed) => [String(placed.index), plain(inWords(placed.rule)), placed.source])))
+    for (const row of table(answer.rules.map((placed) => [String(placed.index), plainLine(inWords(placed.rule)), placed.source])))
       host.print(row)
   return EXIT.done
 }
@@ -27,7 +27,7 @@ export async function add(host: Host, effect: PolicyRule['effect'], named: RuleO
   if (Object.keys(named).every((key) => key === 'reason'))
     throw new UsageError('the rule names nothing', 'Name a tool, program, path or workspace that it is about.')
   const placed = await withClient(host, (client) => client.policy.add({ effect, ...named }))
-  host.print(`Rule ${placed.index}: ${plain(inWords(placed.rule))}`)
+  host.print(`Rule ${placed.index}: ${plainLine(inWords(placed.rule))}`)
   return EXIT.done
 }
 
@@ -46,7 +46,8 @@ export async function simulate(host: Host, effect: PolicyRule['effect'] | undefi
   if (json) host.print(JSON.stringify({ calls, changed, examples }))
   else {
     host.print(`This would have changed ${changed} of ${calls} calls of the past ${days} days.`)
-    for (const row of table(examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)]))) host.print(row)
+    for (const row of table(examples.map(({ before, after, title }) => [`${before} → ${after}`, plainLine(title)])))
+      host.print(row)
   }
   return EXIT.done
 }
@@ -58,9 +59,9 @@ export async function explain(host: Host, words: string[], options: ExplainOptio
   const answer = await withClient(host, (client) => client.policy.explain({ tool, args: call, workspace, ...(mode && { mode }) }))
   if (json) host.print(JSON.stringify(answer))
   else {
-    host.print(`${answer.effect}: ${plain(answer.reason)}`)
-    if (answer.programs?.length) host.print(`programs: ${plain(answer.programs.join(', '))}`)
-    if (answer.rule) host.print(`rule ${answer.rule.index} of ${answer.rule.source}: ${plain(inWords(answer.rule.rule))}`)
+    host.print(`${answer.effect}: ${plainLine(answer.reason)}`)
+    if (answer.programs?.length) host.print(`programs: ${plainLine(answer.programs.join(', '))}`)
+    if (answer.rule) host.print(`rule ${answer.rule.index} of ${answer.rule.source}: ${plainLine(inWords(answer.rule.rule))}`)
   }
   return EXIT.done
 }

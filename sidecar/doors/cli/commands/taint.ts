@@ -4,7 +4,7 @@ import type { JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { plain } from '../plain.ts'
+import { plainLine } from '../plain.ts'
 import { UsageError } from '../problem.ts'
 import { table } from '../table.ts'
 
@@ -19,7 +19,9 @@ export async function list(host: Host, session: string, { json }: JsonOption): P
   const { taints } = await withClient(host, (client) => client.policy.taints({ sessionId }))
   if (json) host.print(JSON.stringify({ taints }))
   else if (taints.length === 0) host.note('It holds neither words from outside nor anything private.')
-  else for (const row of table(taints.map(({ label, source, reason }) => [label, plain(source), plain(reason)]))) host.print(row)
+  else
+    for (const row of table(taints.map(({ label, source, reason }) => [label, plainLine(source), plainLine(reason)])))
+      host.print(row)
   return EXIT.done
 }
 
@@ -37,7 +39,7 @@ export async function files(host: Host, { json }: JsonOption): Promise<number> {
   if (json) host.print(JSON.stringify({ files }))
   else if (files.length === 0) host.note('No file has labels.')
   else
-    for (const row of table(files.map(({ labels, path, source }) => [labels.join(' '), plain(path), plain(source)])))
+    for (const row of table(files.map(({ labels, path, source }) => [labels.join(' '), plainLine(path), plainLine(source)])))
       host.print(row)
   return EXIT.done
 }
