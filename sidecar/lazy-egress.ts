@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Audit, holdsRandom, Scrubber } from './audit/index.ts'
 import type { SessionId } from './contract/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
@@ -20,9 +19,6 @@ export interface LazyEgressParts {
   upstreamProxy?: string | undefined
   env: NodeJS.ProcessEnv
 }
-
-/** In a box's temp folder. */
-const TRUST_FILE = 'trusted-certificates.pem'
 
 /** The way out, opened with its first use: the start needs none of it. */
 export interface LazyEgress {
@@ -70,7 +66,7 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
     },
     async wayOut({ session, workspace, tmp }) {
       const egress = await open()
-      const pass = await egress.admit({ session, workspace, trustFile: join(tmp, TRUST_FILE) })
+      const pass = await egress.admit({ session, workspace, trustFolder: tmp })
       const socket = await egress.socket()
       return { socket, environment: (port) => pass.environment({ port }), release: () => pass.release() }
     },
@@ -136,11 +132,12 @@ async function openEgress({
       }),
     secrets: createSecretSource({
       secrets,
-      onUse: (name, host, port) =>
+      onUse: (name, host, port, session) =>
         audit.record({
           kind: 'secret',
           actor: 'oxbow',
           title: `Secret ${name} sent to ${host}:${port}`,
+          ...(session !== undefined && { session: session as SessionId }),
           data: { name, host, port },
         }),
     }),

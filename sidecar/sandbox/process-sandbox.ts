@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Widening } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Egress } from './egress/egress.ts'
@@ -47,7 +46,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const place = await places.open(path, { shared: profile.shared })
     const { workspace, tmp, shared } = place
     const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
-    const pass = await egress?.admit({ session, workspace, trustFile: join(tmp, 'trusted-certificates.pem') })
+    const pass = await egress?.admit({ session, workspace, trustFolder: tmp })
     const fence = {
       workspace,
       tmp,

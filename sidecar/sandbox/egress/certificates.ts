@@ -1,4 +1,6 @@
 import { generateKeyPair, randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { promisify } from 'node:util'
 import type { Clock } from '../../foundation/index.ts'
@@ -32,6 +34,17 @@ export class Certificates {
     const { pem } = await this.#open()
     const usual = new Set([...getCACertificates('default'), ...getCACertificates('system')])
     return [...usual, pem].map((one) => one.trim()).join('\n')
+  }
+
+  /**
+   * Writes what a box trusts into a folder that it can write as well: under a name that nobody could have laid a link at, and
+   * never through one.
+   * @returns the file
+   */
+  async writeTrusted(folder: string): Promise<string> {
+    const file = join(folder, `.oxbow-certificates-${randomBytes(16).toString('hex')}.pem`)
+    await writeFile(file, await this.trusted(), { flag: 'wx', mode: 0o644 })
+    return file
   }
 
   async contextFor(host: Host): Promise<SecureContext> {

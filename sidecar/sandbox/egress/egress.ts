@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Log } from '../../foundation/index.ts'
 import { type AllowList, isLocalhost, type SecretSource } from '../../policy/egress/index.ts'
@@ -42,8 +42,8 @@ export interface EgressOptions {
 }
 
 export interface PassOptions extends Traveller {
-  /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
-  trustFile?: string | undefined
+  /** A folder that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+  trustFolder?: string | undefined
 }
 
 /** What one box may use the proxy with. */
@@ -59,6 +59,8 @@ export interface Egress {
   readonly lookup: Lookup
   readonly upstream: Upstream | undefined
   holdsKey(text: string): boolean
+  /** The keys of this computer by value. */
+  knownKeys(): readonly string[]
   readonly roots: readonly string[] | undefined
   /** The proxy's port on 127.0.0.1; opened with the first question. */
   port(): Promise<number>
@@ -92,13 +94,10 @@ export function createEgress({
   knownKeys = () => [],
 }: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
-  const refused = new RefusedHosts()
+  const refused = new RefusedHosts((one) => onRefused?.(one))
   const guests = new Guests()
   const certificates = new Certificates(clock)
-  const noteRefused = (of: Traveller, error: unknown): void => {
-    const noted = refused.note(of, error)
-    if (noted) onRefused?.(noted)
-  }
+  const noteRefused = (of: Traveller, error: unknown): void => refused.note(of, error)
   const shared = { lookup, upstream, holdsKey, knownKeys, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
@@ -109,6 +108,7 @@ export function createEgress({
     lookup,
     upstream,
     holdsKey,
+    knownKeys,
     roots,
     port: () => {
       opened ??= proxy.listen().catch((error: unknown) => {
@@ -122,21 +122,29 @@ export function createEgress({
       return inFiles
     },
     listen: (where) => proxy.listen(where),
-    async admit({ trustFile, session, workspace }) {
+    async admit({ trustFolder, session, workspace }) {
       const of = { session, workspace }
       await allowed(of)
       const guest = guests.admit({ ...of, list: () => allowed(of), secrets })
+      let trust: Promise<string> | undefined
+      const write = (folder: string): Promise<string> =>
+        certificates.writeTrusted(folder).catch((error: unknown) => {
+          trust = undefined
+          throw error
+        })
       return {
         async environment({ host = 'localhost', port }) {
-          if (!guest.intercepts && trustFile !== undefined && secrets?.any()) {
-            await writeFile(trustFile, await certificates.trusted())
-            guest.intercepts = true
-          }
+          if (trustFolder !== undefined && secrets?.any()) trust ??= write(trustFolder)
+          const file = await trust
+          guest.intercepts = file !== undefined
           const { id, password } = guest
           const localhost = namesLocalhost(await allowed(of))
-          return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
+          return guestEnvironment({ host, port, id, password, localhost, trust: file })
         },
-        release: () => guests.dismiss(guest),
+        release() {
+          guests.dismiss(guest)
+          proxy.dismiss(guest)
+        },
       }
     },
     takeRefused: (session) => refused.take(session),
