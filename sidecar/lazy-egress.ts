@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Audit, holdsRandom, Scrubber } from './audit/index.ts'
 import type { SessionId } from './contract/index.ts'
 import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
@@ -22,9 +21,6 @@ export interface LazyEgressParts {
   upstreamProxy?: string | undefined
   env: NodeJS.ProcessEnv
 }
-
-/** In a box's temp folder. */
-const TRUST_FILE = 'trusted-certificates.pem'
 
 /** The way out, opened with its first use: the start needs none of it. */
 export interface LazyEgress {
@@ -65,10 +61,9 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
     },
     async wayOut({ session, workspace, tmp }) {
       const egress = await open()
-      const trustFile = join(tmp, TRUST_FILE)
       await egress.allowed({ session, workspace, tool: 'exec' })
       const socket = await egress.socket()
-      return { socket, admit: (wish) => egress.admit({ ...wish, session, workspace, trustFile }) }
+      return { socket, admit: (wish) => egress.admit({ ...wish, session, workspace, trustFolder: tmp }) }
     },
     async knows({ tool, args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }
@@ -133,11 +128,12 @@ async function openEgress({
       }),
     secrets: createSecretSource({
       secrets,
-      onUse: (name, host, port) =>
+      onUse: (name, host, port, session) =>
         audit.record({
           kind: 'secret',
           actor: 'oxbow',
           title: `Secret ${name} sent to ${host}:${port}`,
+          ...(session !== undefined && { session: session as SessionId }),
           data: { name, host, port },
         }),
     }),

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Widening } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Egress } from './egress/egress.ts'
@@ -50,7 +49,6 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
     // Wrong settings of the workspace open no box.
     await egress?.allowed({ session, workspace, tool: 'exec' })
-    const trustFile = join(tmp, 'trusted-certificates.pem')
     const fence = {
       workspace,
       tmp,
@@ -72,7 +70,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome) : entrances
       const port = await egress?.port()
       const { line, release: leave } = await way.enter(port === undefined ? undefined : { port, relays: options.relays })
-      const pass = await egress?.admit({ ...wish, session, workspace, trustFile })
+      const pass = await egress?.admit({ ...wish, session, workspace, trustFolder: tmp })
       const release = (): void => {
         pass?.release()
         leave()

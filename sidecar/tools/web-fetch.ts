@@ -49,14 +49,20 @@ export function createWebFetch(open: OpenWeb): Tool<z.infer<typeof input>> {
       // The gate was asked about this address, and nothing else.
       const options = { of: { session: sessionId, workspace: box.workspace, tool: 'web_fetch' }, approved: true, lent, signal }
       robots ??= new (await import('./web/robots.ts')).Robots(web.fetcher)
-      if (web.robots() && !(await robots.allow(url, options)))
+      const known = robots
+      const follow = async (next: string): Promise<void> => {
+        // What was approved is the place that the address names, not where it leads.
+        const approved = new URL(next).host === new URL(url).host
+        if (!web.robots() || (await known.allow(next, { ...options, approved }))) return
         throw new OxbowError(
           'FORBIDDEN',
           'web.robots',
-          `The site asks robots not to fetch ${url}.`,
+          `The site asks robots not to fetch ${next}.`,
           'A person may allow it: web.robots.',
         )
-      const fetched = await web.fetcher.get(url, { ...options, headers, timeoutMs: TIMEOUT_MS, mostBytes: MOST_BYTES })
+      }
+      await follow(url)
+      const fetched = await web.fetcher.get(url, { ...options, headers, follow, timeoutMs: TIMEOUT_MS, mostBytes: MOST_BYTES })
       return outcome(fetched, await wordsOf(fetched, raw, web), (text) => spool.save(text))
     },
   }

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer as createHttp, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import forge from 'node-forge'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase, systemClock } from '../../sidecar/foundation/index.ts'
 import { createSecretSource } from '../../sidecar/policy/egress/index.ts'
@@ -14,6 +13,7 @@ import { openSecrets } from '../../sidecar/providers/index.ts'
 import { createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
 import { fixedEgress } from '../fixtures/egress.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
+import { selfSigned } from '../fixtures/self-signed.ts'
 
 const VALUE = 'planted-value-8f1c2d7e'
 let plain: Server
@@ -42,21 +42,6 @@ afterAll(() => {
   plain.close()
   secure.close()
 })
-
-/** A certificate for localhost that is its own authority. */
-function selfSigned(): { key: string; cert: string } {
-  const keys = forge.pki.rsa.generateKeyPair(2048)
-  const certificate = forge.pki.createCertificate()
-  certificate.publicKey = keys.publicKey
-  certificate.serialNumber = '01'
-  certificate.validity.notAfter = new Date(Date.now() + 86_400_000)
-  const name = [{ name: 'commonName', value: 'localhost' }]
-  certificate.setSubject(name)
-  certificate.setIssuer(name)
-  certificate.setExtensions([{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }])
-  certificate.sign(keys.privateKey, forge.md.sha256.create())
-  return { key: forge.pki.privateKeyToPem(keys.privateKey), cert: forge.pki.certificateToPem(certificate) }
-}
 
 async function openBox(mayGo: (at: typeof ports) => string[]) {
   const home = temporaryFolder()
@@ -142,6 +127,37 @@ describe.skipIf(!ready)('a secret that a command names', () => {
     // Our certificate would be trusted; theirs is not.
     expect(await run(`curl -sS -m 20 https://localhost:${ports.secure}/ 2>&1; true`)).toMatch(/certificate/i)
   })
+})
+
+test('no command has what a box trusts written over a file of the person', async () => {
+  const home = temporaryFolder()
+  const victim = join(temporaryFolder(), 'policy.toml')
+  writeFileSync(victim, 'of the person')
+  const known: { hosts: string[] }[] = []
+  const secrets = createSecretSource({ secrets: { list: () => known, valueFor: () => undefined }, onUse: () => {} })
+  const egress = fixedEgress([`localhost:${ports.secure}`], { secrets })
+  const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: [], egress: async () => egress })
+  const workspace = temporaryFolder()
+  const box = await sandbox.open(workspace, { session: 'ses_one' })
+  onTestFinished(async () => {
+    await box.close()
+    await sandbox.close()
+    await egress.close()
+  })
+  let output = ''
+  const run = (command: string) =>
+    box.run({
+      ...{ command, cwd: workspace, timeoutMs: 30_000, signal: new AbortController().signal },
+      onOutput: (text) => {
+        output += text
+      },
+    })
+  await run(`ln -s ${victim} "$TMPDIR/trusted-certificates.pem"`)
+  // The person sets the first secret.
+  known.push({ hosts: [`localhost:${ports.secure}`] })
+  await run('cat "$SSL_CERT_FILE"')
+  expect(output).toContain('BEGIN CERTIFICATE')
+  expect(readFileSync(victim, 'utf8')).toBe('of the person')
 })
 
 test('values lie where keys lie, for nobody else to read', async () => {

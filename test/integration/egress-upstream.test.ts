@@ -121,7 +121,8 @@ describe('behind a company’s proxy', () => {
     socket.write('GET /inside HTTP/1.0\r\nHost: far.test\r\n\r\n')
     const [said] = await once(socket, 'data')
     expect(said.toString()).toContain('HTTP/1.1 200')
-    expect(asked).toEqual([`far.test:${portOf(web)}`, `far.test:${portOf(web)}`])
+    // What was plain in the tunnel went as a request, on a way of its own.
+    expect(asked).toEqual(Array(3).fill(`far.test:${portOf(web)}`))
   })
 
   it('so do our own tools, whose TLS it cannot read', async () => {

@@ -21,6 +21,7 @@ let base = ''
 let port = 0
 const seen: IncomingMessage[] = []
 let robots = ''
+let robotsStatus = 200
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -28,7 +29,7 @@ beforeAll(async () => {
     const type = (mime: string) => response.setHeader('content-type', mime)
     switch (new URL(request.url!, 'http://x').pathname) {
       case '/robots.txt':
-        return void (robots === '' ? response.writeHead(404).end() : response.end(robots))
+        return void (robots === '' ? response.writeHead(404).end() : response.writeHead(robotsStatus).end(robots))
       case '/page':
         type('text/html; charset=utf-8')
         return void response.end(PAGE)
@@ -159,6 +160,44 @@ describe('web_fetch', () => {
   test('keeps to the hosts of the workspace', async () => {
     const { run } = openTool({ within: ['example.com'] })
     await expect(run({ url: `${base}/json` })).rejects.toMatchObject({ code: 'egress.workspace' })
+  })
+
+  test('heeds what a site asks of robots also where it is led on to', async () => {
+    robots = 'User-agent: *\nDisallow: /json\n'
+    onTestFinished(() => {
+      robots = ''
+    })
+    const before = seen.length
+    await expect(openTool().run({ url: `${base}/moved` })).rejects.toMatchObject({ code: 'web.robots' })
+    expect(seen.slice(before).map(({ url }) => url)).not.toContain('/json')
+  })
+
+  test('asks a site again that could not be asked what it wants of robots', async () => {
+    robots = 'User-agent: *\nDisallow: /json\n'
+    robotsStatus = 503
+    onTestFinished(() => {
+      robots = ''
+      robotsStatus = 200
+    })
+    const { run } = openTool()
+    expect((await run({ url: `${base}/json` })).text).toContain('{"bees":12}')
+    robotsStatus = 200
+    await expect(run({ url: `${base}/json` })).rejects.toMatchObject({ code: 'web.robots' })
+  })
+
+  test.each([
+    ['beside a reference that does not end', '/', { 'X-A': '{{secret: Tr0ub4dor-Planted-Key' }],
+    ['behind a broken escape', '/%zz/Tr0ub4dor%2dPlanted%2dKey', {}],
+    ['encoded twice', '/?a=Tr0ub4dor%252dPlanted%252dKey', {}],
+    ['in base64', `/?a=${Buffer.from('x:Tr0ub4dor-Planted-Key').toString('base64')}`, {}],
+    ['in hex', `/?a=${Buffer.from('Tr0ub4dor-Planted-Key').toString('hex')}`, {}],
+    ['parted between two questions', '/?a=Tr0ub4dor-&b=Planted-Key', {}],
+  ])('sends no key of this computer %s', async (_, path, headers) => {
+    const known = 'Tr0ub4dor-Planted-Key'
+    const { run } = openTool({ knownKeys: () => [known], holdsKey: (text) => text.includes(known) })
+    const before = seen.length
+    await expect(run({ url: `${base}${path}`, headers })).rejects.toMatchObject({ code: 'egress.secret' })
+    expect(seen.slice(before).map(({ url }) => url)).not.toContain(path)
   })
 
   test('heeds what a site asks of robots, unless it is told not to', async () => {

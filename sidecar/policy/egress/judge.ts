@@ -23,6 +23,9 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** This computer, by the name that needs no look-up. */
 export const isLocalhost = ({ name }: Pick<Host, 'name'>): boolean => name === 'localhost' || name.endsWith('.localhost')
 
+/** This computer or its own networks, by name or address: what goes there passes no stranger. */
+export const isLocal = (host: Host): boolean => isLocalhost(host) || (host.address && reachOf(host.name) === 'local')
+
 /**
  * Judges a host and port before anything is looked up, so that a refused name tells nobody anything.
  * @throws EgressRefusal `egress.rule`, `egress.host`, `egress.port`, `egress.address`, `egress.workspace`
@@ -46,8 +49,7 @@ export function judgeTarget({ host, port }: Target, { allowed, within, denied }:
       hint: 'A person may add it to sandbox.allow_hosts in the .oxbow/config.toml of the workspace.',
     })
   }
-  const local = isLocalhost(host) || (host.address && reachOf(host.name) === 'local')
-  if (local && !allowed.some((rule) => namesLocal(rule, host, port))) {
+  if (isLocal(host) && !allowed.some((rule) => namesLocal(rule, host, port))) {
     throw new EgressRefusal('host', `${place} leads to ${localKind(host)}, and nobody allowed that.`, askable)
   }
   if (allowed.some((rule) => covers(rule, host, port))) return

@@ -1,7 +1,6 @@
-import { reachOf } from './address.ts'
 import { type Host, inUrl } from './host.ts'
 import { covers, readHostRule } from './host-rule.ts'
-import { isLocalhost } from './judge.ts'
+import { isLocal } from './judge.ts'
 import { EgressRefusal } from './refusal.ts'
 import type { SecretSource } from './secret-use.ts'
 
@@ -11,7 +10,7 @@ export interface SecretSourceOptions {
     valueFor(name: string): { value: string; hosts: readonly string[] } | undefined
   }
   /** Told of each use, by name. */
-  onUse(name: string, host: string, port: number): void
+  onUse(name: string, host: string, port: number, session?: string): void
 }
 
 /** Hands out values, each only for the hosts that a person named for it. */
@@ -21,7 +20,7 @@ export function createSecretSource({ secrets, onUse }: SecretSourceOptions): Sec
   return {
     any: () => secrets.list().length > 0,
     reaches: (host, port) => secrets.list().some(({ hosts }) => mayGo(hosts, host, port)),
-    reveal(name, host, port, encrypted) {
+    reveal(name, { host, port, encrypted, session }) {
       const at = { host: host.name, port }
       const known = secrets.valueFor(name)
       if (!known) throw new EgressRefusal('secret', `There is no secret "${name}".`, { ...at, hint: 'See `oxbow secrets list`.' })
@@ -29,10 +28,10 @@ export function createSecretSource({ secrets, onUse }: SecretSourceOptions): Sec
         const message = `The secret "${name}" may not go to ${inUrl(host)}:${port}.`
         throw new EgressRefusal('secret', message, { ...at, hint: `It may go to ${known.hosts.join(', ')}.` })
       }
-      if (!encrypted && !isLocalhost(host) && !(host.address && reachOf(host.name) === 'local')) {
+      if (!encrypted && !isLocal(host)) {
         throw new EgressRefusal('secret', `The secret "${name}" is not sent unencrypted.`, { ...at, hint: 'Use https.' })
       }
-      onUse(name, host.name, port)
+      onUse(name, host.name, port, session)
       return known.value
     },
   }

@@ -13,7 +13,7 @@ export interface SecretSource {
   /** Whether some secret may go there. */
   reaches(host: Host, port: number): boolean
   /** The value, if it may go there. @throws EgressRefusal `egress.secret` */
-  reveal(name: string, host: Host, port: number, encrypted: boolean): string
+  reveal(name: string, to: Receiver): string
 }
 
 /** Who a value would go to. */
@@ -21,9 +21,11 @@ export interface Receiver {
   host: Host
   port: number
   encrypted: boolean
+  /** In whose name. */
+  session?: string | undefined
 }
 
-/** What was put in where: a response of that server must not bring it back. */
+/** What was put in, each value with its name: a response of that server must not bring it back. */
 export type Revealed = Map<string, string>
 
 /**
@@ -33,11 +35,14 @@ export type Revealed = Map<string, string>
  */
 export function putIn(text: string, source: SecretSource, to: Receiver, revealed: Revealed): string {
   return text.replace(REFERENCE, (_, name: string) => {
-    const value = source.reveal(name, to.host, to.port, to.encrypted)
-    revealed.set(name, value)
+    const value = source.reveal(name, to)
+    revealed.set(value, name)
     return value
   })
 }
+
+/** What else a text says: without its references, which are no secrets. */
+export const besideReferences = (text: string): string => text.replace(REFERENCE, ' ')
 
 export const mentionsSecret = (text: string): boolean => text.includes('{{secret:')
 

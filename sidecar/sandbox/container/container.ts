@@ -63,7 +63,7 @@ export class Container {
     const file = join(parts.place.tmp, `.oxbow-${sign}`)
     let made: Docker.Container | undefined
     try {
-      writeFileSync(file, `${sign}\n`, { mode: 0o644 })
+      writeFileSync(file, `${sign}\n`, { mode: 0o644, flag: 'wx' })
       giveTo(ownerOf(parts.place.workspace, parts.engine), parts.place.tmp)
       const arguments_ = [sign, file, parts.socket === undefined ? '' : SOCKET]
       made = await bounded(parts.engine.docker.createContainer(description(parts, arguments_)), START_MS)

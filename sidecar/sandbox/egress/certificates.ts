@@ -1,4 +1,6 @@
 import { generateKeyPair, randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { promisify } from 'node:util'
 import type { Clock } from '../../foundation/index.ts'
@@ -21,6 +23,8 @@ interface Authority {
 export class Certificates {
   readonly #clock: Clock
   readonly #contexts = new Map<string, SecureContext>()
+  /** What was written, by its folder. */
+  readonly #files = new Map<string, Promise<string>>()
   #authority: Promise<Authority> | undefined
 
   constructor(clock: Clock) {
@@ -32,6 +36,27 @@ export class Certificates {
     const { pem } = await this.#open()
     const usual = new Set([...getCACertificates('default'), ...getCACertificates('system')])
     return [...usual, pem].map((one) => one.trim()).join('\n')
+  }
+
+  /**
+   * Writes what a box trusts, once, into a folder that it can write as well: under a name that nobody could have laid a link at, and
+   * never through one.
+   * @returns the file
+   */
+  trustedIn(folder: string): Promise<string> {
+    const known = this.#files.get(folder)
+    if (known) return known
+    const written = this.#write(folder)
+    written.catch(() => this.#files.delete(folder))
+    if (this.#files.size >= MOST_HOSTS) this.#files.delete(this.#files.keys().next().value!)
+    this.#files.set(folder, written)
+    return written
+  }
+
+  async #write(folder: string): Promise<string> {
+    const file = join(folder, `.oxbow-certificates-${randomBytes(16).toString('hex')}.pem`)
+    await writeFile(file, await this.trusted(), { flag: 'wx', mode: 0o644 })
+    return file
   }
 
   async contextFor(host: Host): Promise<SecureContext> {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Log } from '../../foundation/index.ts'
 import { type AllowList, isLocalhost, readHostRule, type SecretSource, writeHostRule } from '../../policy/egress/index.ts'
@@ -50,8 +49,8 @@ export interface EgressOptions {
 }
 
 export interface PassOptions extends Traveller, PassWish {
-  /** A file that its box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
-  trustFile?: string | undefined
+  /** A folder that its box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+  trustFolder?: string | undefined
 }
 
 /** The way out of every box. */
@@ -59,6 +58,8 @@ export interface Egress {
   readonly lookup: Lookup
   readonly upstream: Upstream | undefined
   holdsKey(text: string): boolean
+  /** The keys of this computer by value. */
+  knownKeys(): readonly string[]
   readonly roots: readonly string[] | undefined
   /** The proxy's port on 127.0.0.1; opened with the first question. */
   port(): Promise<number>
@@ -92,13 +93,10 @@ export function createEgress({
   knownKeys = () => [],
 }: EgressOptions): Egress {
   const lookup = new Lookup(resolve)
-  const refused = new RefusedHosts()
+  const refused = new RefusedHosts((one) => onRefused?.(one))
   const guests = new Guests()
   const certificates = new Certificates(clock)
-  const noteRefused = (of: Traveller & Pick<PassWish, 'silent'>, error: unknown): void => {
-    const noted = refused.note(of, error)
-    if (noted) onRefused?.(noted)
-  }
+  const noteRefused = (of: Traveller & Pick<PassWish, 'silent'>, error: unknown): void => refused.note(of, error)
   const shared = { lookup, upstream, holdsKey, knownKeys, limits: { ...LIMITS, ...limits }, roots, onRefused: noteRefused, log }
   const interceptor = new Interceptor({ ...shared, certificates, onFailure: answerFailure(shared) })
   const proxy = new EgressProxy({ ...shared, guests, interceptor })
@@ -109,6 +107,7 @@ export function createEgress({
     lookup,
     upstream,
     holdsKey,
+    knownKeys,
     roots,
     port: () => {
       opened ??= proxy.listen().catch((error: unknown) => {
@@ -122,7 +121,7 @@ export function createEgress({
       return inFiles
     },
     listen: (where) => proxy.listen(where),
-    async admit({ trustFile, session, workspace, lent, fixed, silent }) {
+    async admit({ trustFolder, session, workspace, lent, fixed, silent }) {
       const of = { session, workspace, tool: 'exec' }
       const list = await listFor(() => allowed(of), { lent, fixed })
       const guest = guests.admit({ ...of, list, secrets, silent })
@@ -131,15 +130,16 @@ export function createEgress({
           return guest.carried
         },
         async environment({ host = 'localhost', port }) {
-          if (!guest.intercepts && trustFile !== undefined && secrets?.any()) {
-            await replace(trustFile, await certificates.trusted())
-            guest.intercepts = true
-          }
+          const file = trustFolder !== undefined && secrets?.any() ? await certificates.trustedIn(trustFolder) : undefined
+          guest.intercepts = file !== undefined
           const { id, password } = guest
           const localhost = namesLocalhost(await list())
-          return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
+          return guestEnvironment({ host, port, id, password, localhost, trust: file })
         },
-        release: () => guests.dismiss(guest),
+        release() {
+          guests.dismiss(guest)
+          proxy.dismiss(guest)
+        },
       }
     },
     takeRefused: (session) => refused.take(session),
@@ -162,13 +162,6 @@ async function listFor(
     const kept = fixed ? now.allowed.filter((rule) => first.has(writeHostRule(rule))) : now.allowed
     return { ...now, allowed: [...kept, ...own] }
   }
-}
-
-/** Others of the box may be reading it, and may have laid a link in its place. */
-async function replace(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomBytes(8).toString('hex')}`
-  await writeFile(fresh, text, { flag: 'wx' })
-  await rename(fresh, path)
 }
 
 /** Everyone in a box may connect, whichever user its programs are; the credential decides. The folder is the person's only. */

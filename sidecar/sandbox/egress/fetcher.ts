@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici'
 import { OxbowError } from '../../foundation/index.ts'
 import {
+  besideReferences,
   EgressRefusal,
   type HostRule,
   isLocalhost,
   judgeMethod,
-  mentionsSecret,
   type ReadUrl,
   type Revealed,
   readHostRule,
@@ -13,8 +13,9 @@ import {
   refuseSecrets,
 } from '../../policy/egress/index.ts'
 import type { Egress, Sender } from './egress.ts'
-import { maskHeaders, withSecrets } from './headers.ts'
-import { maskText } from './mask.ts'
+import { maskHeaders, mustBePlain, withSecrets } from './headers.ts'
+import { holdsValue, longEnough, readingsOf } from './known-values.ts'
+import { maskBody, maskText } from './mask.ts'
 import { connectTo, findWay, pinned, unreachable, type Way } from './way.ts'
 
 const MOST_REDIRECTS = 5
@@ -28,6 +29,8 @@ export interface FetchOptions {
   /** Host rules that a person lent to this call. */
   lent?: readonly string[] | undefined
   headers?: Readonly<Record<string, string>> | undefined
+  /** Asked before each address that it is led on to, once that may be reached. @throws where it shall not be followed */
+  follow?(url: string): Promise<void>
   signal: AbortSignal
   timeoutMs: number
   mostBytes: number
@@ -72,7 +75,8 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
     const { allowed, ...rest } = await egress.allowed(options.of)
     const own = [...(options.approved ? asRule(first) : []), ...(options.lent ?? []).map(readHostRule)]
     const list = { allowed: [...allowed, ...own], ...rest }
-    const way = await findWay(at, list, egress)
+    const way = await findWay(at, list, egress, options.of)
+    if (hop > 0) await options.follow?.(at.url.href)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched
     const next = readUrl(URL.parse(answer.next, at.url)?.href ?? answer.next)
@@ -99,15 +103,16 @@ async function once(
   egress: Egress,
   { url, scheme, host, port }: ReadUrl,
   way: Way,
-  { headers: given = {}, signal, mostBytes }: FetchOptions,
+  { of, headers: given = {}, signal, mostBytes }: FetchOptions,
 ): Promise<{ next: string } | { next?: undefined; fetched: Fetched }> {
   const { Agent, buildConnector, request } = await import('undici')
   judgeMethod('GET', way)
-  refuseSecrets(decodeURIComponentSafely(url.href), 'an address')
-  // What is asked beside the address also by itself: ids are a part of many addresses.
-  const beside = [...url.searchParams.values(), decodeURIComponentSafely(url.hash.slice(1))]
-  const texts = [decodeURIComponentSafely(url.href), ...beside, ...Object.entries(given).map((pair) => pair.join(': '))]
-  if (texts.some((text) => !mentionsSecret(text) && egress.holdsKey(text)))
+  const { whole, asked, joined } = readingsOf(url.href)
+  for (const reading of whole) refuseSecrets(reading, 'an address')
+  const said = Object.entries(given).map((pair) => besideReferences(pair.join(': ')))
+  // What is asked also by itself: ids are a part of many addresses.
+  const texts = [...whole, ...asked, ...said]
+  if (texts.some((text) => egress.holdsKey(text)) || holdsValue([...texts, ...joined], longEnough(egress.knownKeys())))
     throw new EgressRefusal('secret', 'What would be sent holds a key.', {
       host: host.name,
       port,
@@ -117,9 +122,10 @@ async function once(
   const own = {
     'user-agent': USER_AGENT,
     accept: 'text/html,application/xhtml+xml,text/*,application/json,application/pdf;q=0.9,*/*;q=0.5',
-    ...given,
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value])),
   }
-  const headers = egress.secrets ? withSecrets(own, egress.secrets, { host, port, encrypted: scheme === 'https' }, revealed) : own
+  const receiver = { host, port, encrypted: scheme === 'https', session: of.session }
+  const headers = egress.secrets ? withSecrets(own, egress.secrets, receiver, revealed) : own
   const straight = buildConnector({
     lookup: pinned(way),
     timeout: CONNECT_MS,
@@ -150,11 +156,12 @@ async function once(
     const location = answer.headers.location
     if (answer.statusCode >= 300 && answer.statusCode < 400 && typeof location === 'string') {
       await answer.body.dump({ limit: 64 * 1024 }).catch(() => {})
-      return { next: location }
+      return { next: maskText(location, revealed) }
     }
+    if (revealed.size > 0) mustBePlain(answer.headers, receiver)
     const { bytes, cut } = await take(answer.body, mostBytes)
     const type = String(maskHeaders({ type: String(answer.headers['content-type'] ?? '') }, revealed).type)
-    const body = revealed.size === 0 ? bytes : Buffer.from(maskText(bytes.toString('latin1'), revealed), 'latin1')
+    const body = maskBody(bytes, cut, revealed)
     return { fetched: { url: url.href, status: answer.statusCode, type: type.split(';')[0]!.trim().toLowerCase(), body, cut } }
   } catch (error) {
     if (error instanceof OxbowError) throw error
@@ -176,13 +183,4 @@ async function take(body: Dispatcher.ResponseData['body'], most: number): Promis
     if (size > most) return { bytes: Buffer.concat(pieces), cut: true }
   }
   return { bytes: Buffer.concat(pieces), cut: false }
-}
-
-/** As it is where it cannot be decoded. */
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

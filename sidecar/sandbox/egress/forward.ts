@@ -6,15 +6,15 @@ import { connect as connectTls } from 'node:tls'
 import {
   EgressRefusal,
   inUrl,
-  isLocalhost,
+  isLocal,
   judgeMethod,
   mentionsSecret,
   type Revealed,
   refuseSecrets,
 } from '../../policy/egress/index.ts'
 import type { Guest } from './guests.ts'
-import { maskHeaders, passedOn, withSecrets } from './headers.ts'
-import { refuseValues } from './known-values.ts'
+import { maskHeaders, mustBePlain, passedOn, withSecrets } from './headers.ts'
+import { holdsValue, longEnough, readingsOf, refuseValues } from './known-values.ts'
 import type { Limits } from './limits.ts'
 import { maskStream } from './mask.ts'
 import { connectTo, findWay, leadsBeyond, type Roads, toWay, unreachable } from './way.ts'
@@ -28,9 +28,6 @@ export interface Forwarding extends Roads {
   /** The keys of this computer by value. */
   knownKeys(): readonly string[]
 }
-
-/** What is shorter is no key, in characters. */
-const SHORTEST_KEY = 8
 
 /** Where a request of a box goes: the host it was allowed for, and the path it asked for there. */
 export interface Errand {
@@ -53,21 +50,19 @@ export async function forward(
   const { host, port } = target
   const method = request.method ?? 'GET'
   judgeMethod(method, target)
-  refuseSecrets(path, 'an address')
-  const inPlainWords = scheme === 'http' && !host.address && !isLocalhost(host)
-  const known = inPlainWords ? knownKeys().filter(({ length }) => length >= SHORTEST_KEY) : []
+  const inPlainWords = scheme === 'http' && !isLocal(host)
+  const known = inPlainWords ? longEnough(knownKeys()) : []
   const refusal = () => new EgressRefusal('secret', 'What would be sent in plain words holds a key.', { host: host.name, port })
   const said = Object.values(request.headers).join('\n')
-  if ((inPlainWords && asks(path).some(holdsKey)) || known.some((key) => path.includes(key) || said.includes(key)))
-    throw refusal()
-  const way = await findWay(target, await guest.list(), roads)
+  const { whole: readings, asked, joined } = readingsOf(path)
+  for (const reading of readings) refuseSecrets(reading, 'an address')
+  if ((inPlainWords && asked.some(holdsKey)) || holdsValue([...readings, ...asked, ...joined, said], known)) throw refusal()
+  const way = await findWay(target, await guest.list(), roads, guest)
   guest.carried ||= leadsBeyond(way)
   const revealed: Revealed = new Map()
+  const receiver = { host, port, encrypted: scheme === 'https', session: guest.session }
   let headers = passedOn(request.headers)
-  if (guest.secrets && bears(headers))
-    headers = withSecrets(headers, guest.secrets, { host, port, encrypted: scheme === 'https' }, revealed)
-  // What comes back must be readable for the mask.
-  if (revealed.size > 0) headers['accept-encoding'] = 'identity'
+  if (guest.secrets && bears(headers)) headers = withSecrets(headers, guest.secrets, receiver, revealed)
   // How a body is framed is up to each hop.
   if (request.headers['transfer-encoding'] !== undefined) headers['transfer-encoding'] = 'chunked'
   const usual = scheme === 'https' ? 443 : 80
@@ -108,6 +103,7 @@ export async function forward(
     })
     let head = passedOn(answer.headers)
     if (revealed.size > 0) {
+      mustBePlain(answer.headers, receiver)
       delete head['content-length']
       head = maskHeaders(head, revealed)
     }
@@ -140,6 +136,3 @@ const bears = (headers: Record<string, unknown>): boolean =>
     ([name, value]) =>
       name === 'authorization' || (Array.isArray(value) ? value : [value]).some((text) => mentionsSecret(String(text))),
   )
-
-/** The values that an address asks with. */
-const asks = (path: string): string[] => [...new URLSearchParams(path.split('?').slice(1).join('?')).values()]

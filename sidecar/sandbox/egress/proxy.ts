@@ -3,17 +3,29 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Duplex } from 'node:stream'
 import type { Log } from '../../foundation/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
-import { EgressRefusal, readAuthority, readUrl, type Target } from '../../policy/egress/index.ts'
+import {
+  EgressRefusal,
+  inUrl,
+  isLocal,
+  judgeTarget,
+  readAuthority,
+  readHost,
+  readUrl,
+  type Target,
+} from '../../policy/egress/index.ts'
 import { type Forwarding, forward } from './forward.ts'
 import type { Guest, Guests } from './guests.ts'
 import type { Interceptor } from './intercept.ts'
+import { Lines } from './lines.ts'
+import { hearOpening } from './opening.ts'
 import { readSocks, SocksReply, socksAnswer } from './socks.ts'
+import { Strangers } from './strangers.ts'
 import { tunnel } from './tunnel.ts'
 import { connectTo, findWay, leadsBeyond } from './way.ts'
 
-/** Until a new connection says what it wants, in milliseconds. */
-const HELLO_MS = 30_000
 const SOCKS = 0x05
+/** What goes to these is of the web, or ssh that goes where it is let through. */
+const WEB_PORTS = [80, 443]
 
 export interface ProxyParts extends Forwarding {
   guests: Guests
@@ -32,11 +44,14 @@ export class EgressProxy {
   readonly #http: HttpServer
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
+  readonly #strangers: Strangers
+  readonly #lines: Lines
 
   constructor(parts: ProxyParts) {
     this.#parts = parts
+    this.#strangers = new Strangers(parts.limits.strangers, parts.limits.helloMs)
+    this.#lines = new Lines(parts.limits.lookMs)
     this.#http = createHttpServer({ maxHeaderSize: 64 * 1024 }, (request, response) => void this.#request(request, response))
-    this.#http.headersTimeout = HELLO_MS
     this.#http.requestTimeout = 0
     this.#http.on(
       'connect',
@@ -57,6 +72,11 @@ export class EgressProxy {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
+  /** Ends what a box has open. */
+  dismiss(guest: Guest): void {
+    this.#lines.end(guest)
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await Promise.all(this.#servers.splice(0).map((server) => new Promise((done) => server.close(done))))
@@ -67,12 +87,13 @@ export class EgressProxy {
     this.#sockets.add(socket)
     // Servers, tunnels and their pipes each listen for its end.
     socket.setMaxListeners(24)
-    socket.once('close', () => this.#sockets.delete(socket))
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#strangers.delete(socket)
+    })
     socket.on('error', () => socket.destroy())
-    const timer = setTimeout(() => socket.destroy(), HELLO_MS)
-    socket.once('close', () => clearTimeout(timer))
+    this.#strangers.add(socket)
     socket.once('data', (first: Buffer) => {
-      clearTimeout(timer)
       socket.pause()
       socket.unshift(first)
       if (first[0] === SOCKS) void this.#socks(socket)
@@ -86,32 +107,42 @@ export class EgressProxy {
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const guest = this.#parts.guests.byHeader(request.headers['proxy-authorization'])
     if (!guest) {
-      response.writeHead(407, { 'proxy-authenticate': 'Basic realm="Oxbow"', 'content-type': 'text/plain' })
+      response.writeHead(407, {
+        'proxy-authenticate': 'Basic realm="Oxbow"',
+        'content-type': 'text/plain',
+        connection: 'close',
+      })
       response.end('This proxy is for boxes of Oxbow.\n')
       return
     }
+    const { socket } = request
+    this.#strangers.delete(socket)
     try {
-      await this.#counted(guest, async () => {
-        const { url, scheme, host, port } = readUrl(request.url ?? '')
+      const { url, scheme, host, port } = readUrl(request.url ?? '')
+      await this.#counted(guest, socket, { host, port }, async () => {
         if (scheme !== 'http') throw new EgressRefusal('scheme', 'What is encrypted goes through CONNECT.')
         await forward(request, response, { guest, scheme, target: { host, port }, path: url.pathname + url.search }, this.#parts)
       })
     } catch (error) {
       answerFailure(this.#parts)(guest, response, error)
     }
+    // It may ask for more, and has to show itself again.
+    if (!this.#lines.has(guest, socket)) this.#strangers.add(socket)
   }
 
   async #connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const guest = this.#parts.guests.byHeader(request.headers['proxy-authorization'])
     if (!guest) {
-      socket.end(
+      endWith(
+        socket,
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="Oxbow"\r\nContent-Length: 0\r\n\r\n',
       )
       return
     }
+    this.#strangers.delete(socket)
     try {
-      await this.#counted(guest, async () => {
-        const target = readAuthority(request.url ?? '')
+      const target = readAuthority(request.url ?? '')
+      await this.#counted(guest, socket, target, async () => {
         if (head.length > 0) socket.unshift(head)
         await this.#lead(guest, target, socket, () => socket.write('HTTP/1.1 200 Connection Established\r\n\r\n'))
       })
@@ -120,52 +151,94 @@ export class EgressProxy {
       if (!socket.writable) return
       const body = `Oxbow: ${wordsOf(error)}\n`
       const status = statusOf(error) === 403 ? '403 Refused by Oxbow' : `${statusOf(error)} Not Reached`
-      socket.end(
+      endWith(
+        socket,
         `HTTP/1.1 ${status}\r\nX-Oxbow-Error: ${codeOf(error)}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
       )
     }
   }
 
   async #socks(socket: Socket): Promise<void> {
-    socket.setTimeout(HELLO_MS, () => socket.destroy())
     const wish = await readSocks(socket, this.#parts.guests)
-    if (!wish) return
+    if (!wish) return void socket.destroySoon()
+    this.#strangers.delete(socket)
     const { guest, ...target } = wish
     try {
-      await this.#counted(guest, () => this.#lead(guest, target, socket, () => socket.write(socksAnswer(SocksReply.done))))
+      await this.#counted(guest, socket, target, () =>
+        this.#lead(guest, target, socket, () => socket.write(socksAnswer(SocksReply.done))),
+      )
     } catch (error) {
       tell(this.#parts, guest, error)
-      if (socket.writable) socket.end(socksAnswer(error instanceof EgressRefusal ? SocksReply.refused : SocksReply.unreachable))
+      if (socket.writable)
+        endWith(socket, socksAnswer(error instanceof EgressRefusal ? SocksReply.refused : SocksReply.unreachable))
     }
   }
 
   /** Leads a connection to its target; where a secret may go there, through our own hands. */
   async #lead(guest: Guest, target: Target, socket: Socket, begin: () => void): Promise<void> {
     const { interceptor, limits } = this.#parts
-    const way = await findWay(target, await guest.list(), this.#parts)
+    const way = await findWay(target, await guest.list(), this.#parts, guest)
     guest.carried ||= leadsBeyond(way)
-    if (guest.intercepts && guest.secrets?.reaches(target.host, target.port)) {
-      begin()
-      return interceptor.take(guest, target, socket)
-    }
-    const far = await connectTo(way, limits.connectMs)
+    const takes = guest.intercepts && guest.secrets?.reaches(target.host, target.port)
+    const far = takes ? undefined : await connectTo(way, limits.connectMs)
+    if (socket.destroyed) return void far?.destroy()
     begin()
-    await tunnel(socket, far, limits)
+    try {
+      if (far === undefined) await interceptor.take(guest, target, socket)
+      else await this.#carry(guest, target, socket, far)
+    } catch (error) {
+      // It was told that it is there: nothing can be said in there any more.
+      tell(this.#parts, guest, error)
+      socket.destroy()
+      far?.destroy()
+    }
+  }
+
+  /**
+   * Carries what is none of ours: all that stays on this computer, TLS for a host that may be reached, ssh, and on ports of its
+   * own whatever else. A request in plain words is judged like one that came without a tunnel.
+   * @throws EgressRefusal
+   */
+  async #carry(guest: Guest, target: Target, near: Socket, far: Socket): Promise<void> {
+    const { interceptor, limits } = this.#parts
+    if (!isLocal(target.host)) {
+      for (const one of [near, far]) one.setTimeout(limits.idleMs, () => one.destroy())
+      const { kind, name } = await hearOpening(near, far)
+      if (kind === 'http') {
+        far.destroy()
+        return interceptor.takePlain(guest, target, near)
+      }
+      if (kind === 'tls' && name !== undefined) judgeTarget({ ...target, host: readHost(name) }, await guest.list())
+      if (kind === 'other' && WEB_PORTS.includes(target.port) && !near.destroyed && near.readableLength > 0)
+        throw new EgressRefusal('scheme', `What goes to ${inUrl(target.host)}:${target.port} is neither TLS nor HTTP nor ssh.`, {
+          host: target.host.name,
+          port: target.port,
+        })
+    }
+    await tunnel(near, far, limits)
   }
 
   /** @throws OxbowError `egress.busy` */
-  async #counted(guest: Guest, work: () => Promise<void>): Promise<void> {
+  async #counted(guest: Guest, socket: Socket, target: Target, work: () => Promise<void>): Promise<void> {
     const most = this.#parts.limits.connections
     if (guest.open >= most) {
       throw new OxbowError('TOO_MANY_REQUESTS', 'egress.busy', `This command has ${most} connections open already.`)
     }
     guest.open++
+    const leave = this.#lines.add(guest, socket, target)
     try {
       await work()
     } finally {
+      leave()
       guest.open--
     }
   }
+}
+
+/** Says a last word. Nothing more is heard: who keeps its side open holds nothing here. */
+function endWith(socket: Socket, words: string | Buffer): void {
+  socket.end(words)
+  socket.destroySoon()
 }
 
 type Told = Pick<ProxyParts, 'onRefused' | 'log'>

@@ -10,6 +10,7 @@ import {
   judgeTarget,
   type Target,
 } from '../../policy/egress/index.ts'
+import type { GuestOptions } from './guests.ts'
 import type { Lookup } from './lookup.ts'
 import { connectThrough, type Upstream } from './upstream.ts'
 
@@ -28,14 +29,20 @@ export interface Way extends Target {
 
 /**
  * Judges a target, looks it up once, and judges every address. Behind an upstream proxy the name is what is judged; where
- * this computer can look it up as well, an address inside refuses it all the same.
+ * this computer can look it up as well, an address inside refuses it all the same. Sessions take turns at looking up.
  * @throws EgressRefusal, OxbowError `egress.lookup`
  */
-export async function findWay(target: Target, list: AllowList, { lookup, upstream }: Roads): Promise<Way> {
+export async function findWay(
+  target: Target,
+  list: AllowList,
+  { lookup, upstream }: Roads,
+  of: Pick<GuestOptions, 'session' | 'workspace'>,
+): Promise<Way> {
+  const asker = of.session ?? of.workspace
   judgeTarget(target, list)
   if (upstream === undefined || upstream.bypasses(target))
-    return { ...target, addresses: judgeAddresses(target, await lookup.addresses(target.host), list) }
-  const addresses = await lookup.addresses(target.host).catch(() => [])
+    return { ...target, addresses: judgeAddresses(target, await lookup.addresses(target.host, asker), list) }
+  const addresses = await lookup.addresses(target.host, asker).catch(() => [])
   return { ...target, addresses: addresses.length === 0 ? [] : judgeAddresses(target, addresses, list), upstream }
 }
 

@@ -8,10 +8,10 @@ const TIMEOUT_MS = 8000
 /** What sites call us. */
 const NAME = 'Oxbow'
 
-/** What sites ask of robots, asked once an hour each. A site that says nothing, or cannot be asked, allows all. */
+/** What sites ask of robots, asked once an hour each. A site that says nothing allows all; so does one that cannot be asked, which is asked again. */
 export class Robots {
   readonly #fetcher: Fetcher
-  readonly #known = new Map<string, { until: number; text: Promise<string> }>()
+  readonly #known = new Map<string, { until: number; text: Promise<string | undefined> }>()
 
   constructor(fetcher: Fetcher) {
     this.#fetcher = fetcher
@@ -27,15 +27,20 @@ export class Robots {
       this.#known.set(place, known)
       if (this.#known.size > MOST_SITES) this.#known.delete(this.#known.keys().next().value!)
     }
-    return robotsParser(place, await known.text).isAllowed(url, NAME) ?? true
+    const text = await known.text
+    if (text === undefined && this.#known.get(place) === known) this.#known.delete(place)
+    options.signal.throwIfAborted()
+    return robotsParser(place, text ?? '').isAllowed(url, NAME) ?? true
   }
 
-  async #read(place: string, options: Pick<FetchOptions, 'of' | 'approved' | 'signal'>): Promise<string> {
+  /** @returns undefined where it cannot be asked now */
+  async #read(place: string, options: Pick<FetchOptions, 'of' | 'approved' | 'signal'>): Promise<string | undefined> {
     try {
       const { status, body } = await this.#fetcher.get(place, { ...options, timeoutMs: TIMEOUT_MS, mostBytes: MOST_BYTES })
+      if (status >= 500) return undefined
       return status === 200 ? body.toString('utf8') : ''
     } catch {
-      return ''
+      return undefined
     }
   }
 }
