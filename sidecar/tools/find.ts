@@ -1,6 +1,6 @@
-import { matchesGlob, relative } from 'node:path'
+import { matchesGlob } from 'node:path'
 import { z } from 'zod'
-import { openFolder } from '../sandbox/index.ts'
+import { openFolder, shownPath } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 import { filesIn } from './walk.ts'
@@ -23,7 +23,7 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
     title: ({ pattern, path }) => (path === '.' ? `find ${pattern}` : `find ${pattern} in ${path}`),
     async run({ pattern, path }, { box, signal }) {
       const folder = await openFolder(box, path)
-      const below = relative(box.workspace, folder.real)
+      const below = shownPath(folder.real, box)
       const glob = pattern.replace(/^\.?\//, '')
       const globs = glob.includes('/') ? [glob] : [glob, `**/${glob}`]
       const found: string[] = []

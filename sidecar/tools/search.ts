@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, matchesGlob, relative } from 'node:path'
+import { basename, dirname, matchesGlob } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OxbowError } from '../foundation/index.ts'
-import { openFile } from '../sandbox/index.ts'
+import { openFile, shownPath } from '../sandbox/index.ts'
 import { textOf } from './kind.ts'
 import type { ToolContext } from './tool.ts'
 import { filesIn } from './walk.ts'
@@ -53,7 +53,7 @@ export async function* searchOwn(
     const names = isFolder ? filesIn(folder, signal, undefined) : [basename(target)]
     for await (const name of names) {
       if (glob !== undefined && !matchesGlob(name, glob) && !matchesGlob(basename(name), glob)) continue
-      const shown = relative(box.workspace, `${folder}/${name}`)
+      const shown = shownPath(`${folder}/${name}`, box)
       const text = await smallText(shown, context)
       if (text === undefined) continue
       for (const line of await ask(worker, text, shown, signal)) yield `${shown}:${line}`

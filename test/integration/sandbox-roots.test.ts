@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox, openFile, replaceFile } from '../../sidecar/sandbox/index.ts'
+import { createSpool, createTools } from '../../sidecar/tools/index.ts'
+import { ids } from '../fixtures/log.ts'
 
 // Not in /tmp, which a box has for itself.
 const root = realpathSync(mkdtempSync('/var/tmp/oxbow-roots-'))
@@ -129,6 +131,44 @@ describe('a file tool', () => {
       for (const name of ['/tmp', '/shared'])
         await expect(box.resolve(`${name}/${path}`, 'write')).rejects.toMatchObject({ code: 'path.outside' })
     }
+  })
+})
+
+describe('what a file tool says it did', () => {
+  const spool = createSpool(join(home, 'spool'))
+  const call = async (name: string, args: Record<string, unknown>, inside = box, ripgrep?: null): Promise<string> => {
+    const tool = createTools(ripgrep === undefined ? {} : { ripgrep }).find((one) => one.name === name)!
+    const signal = new AbortController().signal
+    const how = { sessionId: ids.session(), box: inside, spool, labels: [], space: 'main', signal, onOutput: () => {} }
+    return (await tool.run(tool.input.parse(args), how)).text
+  }
+
+  it.each([
+    ['/tmp/said/a.txt', '/tmp/said/a.txt'],
+    ['/shared/said/a.txt', '/shared/said/a.txt'],
+    ['/workspace/said/a.txt', 'said/a.txt'],
+    ['said/a.txt', 'said/a.txt'],
+  ])('names %s as %s', async (path, shown) => {
+    expect(await call('write', { path, content: 'needle 4711' })).toMatch(new RegExp(`^(Created|Replaced) ${shown},`))
+    expect(await call('edit', { path, oldText: '4711', newText: '4712' })).toContain(`Changed ${shown} (`)
+    const folder = dirname(path)
+    for (const ripgrep of [undefined, null] as const) {
+      expect(await call('find', { pattern: 'a.txt', path: folder }, box, ripgrep)).toBe(shown)
+      expect(await call('grep', { pattern: 'needle', path: folder }, box, ripgrep)).toBe(`${shown}:1:needle 4712`)
+      expect(await call('grep', { pattern: 'needle', path }, box, ripgrep)).toBe(`${shown}:1:needle 4712`)
+    }
+    expect(await call('read', { path: shown })).toContain('needle 4712')
+  })
+
+  it('leads back where a root has no name', async () => {
+    const place = realpathSync(mkdtempSync('/tmp/oxbow-unnamed-'))
+    mkdirSync(join(place, 'ws'))
+    const inside = await sandbox.open(join(place, 'ws'))
+    const path = join(inside.tmp, 'a.txt')
+    expect(await call('write', { path, content: 'x' }, inside)).toContain(`Created ${path},`)
+    expect(await call('find', { pattern: '*.txt', path: inside.tmp }, inside)).toBe(path)
+    await inside.close()
+    rmSync(place, { recursive: true })
   })
 })
 
