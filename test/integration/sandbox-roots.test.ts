@@ -241,6 +241,71 @@ describe.skipIf(!readiness.ready || !linux)('a command', () => {
   })
 })
 
+/** Folders outside of all that is known of a system: of the root folder, and a disk below a folder of the system. */
+function foreignPlaces(): { folder: string; disk: string; end(): void } | undefined {
+  const made: string[] = []
+  const end = (): void => {
+    for (const path of made) rmSync(path, { recursive: true, force: true })
+  }
+  try {
+    const [folder, disk] = ['/oxbow-foreign-', '/opt/oxbow-disk-'].map((prefix) => {
+      made.push(realpathSync(mkdtempSync(prefix)))
+      return made.at(-1)!
+    }) as [string, string]
+    execFileSync('mount', ['-t', 'tmpfs', 'oxbow', disk], { stdio: 'ignore' })
+    return {
+      folder,
+      disk,
+      end() {
+        execFileSync('umount', ['-l', disk])
+        end()
+      },
+    }
+  } catch {
+    end()
+    return undefined
+  }
+}
+const foreign = linux && readiness.ready ? foreignPlaces() : undefined
+afterAll(() => foreign?.end())
+
+describe.skipIf(!foreign)('another disk, and a folder beside the system', () => {
+  const files = () => [join(foreign!.folder, 'letter.txt'), join(foreign!.disk, 'letter.txt')]
+
+  it.each(['strict', 'development'] as const)(
+    'are hidden in the profile %s, but not a workspace that lies there',
+    async (profile) => {
+      for (const path of files()) put(path)
+      for (const place of [foreign!.folder, foreign!.disk]) {
+        put(join(place, 'ws/a.txt'), 'mine')
+        const inside = await sandbox.open(join(place, 'ws'), { profile })
+        const { output } = await run(`cat a.txt ${files().join(' ')}`, join(place, 'ws'), inside)
+        expect(output).toContain('mine')
+        expect(output).not.toContain(SECRET)
+        await inside.close()
+      }
+    },
+  )
+
+  it('are hidden also where they came after the box was opened', async () => {
+    const inside = await sandbox.open(workspace, { profile: 'strict' })
+    await run('true', workspace, inside)
+    const late = foreignPlaces()!
+    const paths = [join(late.folder, 'x.txt'), join(late.disk, 'x.txt')]
+    for (const path of paths) put(path)
+    expect((await run(`cat ${paths.join(' ')}`, workspace, inside)).output).not.toContain(SECRET)
+    await inside.close()
+    late.end()
+  })
+
+  it('are there in the profile that hides nothing but secrets', async () => {
+    for (const path of files()) put(path)
+    const inside = await sandbox.open(workspace, { profile: 'minimal' })
+    expect((await run(`cat ${files().join(' ')}`, workspace, inside)).output).toBe(SECRET + SECRET)
+    await inside.close()
+  })
+})
+
 describe('a workspace that lies in the folder a root is named after', () => {
   it('keeps its real path, and the name its real meaning', async () => {
     const place = realpathSync(mkdtempSync('/tmp/oxbow-inside-'))
