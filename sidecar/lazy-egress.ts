@@ -27,7 +27,7 @@ const TRUST_FILE = 'trusted-certificates.pem'
 /** The way out, opened with its first use: the start needs none of it. */
 export interface LazyEgress {
   open(): Promise<Egress>
-  /** Whether a person lets agents reach what a call's address names. */
+  /** Whether a person lets agents get what a call's address names. */
   knows(call: Pick<Call, 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
   /**
    * The hosts that a session was refused since this was last asked, as rules that would allow them; those alone that a
@@ -77,9 +77,11 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
     async knows({ args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }
       if (typeof url !== 'string') return false
-      const { judgeTarget, readUrl } = await import('./policy/egress/index.ts')
+      const { judgeRequest, judgeTarget, readUrl } = await import('./policy/egress/index.ts')
       try {
-        judgeTarget(readUrl(url), await allowedFor(parts.hosts, { session, workspace }))
+        const [target, list] = [readUrl(url), await allowedFor(parts.hosts, { session, workspace })]
+        judgeTarget(target, list)
+        judgeRequest({ method: 'GET' }, target, list)
         return true
       } catch {
         return false

@@ -19,8 +19,8 @@ const ProviderConfig = z.strictObject({
 const host = z
   .string()
   .regex(
-    /^((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(\d{1,5}|\*))?|\[[0-9a-f:.]+\](:(\d{1,5}|\*))?)$/i,
-    'expected a host such as example.com, *.example.com or localhost:11434',
+    /^((GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|,)+ +)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(\d{1,5}|\*))?|\[[0-9a-f:.]+\](:(\d{1,5}|\*))?)$/i,
+    'expected a host such as example.com, *.example.com, localhost:11434 or GET,HEAD example.com',
   )
 
 /** A git remote without a password: that would be a secret among the settings. */

@@ -42,7 +42,7 @@ export interface EgressOptions {
 }
 
 export interface PassOptions extends Traveller {
-  /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+  /** A file that this box can read, for the certificates it should trust. Without one no value is put in over HTTPS, and no host is reached so that is allowed for some methods. */
   trustFile?: string | undefined
 }
 
@@ -128,12 +128,14 @@ export function createEgress({
       const guest = guests.admit({ ...of, list: () => allowed(of), secrets })
       return {
         async environment({ host = 'localhost', port }) {
-          if (!guest.intercepts && trustFile !== undefined && secrets?.any()) {
+          const list = await allowed(of)
+          const looksInto = secrets?.any() || [...list.allowed, ...(list.within ?? [])].some(({ methods }) => methods)
+          if (!guest.intercepts && trustFile !== undefined && looksInto) {
             await writeFile(trustFile, await certificates.trusted())
             guest.intercepts = true
           }
           const { id, password } = guest
-          const localhost = namesLocalhost(await allowed(of))
+          const localhost = namesLocalhost(list)
           return guestEnvironment({ host, port, id, password, localhost, ...(guest.intercepts && { trust: trustFile }) })
         },
         release: () => guests.dismiss(guest),

@@ -4,7 +4,7 @@ import {
   EgressRefusal,
   type HostRule,
   isLocalhost,
-  judgeMethod,
+  judgeRequest,
   mentionsSecret,
   type ReadUrl,
   type Revealed,
@@ -69,6 +69,7 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
     const { allowed, within } = await egress.allowed(options.of)
     const list = { allowed: options.approved ? [...allowed, ...asRule(first)] : allowed, within }
     const way = await findWay(at, list, egress)
+    judgeRequest({ method: 'GET', headers }, at, list)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched
     const next = readUrl(URL.parse(answer.next, at.url)?.href ?? answer.next)
@@ -84,11 +85,11 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
   throw new EgressRefusal('redirects', `${first.url.href} leads on more than ${MOST_REDIRECTS} times.`)
 }
 
-/** The host that a person's yes named. This computer and its networks stay to be named in the settings. */
+/** The host that a person's yes named, to get from. This computer and its networks stay to be named in the settings. */
 function asRule({ host, scheme, port }: ReadUrl): HostRule[] {
-  if (host.address || isLocalhost(host)) return [{ host, below: false }]
+  const rule: HostRule = { host, below: false, methods: ['GET'] }
   const usual = port === (scheme === 'https' ? 443 : 80)
-  return [{ host, below: false }, ...(usual ? [] : [{ host, below: false, port }])]
+  return host.address || isLocalhost(host) || usual ? [rule] : [rule, { ...rule, port }]
 }
 
 async function once(
@@ -98,7 +99,6 @@ async function once(
   { headers: given = {}, signal, mostBytes }: FetchOptions,
 ): Promise<{ next: string } | { next?: undefined; fetched: Fetched }> {
   const { Agent, buildConnector, request } = await import('undici')
-  judgeMethod('GET', way)
   refuseSecrets(decodeURIComponentSafely(url.href), 'an address')
   // What is asked beside the address also by itself: ids are a part of many addresses.
   const beside = [...url.searchParams.values(), decodeURIComponentSafely(url.hash.slice(1))]

@@ -7,7 +7,7 @@ import {
   EgressRefusal,
   inUrl,
   isLocalhost,
-  judgeMethod,
+  judgeRequest,
   mentionsSecret,
   type Revealed,
   refuseSecrets,
@@ -52,7 +52,8 @@ export async function forward(
 ): Promise<void> {
   const { host, port } = target
   const method = request.method ?? 'GET'
-  judgeMethod(method, target)
+  const list = await guest.list()
+  judgeRequest({ method, headers: request.headers }, target, list)
   refuseSecrets(path, 'an address')
   const inPlainWords = scheme === 'http' && !host.address && !isLocalhost(host)
   const known = inPlainWords ? knownKeys().filter(({ length }) => length >= SHORTEST_KEY) : []
@@ -60,7 +61,7 @@ export async function forward(
   const said = Object.values(request.headers).join('\n')
   if ((inPlainWords && asks(path).some(holdsKey)) || known.some((key) => path.includes(key) || said.includes(key)))
     throw refusal()
-  const way = await findWay(target, await guest.list(), roads)
+  const way = await findWay(target, list, roads)
   const revealed: Revealed = new Map()
   let headers = passedOn(request.headers)
   if (guest.secrets && bears(headers))

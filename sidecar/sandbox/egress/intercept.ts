@@ -13,8 +13,8 @@ export interface InterceptorParts extends Forwarding {
 }
 
 /**
- * Speaks TLS with a box in the name of a host that a secret may go to, so that the value can be put in here and never be in
- * the box. The certificate is of an authority that only our boxes know.
+ * Speaks TLS with a box in the name of a host that a secret may go to, or that is allowed for some methods only: the value is
+ * put in here and never in the box, and the method is seen. The certificate is of an authority that only our boxes know.
  */
 export class Interceptor {
   readonly #parts: InterceptorParts

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Duplex } from 'node:stream'
 import type { Log } from '../../foundation/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
-import { EgressRefusal, readAuthority, readUrl, type Target } from '../../policy/egress/index.ts'
+import { EgressRefusal, inUrl, methodsFor, readAuthority, readUrl, type Target } from '../../policy/egress/index.ts'
 import { type Forwarding, forward } from './forward.ts'
 import type { Guest, Guests } from './guests.ts'
 import type { Interceptor } from './intercept.ts'
@@ -139,14 +139,17 @@ export class EgressProxy {
     }
   }
 
-  /** Leads a connection to its target; where a secret may go there, through our own hands. */
+  /** Leads a connection to its target; where a secret may go there, or some methods only, through our own hands. */
   async #lead(guest: Guest, target: Target, socket: Socket, begin: () => void): Promise<void> {
     const { interceptor, limits } = this.#parts
-    const way = await findWay(target, await guest.list(), this.#parts)
-    if (guest.intercepts && guest.secrets?.reaches(target.host, target.port)) {
+    const list = await guest.list()
+    const way = await findWay(target, list, this.#parts)
+    const limit = methodsFor(target, list)
+    if (guest.intercepts && (limit || guest.secrets?.reaches(target.host, target.port))) {
       begin()
       return interceptor.take(guest, target, socket)
     }
+    if (limit) throw noTunnel(target, limit)
     const far = await connectTo(way, limits.connectMs)
     begin()
     await tunnel(socket, far, limits)
@@ -166,6 +169,18 @@ export class EgressProxy {
     }
   }
 }
+
+/** What goes through a tunnel is not seen, so that no rule on methods would hold. */
+const noTunnel = ({ host, port }: Target, limit: readonly string[]): EgressRefusal =>
+  new EgressRefusal(
+    'method',
+    `${inUrl(host)}:${port} is allowed for ${limit.join(', ')} only, which a closed tunnel cannot keep.`,
+    {
+      host: host.name,
+      port,
+      hint: 'Use http or https from a new command, or web_fetch.',
+    },
+  )
 
 type Told = Pick<ProxyParts, 'onRefused' | 'log'>
 
