@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Box, createProcessSandbox, openFile, replaceFile } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools } from '../../sidecar/tools/index.ts'
 import { ids } from '../fixtures/log.ts'
@@ -291,11 +291,11 @@ describe.skipIf(!foreign)('another disk, and a folder beside the system', () => 
     const inside = await sandbox.open(workspace, { profile: 'strict' })
     await run('true', workspace, inside)
     const late = foreignPlaces()!
+    onTestFinished(() => late.end())
     const paths = [join(late.folder, 'x.txt'), join(late.disk, 'x.txt')]
     for (const path of paths) put(path)
     expect((await run(`cat ${paths.join(' ')}`, workspace, inside)).output).not.toContain(SECRET)
     await inside.close()
-    late.end()
   })
 
   it('are there in the profile that hides nothing but secrets', async () => {
