@@ -25,7 +25,7 @@ export interface LazyEgressParts {
 /** The way out, opened with its first use: the start needs none of it. */
 export interface LazyEgress {
   open(): Promise<Egress>
-  /** Whether a person lets agents reach what a call's address names. */
+  /** Whether a person lets agents get what a call's address names. */
   knows(call: Pick<Call, 'tool' | 'args' | 'sessionId' | 'workspace'>): Promise<boolean>
   /**
    * The hosts that a session was refused since this was last asked, as rules that would allow them; those alone that a
@@ -68,9 +68,11 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
     async knows({ tool, args, sessionId: session, workspace }) {
       const { url } = (args ?? {}) as { url?: unknown }
       if (typeof url !== 'string') return false
-      const { judgeTarget, readUrl } = await import('./policy/egress/index.ts')
+      const { judgeRequest, judgeTarget, readUrl } = await import('./policy/egress/index.ts')
       try {
-        judgeTarget(readUrl(url), await allowedFor(parts, { session, workspace, tool }))
+        const [target, list] = [readUrl(url), await allowedFor(parts, { session, workspace, tool })]
+        judgeTarget(target, list)
+        judgeRequest({ method: 'GET' }, target, list)
         return true
       } catch {
         return false

@@ -28,7 +28,7 @@ export function Network() {
   return (
     <Section
       title="Network"
-      note="The hosts that agents and their commands may reach. A host alone stands for the web (ports 80 and 443); a service on this computer or its networks is named with its port."
+      note="The hosts that agents and their commands may reach. A host alone stands for the web (ports 80 and 443); a service on this computer or its networks is named with its port, and methods before a host (GET,HEAD example.com) are the only ones let out to it."
     >
       {answer.state === 'asking' && <Asking />}
       {answer.state === 'failed' && <Problem words={answer.words} />}

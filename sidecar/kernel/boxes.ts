@@ -15,8 +15,8 @@ export interface BoxesOptions {
   tiers: Tiers
   /** @throws OxbowError when the workspace's own config is wrong: no box opens */
   choose(session: SessionId | undefined, workspace: string): Promise<BoxWish>
-  /** Whether a session holds words from outside, which must never meet the tier without isolation. */
-  untrusted(session: SessionId): boolean
+  /** Refuses the tier without isolation to a session that must not have it. @throws OxbowError */
+  checkHost(session: SessionId | undefined): void
 }
 
 interface Entry extends BoxWish {
@@ -37,21 +37,22 @@ export class Boxes {
   async readiness(session: SessionId | undefined, workspace: string): Promise<Readiness & { tier?: Isolation }> {
     try {
       const { tier } = await this.#options.choose(session, workspace)
-      const refusal = this.#refusal(session, tier)
-      return refusal ? { ready: false, ...refusal, tier } : { ...(await this.#options.tiers.readiness(tier)), tier }
+      if (tier === 'host') this.#options.checkHost(session)
+      return { ...(await this.#options.tiers.readiness(tier)), tier }
     } catch (error) {
       if (!(error instanceof OxbowError)) throw error
       return { ready: false, reason: error.message, mend: error.hint ?? 'Mend it, then try again.' }
     }
   }
 
-  /** @throws OxbowError `sandbox.workspace`, `sandbox.unavailable`, `sandbox.untrusted` */
+  /** @throws OxbowError `sandbox.workspace`, `sandbox.unavailable`, and what `checkHost` refuses */
   async get(session: SessionId, workspace: string): Promise<Box> {
     const { tier, profile } = await this.#options.choose(session, workspace)
-    const refusal = this.#refusal(session, tier)
-    if (refusal) {
+    try {
+      if (tier === 'host') this.#options.checkHost(session)
+    } catch (error) {
       await this.#close(session)
-      throw new OxbowError('FORBIDDEN', 'sandbox.untrusted', refusal.reason, refusal.mend)
+      throw error
     }
     const known = this.#open.get(session)
     if (known?.workspace === workspace && known.tier === tier && known.profile === profile) {
@@ -89,14 +90,6 @@ export class Boxes {
   async closeAll(): Promise<void> {
     const tried = await Promise.allSettled([...this.#open.keys()].map((id) => this.#close(id)))
     for (const one of tried) if (one.status === 'rejected') throw one.reason
-  }
-
-  #refusal(session: SessionId | undefined, tier: Isolation): { reason: string; mend: string } | undefined {
-    if (tier !== 'host' || session === undefined || !this.#options.untrusted(session)) return undefined
-    return {
-      reason: 'The session holds words from outside, and nothing from outside may act without isolation.',
-      mend: 'Choose another isolation for this session.',
-    }
   }
 
   async #close(session: SessionId): Promise<void> {

@@ -53,7 +53,15 @@ export function createNamedSecrets({ db, clock, values }: { db: Db; clock: Clock
     keeps: values.keeps,
     async set({ name, value, hosts }) {
       const { readHostRule, writeHostRule } = await import('./egress/index.ts')
-      const rules = [...new Set(hosts.map((host) => writeHostRule(readHostRule(host))))]
+      const read = hosts.map(readHostRule)
+      if (read.some(({ methods }) => methods))
+        throw new OxbowError(
+          'BAD_REQUEST',
+          'egress.rule',
+          'The hosts of a secret name no methods.',
+          'Name the methods where the host is allowed.',
+        )
+      const rules = [...new Set(read.map(writeHostRule))]
       if (value === undefined && values.place(kept(name)) === undefined) {
         throw new OxbowError('BAD_REQUEST', 'secrets.noValue', `There is no value for "${name}" yet.`, 'Give one with it.')
       }

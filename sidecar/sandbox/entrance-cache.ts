@@ -11,24 +11,26 @@ export type BoxFence = Omit<Fence, 'readOnly' | 'network'>
  * command's own start. What must be write-protected but is not there yet is made as an empty folder for the time commands run.
  */
 export class EntranceCache {
-  readonly #fence: BoxFence
+  readonly #fence: () => BoxFence
   readonly #personHome: string
   #known: { line: string; print: string } | undefined
 
-  constructor(fence: BoxFence, personHome: string) {
+  /** @param fence as it is now */
+  constructor(fence: () => BoxFence, personHome: string) {
     this.#fence = fence
     this.#personHome = personHome
   }
 
   /** The caller calls `release` when the command has ended. */
   async enter(network?: NetworkSeen): Promise<Pick<Entrance, 'line' | 'release'>> {
-    const leave = standIn(this.#fence.workspace)
+    const fence = this.#fence()
+    const leave = standIn(fence.workspace)
     try {
-      const readOnly = protectedPaths(this.#fence.workspace)
-      const looked = [...this.#fence.unreadable, ...this.#fence.readable, ...readOnly]
-      const print = [networkState(), JSON.stringify(network), fingerprint(looked), ...readdirSync('/')].join('\n')
+      const readOnly = protectedPaths(fence.workspace)
+      const looked = [...fence.unreadable, ...fence.readable, ...readOnly]
+      const print = [networkState(), JSON.stringify([network, looked]), fingerprint(looked), ...readdirSync('/')].join('\n')
       if (this.#known?.print === print) return { line: this.#known.line, release: leave }
-      const { line, reusable, release } = await entranceTo({ ...this.#fence, readOnly, network }, this.#personHome)
+      const { line, reusable, release } = await entranceTo({ ...fence, readOnly, network }, this.#personHome)
       if (!reusable || !readOnly.every((path) => existsSync(path))) {
         const undo = (): void => {
           release()

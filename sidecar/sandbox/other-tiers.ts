@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, type Log, systemClock } from '../foundation/index.ts'
 import type { ContainerSettings } from './container/index.ts'
@@ -52,9 +53,23 @@ export function otherTiers({
       'microvm',
       async () => {
         const { createMicrovmSandbox } = await import('./microvm/index.ts')
-        return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm, wayOut })
+        const saveImage = imagesOf(settings, shared)
+        return createMicrovmSandbox({ ...shared, ...microvmPlaces(shared.home), clock, settings: microvm, wayOut, saveImage })
       },
       (sandbox, how) => sandbox.prepare(how),
     ),
   ]
+}
+
+/** Images of the container tier's engine, for machines to be made of. */
+function imagesOf(
+  settings: Partial<ContainerSettings> | undefined,
+  { env, personHome = homedir() }: Pick<OtherTiersOptions, 'env' | 'personHome'>,
+): NonNullable<MicrovmSandboxOptions['saveImage']> {
+  return async (image, file, how) => {
+    const { findEngine, saveImage } = await import('./container/index.ts')
+    const uid = process.getuid?.()
+    const engine = await findEngine({ setting: settings?.host, env, personHome, uid, platform: process.platform })
+    await saveImage(engine, image, file, how)
+  }
 }

@@ -2,7 +2,7 @@ import type { Widening } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
 import type { Egress } from './egress/egress.ts'
 import { type BoxFence, EntranceCache } from './entrance-cache.ts'
-import { createPlaces, type PlacesOptions, placeVariables } from './place.ts'
+import { createPlaces, type Place, type PlacesOptions, placeVariables } from './place.ts'
 import { DEFAULT_PROFILE, PROFILES, type Profile, pathsOf } from './profiles.ts'
 import { probe } from './readiness.ts'
 import { virtualRoots } from './roots.ts'
@@ -49,13 +49,15 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
     const egress = profile.network === 'none' || !canReachProxy(platform) ? undefined : await options.egress?.()
     // Wrong settings of the workspace open no box.
     await egress?.allowed({ session, workspace, tool: 'exec' })
-    const fence = {
+    const roots = platform === 'linux' ? virtualRoots(place) : []
+    // Looked at anew for each command: a disk may have come.
+    const fence = (): BoxFence => ({
       workspace,
       tmp,
       shared,
-      ...readFence(profile, places.unreadable, personHome, env.PATH),
-      roots: platform === 'linux' ? virtualRoots(place) : [],
-    }
+      ...readFence(profile, place, places.unreadable, personHome, env.PATH),
+      roots,
+    })
     const entrances = new EntranceCache(fence, personHome)
     const running = new AbortController()
     const started = new Set<BoxProcess>()
@@ -67,7 +69,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
       const environment = { ...own, [COMMAND_VARIABLE]: command.command }
-      const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome) : entrances
+      const way = command.widen ? new EntranceCache(() => widerFence(fence(), command.widen!), personHome) : entrances
       const port = await egress?.port()
       const { line, release: leave } = await way.enter(port === undefined ? undefined : { port, relays: options.relays })
       const pass = await egress?.admit({ ...wish, session, workspace, trustFolder: tmp })
@@ -148,9 +150,17 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
 const widerFence = (fence: BoxFence, { path, use }: Widening): BoxFence =>
   use === 'read' ? { ...fence, readable: [...fence.readable, path] } : { ...fence, writable: [path] }
 
-/** What a profile closes and opens; secrets that lie in what is closed anyway need no mention. */
-function readFence(profile: Profile, secrets: readonly string[], personHome: string, searchPath: string | undefined) {
-  const { closed, open } = pathsOf(profile, personHome, searchPath)
+/** What a profile closes and opens beside the folders of the box; secrets that lie in what is closed anyway need no mention. */
+function readFence(
+  profile: Profile,
+  { workspace, tmp, shared = workspace }: Pick<Place, 'workspace' | 'tmp' | 'shared'>,
+  secrets: readonly string[],
+  personHome: string,
+  searchPath: string | undefined,
+) {
+  const paths = pathsOf(profile, personHome, searchPath)
+  const closed = paths.closed.filter((path) => ![workspace, tmp, shared].some((own) => isInside(path, own)))
+  const { open } = paths
   const covered = (path: string): boolean =>
     closed.some((folder) => isInside(path, folder)) && !open.some((folder) => isInside(path, folder))
   return { unreadable: [...closed, ...secrets.filter((path) => !covered(path))], readable: open }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { type ProfileInfo, SandboxProfile } from '../contract/index.ts'
+import { type Folders, foldersHere, foreignFolders } from './foreign-folders.ts'
 import { isInside } from './rules.ts'
 
 /**
@@ -8,9 +9,9 @@ import { isInside } from './rules.ts'
  * workspace and the box's own temp folder are open in each.
  */
 export interface Profile {
-  /** Where nothing can be read, beside secrets. */
-  denyRead: readonly string[]
-  /** What can be read in those nevertheless. */
+  /** What can be read, beside the workspace and never with secrets. `system`: no homes, no other disks, nothing beside the system. */
+  reads: 'all' | 'system'
+  /** What can be read nevertheless. */
   allowRead: readonly string[]
   /** Whether the folders that programs are found in (PATH) count as such. */
   programs: boolean
@@ -23,9 +24,6 @@ export interface Profile {
   /** No unix sockets, no VM sockets and no namespaces of one's own; there is nothing between this and no filter. */
   seccomp: 'no sockets of other programs'
 }
-
-const HOMES = ['~', '/home', '/root', '/Users']
-const DISKS = ['/mnt', '/media', '/Volumes', '/srv']
 
 /** Programs and their libraries that people install for themselves, and git's settings. None of it holds keys. */
 const TOOLS = [
@@ -41,16 +39,16 @@ const FENCE = { pid: 'own', seccomp: 'no sockets of other programs' } as const
 
 /** From loose to strict. */
 export const PROFILES: Readonly<Record<SandboxProfile, Profile>> = {
-  minimal: { ...FENCE, denyRead: [], allowRead: [], programs: true, shared: true, network: 'allowed hosts' },
+  minimal: { ...FENCE, reads: 'all', allowRead: [], programs: true, shared: true, network: 'allowed hosts' },
   development: {
     ...FENCE,
-    denyRead: [...HOMES, ...DISKS],
+    reads: 'system',
     allowRead: [...TOOLS, '/home/linuxbrew'],
     programs: true,
     shared: true,
     network: 'allowed hosts',
   },
-  strict: { ...FENCE, denyRead: [...HOMES, ...DISKS], allowRead: [], programs: false, shared: false, network: 'none' },
+  strict: { ...FENCE, reads: 'system', allowRead: [], programs: false, shared: false, network: 'none' },
 }
 
 export const DEFAULT_PROFILE: SandboxProfile = 'development'
@@ -64,18 +62,29 @@ export function chooseProfile(...named: readonly (SandboxProfile | undefined)[])
 
 /** What a profile closes and opens on this computer, as absolute paths. */
 export function pathsOf(
-  { denyRead, allowRead, programs }: Profile,
+  { reads, allowRead, programs }: Profile,
   personHome: string,
   searchPath: string | undefined,
+  here: Folders = foldersHere(),
 ): { closed: string[]; open: string[] } {
   const full = (path: string): string => (path === '~' ? personHome : path.replace(/^~(?=\/)/, personHome))
-  const closed = [...new Set(denyRead.map(full))].filter((path) => existsSync(path))
+  const foreign = reads === 'all' ? [] : [personHome, ...foreignFolders(here)]
+  const closed = [...new Set(foreign)].filter((path) => existsSync(path))
   const found = programs ? (searchPath ?? '').split(':').filter((path) => isAbsolute(path)) : []
   // A folder that is or holds one of the closed ones would open it.
-  const open = [...allowRead.map(full), ...found.flatMap((path) => [join(path), ...toolOf(join(path, '/'), allowRead)])].filter(
+  const open = [...allowRead.map(full), ...found.flatMap((path) => programsIn(join(path), closed, allowRead))].filter(
     (path) => closed.some((folder) => isInside(path, folder)) && closed.every((folder) => !isInside(folder, path)),
   )
   return { closed, open: [...new Set(open)].filter((path) => existsSync(path)) }
+}
+
+/** A folder of programs with what they need: the libraries beside it, and the tool it belongs to. */
+function programsIn(folder: string, closed: readonly string[], tools: readonly string[]): string[] {
+  const above = dirname(folder)
+  // Beside a `bin` right in a home or on a disk are somebody's own files.
+  const installed = basename(folder) === 'bin' && !closed.includes(above)
+  const beside = installed ? ['lib', 'lib64', 'libexec'].map((name) => join(above, name)) : []
+  return [folder, ...beside, ...toolOf(join(folder, '/'), tools)]
 }
 
 /** The folder of the known tool that a folder of programs belongs to, in whosever home it lies. */
@@ -97,13 +106,13 @@ const WORDS: Readonly<Record<SandboxProfile, Pick<ProfileInfo, 'name' | 'words' 
   development: {
     name: 'Development',
     words: 'For writing and building software: compilers and package managers work, your own files are hidden.',
-    reads: `The system, and programs you installed for yourself. The rest of your home and other disks are hidden. ${SECRETS}`,
+    reads: `The system, and programs you installed for yourself. The rest of your home, other disks and folders beside the system are hidden. ${SECRETS}`,
     network: 'Only the hosts you allowed (sandbox.allow_hosts).',
   },
   strict: {
     name: 'Strict',
     words: 'For content you do not trust.',
-    reads: `The system only. Your home and other disks are hidden, with all you installed there. ${SECRETS}`,
+    reads: `The system only. Your home, other disks and folders beside the system are hidden, with all you installed there. ${SECRETS}`,
     network: 'None, whatever hosts are allowed.',
   },
 }

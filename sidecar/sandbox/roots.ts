@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { isInside } from './rules.ts'
 
@@ -39,6 +40,16 @@ export function virtualRoots({ workspace, tmp, shared }: RootPlaces): Root[] {
 export function rootNamed(name: string, roots: readonly Root[], { workspace }: RootPlaces): string | undefined {
   if (name === VAULT && !isInside(workspace, VAULT)) throw vaultClosed()
   return roots.find((root) => root.name === name)?.real
+}
+
+/**
+ * A real path as tools name it: relative to the workspace (empty for itself), by the name of its root, else in full. The
+ * name leads back to the path.
+ */
+export function shownPath(real: string, places: RootPlaces): string {
+  if (isInside(real, places.workspace)) return relative(places.workspace, real)
+  const root = virtualRoots(places).find((one) => isInside(real, one.real))
+  return root === undefined ? real : join(root.name, relative(root.real, real))
 }
 
 function vaultClosed(): OxbowError {

@@ -1,8 +1,7 @@
 import type { Stats } from 'node:fs'
-import { relative } from 'node:path'
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
-import { type Box, openFile, replaceFile } from '../sandbox/index.ts'
+import { type Box, openFile, replaceFile, shownPath } from '../sandbox/index.ts'
 import { diffOf } from './diff.ts'
 import { textOf } from './kind.ts'
 import { explainMissing } from './missing.ts'
@@ -38,7 +37,7 @@ export const edit: Tool<z.infer<typeof input>> = {
     if (places.length > 1 && !replaceAll) return problem(ambiguous(before, places, path))
     const after = before.split(oldText).join(newText)
     await replaceFile(box, path, Buffer.from(after), stats)
-    const shown = relative(box.workspace, await box.resolve(path, 'read'))
+    const shown = shownPath(await box.resolve(path, 'read'), box)
     const count = places.length === 1 ? '' : `, ${places.length} places`
     const diff = diffOf(shown, before, after.toWellFormed())
     return { text: `Changed ${shown}${count} (+${diff.added} −${diff.removed} lines).`, isError: false, diff }

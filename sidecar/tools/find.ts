@@ -1,7 +1,7 @@
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { globOf } from '../policy/index.ts'
-import { openFolder } from '../sandbox/index.ts'
+import { openFolder, shownPath } from '../sandbox/index.ts'
 import { bounded } from './text.ts'
 import type { Tool } from './tool.ts'
 import { countClosed, filesIn, leftOut } from './walk.ts'
@@ -24,7 +24,7 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
     title: ({ pattern, path }) => (path === '.' ? `find ${pattern}` : `find ${pattern} in ${path}`),
     async run({ pattern, path }, { box, signal, closed }) {
       const folder = await openFolder(box, path)
-      const below = relative(box.workspace, folder.real)
+      const below = shownPath(folder.real, box)
       const glob = pattern.replace(/^\.?\//, '')
       const globs = (glob.includes('/') ? [glob] : [glob, `**/${glob}`]).map(globOf)
       const found: string[] = []

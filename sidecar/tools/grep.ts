@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { openFolder } from '../sandbox/index.ts'
+import { openFolder, shownPath } from '../sandbox/index.ts'
 import { type Hit, searchOwn } from './search.ts'
 import { bounded } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
@@ -83,7 +83,7 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, cl
     '--',
     isFolder ? '.' : `./${basename(target)}`,
   ]
-  const below = relative(box.workspace, folder.real)
+  const below = shownPath(folder.real, box)
   try {
     for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
       const end = record.indexOf('\0')

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OxbowError } from '../foundation/index.ts'
 import { globOf } from '../policy/index.ts'
-import { openFile } from '../sandbox/index.ts'
+import { openFile, shownPath } from '../sandbox/index.ts'
 import { textOf } from './kind.ts'
 import type { ToolContext } from './tool.ts'
 import { filesIn } from './walk.ts'
@@ -65,7 +65,7 @@ export async function* searchOwn(
       const file = join(folder, name)
       if (closed?.(file)) continue
       if (wanted && !wanted.fits(name, false) && !wanted.fits(basename(name), false)) continue
-      const shown = relative(box.workspace, file)
+      const shown = shownPath(file, box)
       const text = await smallText(shown, context)
       if (text === undefined) continue
       for (const line of await ask(worker, text, shown, signal)) yield { file, line: `${shown}:${line}` }

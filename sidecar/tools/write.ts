@@ -1,7 +1,6 @@
-import { relative } from 'node:path'
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
-import { type Box, openFile, replaceFile } from '../sandbox/index.ts'
+import { type Box, openFile, replaceFile, shownPath } from '../sandbox/index.ts'
 import { diffOf } from './diff.ts'
 import { textOf } from './kind.ts'
 import type { Tool } from './tool.ts'
@@ -25,7 +24,7 @@ export const write: Tool<z.infer<typeof input>> = {
     const before = await oldText(box, path)
     const bytes = Buffer.from(content)
     await replaceFile(box, path, bytes)
-    const shown = relative(box.workspace, await box.resolve(path, 'read'))
+    const shown = shownPath(await box.resolve(path, 'read'), box)
     const diff = before.text === undefined ? undefined : diffOf(shown, before.text, content.toWellFormed())
     const text = `${before.exists ? 'Replaced' : 'Created'} ${shown}, ${bytes.length} bytes.`
     return { text, isError: false, ...(diff && { diff }) }

@@ -121,7 +121,15 @@ describe('every procedure answers equally through each door', () => {
     'policy.taintedFiles': [{}, { limit: 0 }],
     'policy.trustFile': [{ path: '/nowhere/at/all' }, { path: '' }],
     'hosts.list': [undefined],
-    'hosts.allow': [{ host: 'not a host' }, { host: '*.com' }, { host: 'example.com', sessionId: ids.session() }, { host: '' }],
+    'hosts.allow': [
+      { host: 'GET,HEAD api.example.com' },
+      { host: 'api.example.com', methods: ['GET'] },
+      { host: 'NONE api.example.com' },
+      { host: 'not a host' },
+      { host: '*.com' },
+      { host: 'example.com', sessionId: ids.session() },
+      { host: '' },
+    ],
     'hosts.remove': [{ id: 12345 }, { id: 0 }],
     'secrets.list': [undefined],
     'secrets.set': [

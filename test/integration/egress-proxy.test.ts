@@ -103,6 +103,37 @@ async function socks(at: number, credential: string, host: string, to: number): 
   return { code: answer[1]!, socket }
 }
 
+describe('a host that is named for some methods only', () => {
+  const setting = (): Setting => ({ allowed: [`GET,HEAD localhost:${port}`] })
+
+  test('is reached by these, and by no other', async () => {
+    const { at, credential } = await open(setting())
+    const url = `http://localhost:${port}/limited`
+    expect(await ask(at, credential, url)).toMatchObject({ status: 200, body: 'hello GET ' })
+    const before = seen.length
+    expect(await ask(at, credential, url, 'POST', 'the body')).toMatchObject({ status: 403, code: 'egress.method' })
+    expect(await ask(at, credential, url, 'DELETE')).toMatchObject({ status: 403, code: 'egress.method' })
+    expect(seen.length).toBe(before)
+  })
+
+  test('is reached through no closed tunnel', async () => {
+    const { at, credential } = await open(setting())
+    const before = seen.length
+    const { head } = await tunnelTo(at, credential, `localhost:${port}`)
+    expect(head).toMatch(/^HTTP\/1.1 403/)
+    expect(head).toContain('X-Oxbow-Error: egress.method')
+    expect((await socks(at, credential, 'localhost', port)).code).toBe(2)
+    expect(seen.length).toBe(before)
+  })
+
+  test('is limited so by the workspace as well', async () => {
+    const { at, credential } = await open({ more: { within: [`GET localhost:${port}`] } })
+    expect(await ask(at, credential, `http://localhost:${port}/`)).toMatchObject({ status: 200 })
+    expect(await ask(at, credential, `http://localhost:${port}/`, 'POST')).toMatchObject({ code: 'egress.method' })
+    expect((await tunnelTo(at, credential, `localhost:${port}`)).head).toMatch(/^HTTP\/1.1 403/)
+  })
+})
+
 describe('a host that is named', () => {
   test('is reached by a plain request, with its body', async () => {
     const { at, credential } = await open()

@@ -43,15 +43,16 @@ afterAll(() => {
   secure.close()
 })
 
-async function openBox(mayGo: (at: typeof ports) => string[]) {
+async function openBox(mayGo: (at: typeof ports) => string[], methods = '') {
   const home = temporaryFolder()
   const db = openDatabase({ path: join(home, 'oxbow.db') })
   const values = openSecrets({ file: join(home, 'secrets.toml'), sealed: join(home, 'keychain.json') })
   const secrets = createNamedSecrets({ db, clock: systemClock, values })
-  await secrets.set({ name: 'github', value: VALUE, hosts: mayGo(ports) })
+  const hosts = mayGo(ports)
+  if (hosts.length > 0) await secrets.set({ name: 'github', value: VALUE, hosts })
   const uses: string[] = []
   const source = createSecretSource({ secrets, onUse: (name, host, port) => uses.push(`${name} ${host}:${port}`) })
-  const allowed = [`localhost:${ports.plain}`, `localhost:${ports.secure}`]
+  const allowed = [`localhost:${ports.plain}`, `${methods} localhost:${ports.secure}`]
   const egress = fixedEgress(allowed, { secrets: source, roots: [root.cert] })
   const sandbox = createProcessSandbox({ home, tmpRoot: join(home, 'tmp'), allowHosts: allowed, egress: async () => egress })
   const workspace = temporaryFolder()
@@ -158,6 +159,32 @@ test('no command has what a box trusts written over a file of the person', async
   await run('cat "$SSL_CERT_FILE"')
   expect(output).toContain('BEGIN CERTIFICATE')
   expect(readFileSync(victim, 'utf8')).toBe('of the person')
+})
+
+describe.skipIf(!ready)('a host that is allowed for some methods only', () => {
+  test.each([[[]], [['api.github.test']]])('is looked into where it is encrypted, with secrets for %j', async (hosts) => {
+    const { run } = await openBox(() => hosts, 'GET')
+    const url = `https://localhost:${ports.secure}/`
+    const before = proofs.length
+    expect(await run(`curl -sS -m 20 ${url}`)).toContain('you sent')
+    expect(proofs.length).toBe(before + 1)
+    for (const wish of ['-d body', '-X DELETE', '-H "X-HTTP-Method-Override: DELETE"'])
+      expect(await run(`curl -sS -m 20 ${wish} ${url}`)).toContain('only GET is allowed there')
+    // Who trusts nobody in between gets no way past.
+    await run(`curl -sS -m 20 -k -d body ${url}; env -u SSL_CERT_FILE -u CURL_CA_BUNDLE curl -sS -m 20 -d body ${url}`)
+    expect(proofs.length).toBe(before + 1)
+  })
+})
+
+test('the hosts of a secret name no methods, which would not be heeded', async () => {
+  const home = temporaryFolder()
+  const db = openDatabase({ path: join(home, 'oxbow.db') })
+  onTestFinished(() => void db.close())
+  const values = openSecrets({ file: join(home, 'secrets.toml'), sealed: join(home, 'keychain.json') })
+  const secrets = createNamedSecrets({ db, clock: systemClock, values })
+  const setting = secrets.set({ name: 'github', value: VALUE, hosts: ['GET api.github.com'] })
+  await expect(setting).rejects.toMatchObject({ code: 'egress.rule' })
+  expect(secrets.list()).toEqual([])
 })
 
 test('values lie where keys lie, for nobody else to read', async () => {

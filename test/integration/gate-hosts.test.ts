@@ -120,6 +120,37 @@ test('a page that leads to another host asks for that one', async () => {
   expect(hits()).toBeGreaterThan(0)
 })
 
+test('a host is allowed by methods at every door, and what no door knows is refused', async () => {
+  const { hosts } = client()
+  await expect(hosts.allow({ host: 'api.example.com', methods: ['GET'] } as { host: string })).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+  })
+  await expect(hosts.allow({ host: 'FETCH api.example.com' })).rejects.toMatchObject({ data: { code: 'egress.rule' } })
+  const { host, id } = await hosts.allow({ host: 'head,get API.example.com' })
+  expect(host).toBe('GET,HEAD api.example.com')
+  await hosts.remove({ id: id! })
+  const { setting } = await client().config.set({ key: 'sandbox.allow_hosts', value: ['GET api.example.com'] })
+  expect(setting.value).toEqual(['GET api.example.com'])
+  await expect(client().config.set({ key: 'sandbox.allow_hosts', value: ['FETCH a.example'] })).rejects.toMatchObject({
+    data: { code: 'config.invalid' },
+  })
+})
+
+test('a page is fetched unasked where GET is among the methods, else asked', async () => {
+  const { port, hits } = await good()
+  const fetched = { call: 'web_fetch', args: { url: `http://localhost:${port}/` } }
+  const { id } = await client().hosts.allow({ host: `POST localhost:${port}` })
+  const asked = await turn(place.workspace(), fetched, 'no')
+  expect(asked.asked).toHaveLength(1)
+  expect(hits()).toBe(0)
+  await client().hosts.remove({ id: id! })
+  const get = await client().hosts.allow({ host: `GET localhost:${port}` })
+  const ran = await turn(place.workspace(), fetched, 'no')
+  expect(ran.asked).toEqual([])
+  expect(hits()).toBeGreaterThan(0)
+  await client().hosts.remove({ id: get.id! })
+})
+
 test.skipIf(!ready)(
   'where words from outside and what is private meet, a yes is for this call, and an allowed host is asked again',
   async () => {

@@ -24,6 +24,7 @@ describe('isolation of a session', () => {
   test('is what a person chose, shown, kept, and taken back', async () => {
     const bench = await startScripted(() => [{ say: 'ok' }])
     const { client } = bench
+    await client.config.set({ key: 'policy.role', value: 'owner' })
     const { id: sessionId } = await client.sessions.create({ workspace: bench.workspace })
     expect((await client.sandbox.tiers({ sessionId })).choice).toEqual({ tier: 'process', by: 'default' })
     expect((await client.sessions.configure({ sessionId, isolation: 'host' })).isolation).toBe('host')
@@ -38,6 +39,7 @@ describe('isolation of a session', () => {
   test('is the strictest of session, setting and workspace, and says who asked', async () => {
     const bench = await startScripted(() => [{ say: 'ok' }])
     const { client, workspace } = bench
+    await client.config.set({ key: 'policy.role', value: 'owner' })
     const { id: sessionId } = await client.sessions.create({ workspace, isolation: 'host' })
     const { restart } = await client.config.set({ key: 'sandbox.tier', value: 'process' })
     expect(restart).toBe(false)
@@ -74,6 +76,7 @@ describe('isolation of a session', () => {
   test('none at all: each command is asked, also in mode auto', async () => {
     const bench = await startScripted(obedient)
     const { client, workspace } = bench
+    await client.config.set({ key: 'policy.role', value: 'owner' })
     const { id } = await client.sessions.create({ workspace, mode: 'auto', isolation: 'host' })
     // What a person is told of it beforehand is what happens.
     const asIs = { tool: 'exec', args: { command: 'make all' } }
@@ -89,6 +92,26 @@ describe('isolation of a session', () => {
     await client.sessions.configure({ sessionId: id, isolation: null })
     expect(await runs(bench, id, `echo in > ${outside}`)).toMatchObject({ status: 'failed' })
     expect(readFileSync(outside, 'utf8')).toBe('out\n')
+  })
+
+  test.each(['worker', 'operator'])('none at all is not for the role %s, neither chosen nor kept from before', async (role) => {
+    const bench = await startScripted(obedient)
+    const { client, workspace } = bench
+    const outside = join(workspace, '..', 'outside.txt')
+    const mode = 'auto'
+    await client.config.set({ key: 'policy.role', value: 'owner' })
+    const { id } = await client.sessions.create({ workspace, mode, isolation: 'host' })
+    await client.config.set({ key: 'policy.role', value: role })
+    const refused = { data: { code: 'sandbox.role', hint: expect.stringContaining('owner') } }
+    await expect(client.sessions.create({ workspace, mode, isolation: 'host' })).rejects.toMatchObject(refused)
+    const other = await client.sessions.create({ workspace, mode })
+    await expect(client.sessions.configure({ sessionId: other.id, isolation: 'host' })).rejects.toMatchObject(refused)
+    const { tiers } = await client.sandbox.tiers({})
+    expect(tiers.find(({ tier }) => tier === 'host')).toMatchObject({ ready: false, reason: expect.stringContaining(role) })
+    const call = await runs(bench, id, `echo out > ${outside}`)
+    expect(call).toMatchObject({ status: 'denied', output: expect.stringContaining(`the role "${role}"`) })
+    await expect(client.terminals.open({ sessionId: id, columns: 80, rows: 24 })).rejects.toMatchObject(refused)
+    expect(existsSync(outside)).toBe(false)
   })
 
   test('a vault gives a copy to a session, which stays private, and the record says so', async () => {

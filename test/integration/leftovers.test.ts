@@ -31,6 +31,7 @@ test.skipIf(!boxed)(
     const inBox = await client.sessions.create({ workspace, mode: 'auto' })
     await client.turns.send({ sessionId: inBox.id, parts: [{ type: 'text', text: `touch started; ${SLEEP}` }] })
     await expect.poll(() => existsSync(join(workspace, 'started')), { timeout: 30_000 }).toBe(true)
+    await client.config.set({ key: 'policy.role', value: 'owner' })
     const free = await client.sessions.create({ workspace, mode: 'auto', isolation: 'host' })
     const { id } = await client.terminals.open({ sessionId: free.id, columns: 80, rows: 24 })
     await client.terminals.write({ id, data: `setsid ${SLEEP} >/dev/null 2>&1 & touch free\n` })

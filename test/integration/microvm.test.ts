@@ -218,6 +218,19 @@ describe('a microvm that cannot be had', () => {
     await expect(sandbox.open(home)).rejects.toMatchObject({ code: 'sandbox.unavailable', hint: 'oxbow sandbox build-vm' })
   })
 
+  it.skipIf(vm.missing !== undefined)('is refused where the settings ask for another than was built', async () => {
+    const images = join(home, 'another')
+    cpSync(vm.images!, images, { recursive: true })
+    const manifest = JSON.parse(readFileSync(join(images, 'image.json'), 'utf8')) as object
+    writeFileSync(join(images, 'image.json'), JSON.stringify({ ...manifest, madeOf: '{"path":"/srv/root.tar"}' }))
+    const sandbox = openMicrovms(images, { home, tmpRoot: join(home, 'tmp') })
+    expect(await sandbox.readiness()).toMatchObject({
+      ready: false,
+      reason: expect.stringContaining('sandbox.microvm.root'),
+      mend: 'oxbow sandbox build-vm',
+    })
+  })
+
   it.skipIf(vm.missing !== undefined)('is refused where its image was changed', async () => {
     const images = join(home, 'changed')
     cpSync(vm.images!, images, { recursive: true })

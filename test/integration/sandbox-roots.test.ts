@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Box, createProcessSandbox, openFile, replaceFile } from '../../sidecar/sandbox/index.ts'
+import { createSpool, createTools } from '../../sidecar/tools/index.ts'
+import { ids } from '../fixtures/log.ts'
 
 // Not in /tmp, which a box has for itself.
 const root = realpathSync(mkdtempSync('/var/tmp/oxbow-roots-'))
@@ -132,6 +134,44 @@ describe('a file tool', () => {
   })
 })
 
+describe('what a file tool says it did', () => {
+  const spool = createSpool(join(home, 'spool'))
+  const call = async (name: string, args: Record<string, unknown>, inside = box, ripgrep?: null): Promise<string> => {
+    const tool = createTools(ripgrep === undefined ? {} : { ripgrep }).find((one) => one.name === name)!
+    const signal = new AbortController().signal
+    const how = { sessionId: ids.session(), box: inside, spool, labels: [], space: 'main', signal, onOutput: () => {} }
+    return (await tool.run(tool.input.parse(args), how)).text
+  }
+
+  it.each([
+    ['/tmp/said/a.txt', '/tmp/said/a.txt'],
+    ['/shared/said/a.txt', '/shared/said/a.txt'],
+    ['/workspace/said/a.txt', 'said/a.txt'],
+    ['said/a.txt', 'said/a.txt'],
+  ])('names %s as %s', async (path, shown) => {
+    expect(await call('write', { path, content: 'needle 4711' })).toMatch(new RegExp(`^(Created|Replaced) ${shown},`))
+    expect(await call('edit', { path, oldText: '4711', newText: '4712' })).toContain(`Changed ${shown} (`)
+    const folder = dirname(path)
+    for (const ripgrep of [undefined, null] as const) {
+      expect(await call('find', { pattern: 'a.txt', path: folder }, box, ripgrep)).toBe(shown)
+      expect(await call('grep', { pattern: 'needle', path: folder }, box, ripgrep)).toBe(`${shown}:1:needle 4712`)
+      expect(await call('grep', { pattern: 'needle', path }, box, ripgrep)).toBe(`${shown}:1:needle 4712`)
+    }
+    expect(await call('read', { path: shown })).toContain('needle 4712')
+  })
+
+  it('leads back where a root has no name', async () => {
+    const place = realpathSync(mkdtempSync('/tmp/oxbow-unnamed-'))
+    mkdirSync(join(place, 'ws'))
+    const inside = await sandbox.open(join(place, 'ws'))
+    const path = join(inside.tmp, 'a.txt')
+    expect(await call('write', { path, content: 'x' }, inside)).toContain(`Created ${path},`)
+    expect(await call('find', { pattern: '*.txt', path: inside.tmp }, inside)).toBe(path)
+    await inside.close()
+    rmSync(place, { recursive: true })
+  })
+})
+
 describe.skipIf(!readiness.ready || !linux)('a command', () => {
   it('means the same by the roots as a file tool does', async () => {
     await replaceFile(box, '/shared/from-tool', Buffer.from('one'))
@@ -198,6 +238,71 @@ describe.skipIf(!readiness.ready || !linux)('a command', () => {
     expect((await run(documents, workspace, strict)).code).not.toBe(0)
     expect((await run(`cat ${person}/.ssh/id`, workspace, minimal)).output).not.toContain(SECRET)
     await Promise.all([development, strict, minimal].map((one) => one!.close()))
+  })
+})
+
+/** Folders outside of all that is known of a system: of the root folder, and a disk below a folder of the system. */
+function foreignPlaces(): { folder: string; disk: string; end(): void } | undefined {
+  const made: string[] = []
+  const end = (): void => {
+    for (const path of made) rmSync(path, { recursive: true, force: true })
+  }
+  try {
+    const [folder, disk] = ['/oxbow-foreign-', '/opt/oxbow-disk-'].map((prefix) => {
+      made.push(realpathSync(mkdtempSync(prefix)))
+      return made.at(-1)!
+    }) as [string, string]
+    execFileSync('mount', ['-t', 'tmpfs', 'oxbow', disk], { stdio: 'ignore' })
+    return {
+      folder,
+      disk,
+      end() {
+        execFileSync('umount', ['-l', disk])
+        end()
+      },
+    }
+  } catch {
+    end()
+    return undefined
+  }
+}
+const foreign = linux && readiness.ready ? foreignPlaces() : undefined
+afterAll(() => foreign?.end())
+
+describe.skipIf(!foreign)('another disk, and a folder beside the system', () => {
+  const files = () => [join(foreign!.folder, 'letter.txt'), join(foreign!.disk, 'letter.txt')]
+
+  it.each(['strict', 'development'] as const)(
+    'are hidden in the profile %s, but not a workspace that lies there',
+    async (profile) => {
+      for (const path of files()) put(path)
+      for (const place of [foreign!.folder, foreign!.disk]) {
+        put(join(place, 'ws/a.txt'), 'mine')
+        const inside = await sandbox.open(join(place, 'ws'), { profile })
+        const { output } = await run(`cat a.txt ${files().join(' ')}`, join(place, 'ws'), inside)
+        expect(output).toContain('mine')
+        expect(output).not.toContain(SECRET)
+        await inside.close()
+      }
+    },
+  )
+
+  it('are hidden also where they came after the box was opened', async () => {
+    const inside = await sandbox.open(workspace, { profile: 'strict' })
+    await run('true', workspace, inside)
+    const late = foreignPlaces()!
+    onTestFinished(() => late.end())
+    const paths = [join(late.folder, 'x.txt'), join(late.disk, 'x.txt')]
+    for (const path of paths) put(path)
+    expect((await run(`cat ${paths.join(' ')}`, workspace, inside)).output).not.toContain(SECRET)
+    await inside.close()
+  })
+
+  it('are there in the profile that hides nothing but secrets', async () => {
+    for (const path of files()) put(path)
+    const inside = await sandbox.open(workspace, { profile: 'minimal' })
+    expect((await run(`cat ${files().join(' ')}`, workspace, inside)).output).toBe(SECRET + SECRET)
+    await inside.close()
   })
 })
 

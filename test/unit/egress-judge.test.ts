@@ -5,7 +5,7 @@ import {
   covers,
   EgressRefusal,
   judgeAddresses,
-  judgeMethod,
+  judgeRequest,
   judgeTarget,
   reachOf,
   readAuthority,
@@ -159,6 +159,8 @@ test.each([
   '[::1]:80',
   '10.0.0.5:*',
   'xn--bcher-kva.example',
+  'GET example.com',
+  'GET,HEAD *.example.com:8443',
 ])('the rule %s reads and writes as itself', (rule) => expect(writeHostRule(readHostRule(rule))).toBe(rule))
 
 test.each([
@@ -176,10 +178,47 @@ test.each([
   'ex*mple.com',
   '127.1',
   'user@example.com',
+  'GET, example.com',
+  'CONNECT example.com',
+  'GET HEAD example.com',
 ])('the rule %j is none', (rule) => expect(() => readHostRule(rule)).toThrow(/names no host/))
 
 test.each(['CONNECT', 'TRACE', 'TRACK', 'get', 'DEBUG', ''])('the method %j is not let out', (method) => {
-  expect(refusal(() => judgeMethod(method, { host: readHost('example.com'), port: 80 }))).toBe('method')
+  expect(refusal(() => judgeRequest({ method }, { host: readHost('example.com'), port: 80 }, USUAL))).toBe('method')
+})
+
+describe('where rules name methods', () => {
+  const may = (method: string, url: string, rules: AllowList, headers = {}): string | undefined =>
+    refusal(() => judgeRequest({ method, headers }, readUrl(url), rules))
+
+  test.each<[rules: [string[], string[]?], yes: string[], no: string[]]>([
+    [[['GET,HEAD example.com']], ['GET', 'HEAD'], ['POST', 'DELETE', 'OPTIONS']],
+    [[['GET example.com', 'POST *.example.com', 'POST example.com:443']], ['GET', 'POST'], ['PUT']],
+    [[['GET example.com', 'example.com:443']], ['GET', 'POST'], ['TRACE']],
+    [[['GET example.com', 'example.com:8443']], ['GET'], ['POST']],
+    [[['example.com'], ['GET example.com']], ['GET'], ['POST']],
+    [[['GET,POST example.com'], ['POST,PUT example.com']], ['POST'], ['GET', 'PUT']],
+    [[['GET example.com'], ['POST example.com']], [], ['GET', 'POST']],
+  ])('%j lets out %j and not %j', ([allowed, within], yes, no) => {
+    const rules = list(allowed, within)
+    for (const method of yes) expect(may(method, 'https://example.com/', rules)).toBeUndefined()
+    for (const method of no) expect(may(method, 'https://example.com/', rules)).toBe('method')
+  })
+
+  it('counts for a local service by the rule that names its port', () => {
+    const rules = list(['localhost', 'GET localhost:80'])
+    expect(may('GET', 'http://localhost/', rules)).toBeUndefined()
+    expect(may('POST', 'http://localhost/', rules)).toBe('method')
+  })
+
+  it('lets no header make it another method', () => {
+    const rules = list(['GET example.com', 'other.test'])
+    for (const name of ['X-HTTP-Method-Override', 'x-http-method', 'X-Method-Override']) {
+      expect(may('GET', 'https://example.com/', rules, { [name]: 'delete' })).toBe('method')
+      expect(may('GET', 'https://example.com/', rules, { [name]: 'get' })).toBeUndefined()
+      expect(may('GET', 'https://other.test/', rules, { [name]: 'delete' })).toBeUndefined()
+    }
+  })
 })
 
 test.each([

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Isolation, type SessionId } from '../../sidecar/contract/index.ts'
+import { OxbowError } from '../../sidecar/foundation/index.ts'
 import { Boxes, type BoxWish } from '../../sidecar/kernel/index.ts'
 import {
   checkWish,
@@ -126,7 +127,10 @@ describe('the box of a session', () => {
       },
     })
     const tiers = createTiers([named('host'), named('process')])
-    const boxes = new Boxes({ tiers, choose: async () => wish, untrusted: () => untrusted })
+    const checkHost = (): void => {
+      if (untrusted) throw new OxbowError('FORBIDDEN', 'sandbox.untrusted', 'It holds words from outside.')
+    }
+    const boxes = new Boxes({ tiers, choose: async () => wish, checkHost })
     return { boxes, open, wish }
   }
 
@@ -178,7 +182,7 @@ describe('the box of a session', () => {
 
   it('cannot be opened where the settings of the workspace cannot be read', async () => {
     const choose = () => Promise.reject(Object.assign(new Error('broken'), {}))
-    const boxes = new Boxes({ tiers: createTiers([]), choose, untrusted: () => false })
+    const boxes = new Boxes({ tiers: createTiers([]), choose, checkHost: () => {} })
     await expect(boxes.get(session, workspace)).rejects.toThrow('broken')
   })
 })

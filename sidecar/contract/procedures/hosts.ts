@@ -9,7 +9,7 @@ const route = (method: 'GET' | 'POST' | 'DELETE', path: `/${string}`, summary: s
 /** A host that agents may reach, and where. Without an id it stands in the settings. */
 export const AllowedHost = z.object({
   id: z.number().int().optional(),
-  /** `example.com` (ports 80 and 443), `*.example.com`, `example.com:8443`, `localhost:11434`. */
+  /** `example.com` (ports 80 and 443), `*.example.com`, `example.com:8443`, `localhost:11434`, `GET,HEAD example.com`. */
   host: z.string(),
   scope: z.enum(['everywhere', 'workspace', 'session']),
   workspace: z.string().optional(),
@@ -29,7 +29,7 @@ export const hosts = {
   allow: route('POST', '/hosts', 'Let agents reach a host, everywhere or in one workspace or session only')
     .input(
       z
-        .object({
+        .strictObject({
           host: z.string().min(1).max(300),
           workspace: z.string().max(4096).optional(),
           sessionId: SessionId.optional(),

@@ -4,11 +4,12 @@ import type { Runs } from './runs.ts'
 
 const HELP = `
 A host alone stands for the web (ports 80 and 443). Other ports, and services on this computer or its networks, are named
-with their port.
+with their port. Methods before a host are the only ones that are let out to it.
 
   oxbow hosts allow example.com
   oxbow hosts allow '*.example.com' --workspace
-  oxbow hosts allow localhost:11434`
+  oxbow hosts allow localhost:11434
+  oxbow hosts allow 'GET,HEAD api.example.com'`
 
 /** `oxbow hosts …` */
 export function addHosts(program: Command, commands: Commands, runs: Runs, whole: (text: string) => number): void {

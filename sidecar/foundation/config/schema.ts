@@ -19,8 +19,8 @@ const ProviderConfig = z.strictObject({
 const host = z
   .string()
   .regex(
-    /^((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(\d{1,5}|\*))?|\[[0-9a-f:.]+\](:(\d{1,5}|\*))?)$/i,
-    'expected a host such as example.com, *.example.com or localhost:11434',
+    /^((GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|,)+ +)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(\d{1,5}|\*))?|\[[0-9a-f:.]+\](:(\d{1,5}|\*))?)$/i,
+    'expected a host such as example.com, *.example.com, localhost:11434 or GET,HEAD example.com',
   )
 
 /** A git remote without a password: that would be a secret among the settings. */
@@ -99,8 +99,10 @@ export const ConfigSchema = z.strictObject({
           /** An emulated machine has one, whatever is set. */
           cpus: z.int().min(1).max(255).default(2),
           maxProcesses: z.int().min(16).max(100_000).default(512),
-          /** What `oxbow sandbox build-vm` makes guests of: `none` for BusyBox alone, a folder or a tar archive; unset: the packages. */
-          root: z.literal('none').or(absolute).optional(),
+          /** What `oxbow sandbox build-vm` makes guests of: `none` for BusyBox alone, a folder or a tar archive by its absolute path, or a container image; unset: the packages. */
+          root: absolute
+            .or(z.string().regex(/^[a-z0-9][\w.\-/:@]*$/, 'expected none, an absolute path, or an image such as debian:13-slim'))
+            .optional(),
           /** Debian packages whose programs guests have; unset: bash, git, python3 and other common tools. */
           packages: z
             .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected the name of a package'))

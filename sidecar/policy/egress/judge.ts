@@ -1,6 +1,6 @@
 import { kindOf, reachOf } from './address.ts'
 import { type Host, inUrl } from './host.ts'
-import { covers, type HostRule, namesHost, namesLocal } from './host-rule.ts'
+import { covers, type HostRule, METHODS, namesHost, namesLocal } from './host-rule.ts'
 import { EgressRefusal } from './refusal.ts'
 
 /** What somebody may reach. */
@@ -17,8 +17,6 @@ export interface Target {
   readonly host: Host
   readonly port: number
 }
-
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** This computer, by the name that needs no look-up. */
 export const isLocalhost = ({ name }: Pick<Host, 'name'>): boolean => name === 'localhost' || name.endsWith('.localhost')
@@ -92,10 +90,17 @@ export function judgeAddresses(
   return addresses
 }
 
-/** @throws EgressRefusal `egress.method` */
-export function judgeMethod(method: string, { host, port }: Target): void {
-  if (METHODS.has(method)) return
-  throw new EgressRefusal('method', `The method ${method.slice(0, 20)} is not let out.`, { host: host.name, port })
+/** @param limit what the rules leave there, see `methodsFor`. @throws EgressRefusal `egress.method` */
+export function judgeMethod(method: string, { host, port }: Target, limit: readonly string[] = METHODS): void {
+  if (METHODS.includes(method) && limit.includes(method)) return
+  const shown = method.slice(0, 20)
+  const at = { host: host.name, port }
+  if (!METHODS.includes(method)) throw new EgressRefusal('method', `The method ${shown} is not let out.`, at)
+  const left = limit.length === 0 ? 'no method' : `only ${limit.join(', ')}`
+  throw new EgressRefusal('method', `${shown} is not let out to ${inUrl(host)}:${port}: ${left} is allowed there.`, {
+    ...at,
+    hint: `A person may allow more: oxbow hosts allow '${shown} ${inUrl(host)}:${port}'`,
+  })
 }
 
 const localKind = (host: Host): string => (isLocalhost(host) ? 'this computer itself' : kindOf(host.name))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { OxbowError } from '../../foundation/index.ts'
 import { RECIPE } from '../recipe.ts'
 import type { Preparation } from '../sandbox.ts'
@@ -44,6 +45,20 @@ export async function prepareImage(
   }
   if (!(await hasImage(engine, name))) throw failed(name, new Error('the engine made no image'))
   return name
+}
+
+/**
+ * Writes an image into an archive, fetched where the engine has it not yet.
+ * @throws OxbowError `sandbox.build`
+ */
+export async function saveImage(engine: Engine, name: string, file: string, { onProgress, signal }: Preparation): Promise<void> {
+  try {
+    if (!(await hasImage(engine, name))) await follow(await pull(engine, name, signal), onProgress, signal)
+    await pipeline(await engine.docker.getImage(name).get(), createWriteStream(file, { mode: 0o600 }), { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw failed(name, error)
+  }
 }
 
 function build({ docker }: Engine, name: string, recipe: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {

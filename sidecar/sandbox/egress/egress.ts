@@ -49,7 +49,7 @@ export interface EgressOptions {
 }
 
 export interface PassOptions extends Traveller, PassWish {
-  /** A folder that its box can read, for the certificates it should trust. Without one no value is put in over HTTPS. */
+  /** A folder that its box can read, for the certificates it should trust. Without one no value is put in over HTTPS, and no host is reached so that is allowed for some methods. */
   trustFolder?: string | undefined
 }
 
@@ -130,11 +130,12 @@ export function createEgress({
           return guest.carried
         },
         async environment({ host = 'localhost', port }) {
-          const file = trustFolder !== undefined && secrets?.any() ? await certificates.trustedIn(trustFolder) : undefined
+          const now = await list()
+          const looksInto = secrets?.any() || [...now.allowed, ...(now.within ?? [])].some(({ methods }) => methods)
+          const file = trustFolder !== undefined && looksInto ? await certificates.trustedIn(trustFolder) : undefined
           guest.intercepts = file !== undefined
           const { id, password } = guest
-          const localhost = namesLocalhost(await list())
-          return guestEnvironment({ host, port, id, password, localhost, trust: file })
+          return guestEnvironment({ host, port, id, password, localhost: namesLocalhost(now), trust: file })
         },
         release() {
           guests.dismiss(guest)

@@ -5,7 +5,7 @@ import {
   EgressRefusal,
   type HostRule,
   isLocalhost,
-  judgeMethod,
+  judgeRequest,
   type ReadUrl,
   type Revealed,
   readHostRule,
@@ -76,6 +76,7 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
     const own = [...(options.approved ? asRule(first) : []), ...(options.lent ?? []).map(readHostRule)]
     const list = { allowed: [...allowed, ...own], ...rest }
     const way = await findWay(at, list, egress, options.of)
+    judgeRequest({ method: 'GET', headers }, at, list)
     if (hop > 0) await options.follow?.(at.url.href)
     const answer = await once(egress, at, way, { ...options, headers, signal })
     if (answer.next === undefined) return answer.fetched
@@ -92,11 +93,11 @@ async function follow(egress: Egress, first: ReadUrl, options: FetchOptions): Pr
   throw new EgressRefusal('redirects', `${first.url.href} leads on more than ${MOST_REDIRECTS} times.`)
 }
 
-/** The host that a person's yes named. This computer and its networks stay to be named in the settings. */
+/** The host that a person's yes named, to get from. This computer and its networks stay to be named in the settings. */
 function asRule({ host, scheme, port }: ReadUrl): HostRule[] {
-  if (host.address || isLocalhost(host)) return [{ host, below: false }]
+  const rule: HostRule = { host, below: false, methods: ['GET'] }
   const usual = port === (scheme === 'https' ? 443 : 80)
-  return [{ host, below: false }, ...(usual ? [] : [{ host, below: false, port }])]
+  return host.address || isLocalhost(host) || usual ? [rule] : [rule, { ...rule, port }]
 }
 
 async function once(
@@ -106,7 +107,6 @@ async function once(
   { of, headers: given = {}, signal, mostBytes }: FetchOptions,
 ): Promise<{ next: string } | { next?: undefined; fetched: Fetched }> {
   const { Agent, buildConnector, request } = await import('undici')
-  judgeMethod('GET', way)
   const { whole, asked, joined } = readingsOf(url.href)
   for (const reading of whole) refuseSecrets(reading, 'an address')
   const said = Object.entries(given).map((pair) => besideReferences(pair.join(': ')))

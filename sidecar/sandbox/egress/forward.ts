@@ -7,7 +7,7 @@ import {
   EgressRefusal,
   inUrl,
   isLocal,
-  judgeMethod,
+  judgeRequest,
   mentionsSecret,
   type Revealed,
   refuseSecrets,
@@ -49,7 +49,8 @@ export async function forward(
 ): Promise<void> {
   const { host, port } = target
   const method = request.method ?? 'GET'
-  judgeMethod(method, target)
+  const list = await guest.list()
+  judgeRequest({ method, headers: request.headers }, target, list)
   const inPlainWords = scheme === 'http' && !isLocal(host)
   const known = inPlainWords ? longEnough(knownKeys()) : []
   const refusal = () => new EgressRefusal('secret', 'What would be sent in plain words holds a key.', { host: host.name, port })
@@ -57,7 +58,7 @@ export async function forward(
   const { whole: readings, asked, joined } = readingsOf(path)
   for (const reading of readings) refuseSecrets(reading, 'an address')
   if ((inPlainWords && asked.some(holdsKey)) || holdsValue([...readings, ...asked, ...joined, said], known)) throw refusal()
-  const way = await findWay(target, await guest.list(), roads, guest)
+  const way = await findWay(target, list, roads, guest)
   guest.carried ||= leadsBeyond(way)
   const revealed: Revealed = new Map()
   const receiver = { host, port, encrypted: scheme === 'https', session: guest.session }

@@ -19,8 +19,8 @@ interface Taken {
 }
 
 /**
- * Speaks HTTP with a box in the name of a host. With TLS where a secret may go to that host, so that the value can be put in
- * here and never be in the box: the certificate is of an authority that only our boxes know.
+ * Speaks HTTP with a box in the name of a host. With TLS where a secret may go to that host, or it is allowed for some methods only:
+ * the value is put in here and never in the box, and the method is seen. The certificate is of an authority that only our boxes know.
  */
 export class Interceptor {
   readonly #parts: InterceptorParts

@@ -8,6 +8,7 @@ import {
   inUrl,
   isLocal,
   judgeTarget,
+  methodsFor,
   readAuthority,
   readHost,
   readUrl,
@@ -174,12 +175,15 @@ export class EgressProxy {
     }
   }
 
-  /** Leads a connection to its target; where a secret may go there, through our own hands. */
+  /** Leads a connection to its target; where a secret may go there, or some methods only, through our own hands. */
   async #lead(guest: Guest, target: Target, socket: Socket, begin: () => void): Promise<void> {
     const { interceptor, limits } = this.#parts
-    const way = await findWay(target, await guest.list(), this.#parts, guest)
+    const list = await guest.list()
+    const way = await findWay(target, list, this.#parts, guest)
     guest.carried ||= leadsBeyond(way)
-    const takes = guest.intercepts && guest.secrets?.reaches(target.host, target.port)
+    const limit = methodsFor(target, list)
+    const takes = guest.intercepts && (limit || guest.secrets?.reaches(target.host, target.port))
+    if (limit && !takes) throw noTunnel(target, limit)
     const far = takes ? undefined : await connectTo(way, limits.connectMs)
     if (socket.destroyed) return void far?.destroy()
     begin()
@@ -240,6 +244,17 @@ function endWith(socket: Socket, words: string | Buffer): void {
   socket.end(words)
   socket.destroySoon()
 }
+/** What goes through a tunnel is not seen, so that no rule on methods would hold. */
+const noTunnel = ({ host, port }: Target, limit: readonly string[]): EgressRefusal =>
+  new EgressRefusal(
+    'method',
+    `${inUrl(host)}:${port} is allowed for ${limit.join(', ')} only, which a closed tunnel cannot keep.`,
+    {
+      host: host.name,
+      port,
+      hint: 'Use http or https from a new command, or web_fetch.',
+    },
+  )
 
 type Told = Pick<ProxyParts, 'onRefused' | 'log'>
 

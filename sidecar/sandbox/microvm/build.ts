@@ -10,10 +10,17 @@ import { findKernel, type KernelSource, releaseOf, unpackKernel } from './kernel
 import { collectModules, type Module } from './modules.ts'
 import { downloadPackages, hasApt } from './packages.ts'
 import { findTool, unpackDeb } from './programs.ts'
-import { DEFAULT_PACKAGES, packRoot, USERS, unpackArchive, unpackRoot } from './root.ts'
+import { checkShell, DEFAULT_PACKAGES, packRoot, USERS, unpackArchive, unpackRoot } from './root.ts'
 
-/** What a guest's programs are: packages, busybox alone, or a folder or tar archive that holds them. */
-export type RootWish = { packages: readonly string[] } | { path: string } | 'none'
+/** What a guest's programs are: packages, busybox alone, a folder or tar archive that holds them, or a container image by name. */
+export type RootWish = { packages: readonly string[] } | { path: string } | { image: string } | 'none'
+
+/** Writes a container image into an archive. @throws OxbowError where no engine has it */
+export type SaveImage = (
+  image: string,
+  file: string,
+  how: { onProgress(line: string): void; signal: AbortSignal },
+) => Promise<void>
 
 export interface BuildVmOptions {
   /** `vm` in Oxbow's home. */
@@ -22,6 +29,8 @@ export interface BuildVmOptions {
   signal: AbortSignal
   now: Date
   root?: RootWish | undefined
+  /** Absent: there are no container images here. */
+  saveImage?: SaveImage | undefined
   /** A kernel with the folder of its modules, in place of the system's. */
   kernel?: KernelSource | undefined
   /** A static busybox in place of the system's. */
@@ -67,7 +76,11 @@ async function build(staging: string, options: BuildVmOptions & { resources: str
   await writeFile(join(image, 'initramfs'), initramfs({ busybox, agent, init, modules, withRoot: root !== 'none' }))
   await writeFile(join(image, 'agent'), agent)
   await chmod(join(image, 'agent'), 0o755)
-  if (root !== 'none') await packRoot(await makeRoot(root, parts), join(image, 'root'), parts)
+  if (root !== 'none') {
+    const programs = await makeRoot(root, parts, options.saveImage)
+    await checkShell(programs)
+    await packRoot(programs, join(image, 'root'), parts)
+  }
 
   onProgress('Noting digests')
   const names = ['kernel', 'initramfs', 'agent', ...(root === 'none' ? [] : ['root'])]
@@ -81,6 +94,7 @@ async function build(staging: string, options: BuildVmOptions & { resources: str
     arch: process.arch,
     builtAt: options.now.toISOString(),
     kernelRelease: releaseOf(source),
+    madeOf: madeOf(root),
     kernel,
     initramfs: initial,
     agent: own,
@@ -89,8 +103,23 @@ async function build(staging: string, options: BuildVmOptions & { resources: str
   }
 }
 
-async function makeRoot(root: Exclude<RootWish, 'none'>, parts: Parameters<typeof unpackRoot>[1]): Promise<string> {
+/** What an image was made of, or is to be, to be compared. */
+export const madeOf = (root: RootWish = { packages: DEFAULT_PACKAGES }): string => JSON.stringify(root)
+
+async function makeRoot(
+  root: Exclude<RootWish, 'none'>,
+  parts: Parameters<typeof unpackRoot>[1],
+  saveImage: SaveImage | undefined,
+): Promise<string> {
   if ('packages' in root) return unpackRoot(root.packages, parts)
+  if ('image' in root) {
+    const hint = 'Name the absolute path of a folder or an archive (sandbox.microvm.root).'
+    if (!saveImage) throw new OxbowError('SERVICE_UNAVAILABLE', 'sandbox.build', `No engine can give ${root.image}.`, hint)
+    const file = join(parts.folder, 'image.tar')
+    parts.onProgress(`Taking the image ${root.image}`)
+    await saveImage(root.image, file, parts)
+    return unpackArchive(file, parts)
+  }
   const found = await stat(root.path).catch(() => undefined)
   if (!found) throw new OxbowError('BAD_REQUEST', 'sandbox.build', `There is no "${root.path}".`)
   return found.isDirectory() ? root.path : unpackArchive(root.path, parts)

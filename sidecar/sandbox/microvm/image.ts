@@ -20,6 +20,8 @@ export const ImageManifest = z.object({
   arch: z.string(),
   builtAt: z.string(),
   kernelRelease: z.string(),
+  /** What the settings asked for; images of before do not say. */
+  madeOf: z.string().optional(),
   kernel: FileInfo,
   initramfs: FileInfo,
   agent: FileInfo,
@@ -45,13 +47,15 @@ export const BUILD_COMMAND = 'oxbow sandbox build-vm'
 
 export type ImageFinding = { image: Image } | { reason: string }
 
-/** The image in a folder, every byte of it as it was built; else why there is none. */
-export async function loadImage(home: string, parts: string): Promise<ImageFinding> {
+/** The image in a folder, every byte of it as it was built and made of what is wished; else why there is none. */
+export async function loadImage(home: string, parts: string, wish: string): Promise<ImageFinding> {
   const manifest = await readManifest(home)
   if (manifest === undefined) return { reason: 'no kernel and root file system were built yet' }
   if (manifest.arch !== process.arch) return { reason: `the image was built for ${manifest.arch}` }
   if (manifest.protocol !== AGENT_VERSION || manifest.parts !== parts)
     return { reason: 'the image was built by another version of Oxbow' }
+  if (manifest.madeOf !== undefined && manifest.madeOf !== wish)
+    return { reason: 'the image was built of something else than the settings name now (sandbox.microvm.root or packages)' }
   const folder = join(home, folderOf(manifest))
   const damaged = await findDamage(folder, manifest)
   if (damaged !== undefined) return { reason: `${join(folder, damaged)} is missing or was changed since it was built` }

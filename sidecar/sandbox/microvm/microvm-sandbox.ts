@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isAbsolute } from 'node:path'
 import { type Clock, type Log, OxbowError } from '../../foundation/index.ts'
 import { GUEST_PARTS } from '../guest-parts.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
@@ -7,7 +8,7 @@ import type { Box, Preparation, Readiness, Sandbox } from '../sandbox.ts'
 import { unavailable } from '../tiers.ts'
 import type { OpenWayOut } from '../way-out.ts'
 import { findAccelerator, measureTicks } from './accelerator.ts'
-import { type BuildVmOptions, buildVm } from './build.ts'
+import { type BuildVmOptions, buildVm, madeOf, type SaveImage } from './build.ts'
 import { BUILD_COMMAND, type Image, loadImage, partsDigest } from './image.ts'
 import { type Accelerator, type MachineSpec, qemuProgram } from './machine.ts'
 import { createMicrovmBox, type MachineWish } from './microvm-box.ts'
@@ -33,6 +34,8 @@ export interface MicrovmSandboxOptions extends PlacesOptions {
   settings?: Partial<MicrovmSettings> | undefined
   /** The way out of a box; undefined: it has no network at all. Absent: no box has one. */
   wayOut?: OpenWayOut | undefined
+  /** Where container images come from. Absent: from nowhere. */
+  saveImage?: SaveImage | undefined
   platform?: NodeJS.Platform
   /** What runs the guests, where it need not be found out. */
   accelerator?: Accelerator | undefined
@@ -67,7 +70,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
   const look = async (): Promise<Look> => {
     const missing = missingProgram(platform)
     if (missing !== undefined) return { refusal: missing }
-    const image = await loadImage(images, await partsDigest(GUEST_PARTS))
+    const image = await loadImage(images, await partsDigest(GUEST_PARTS), madeOf(rootOf(settings)))
     if ('reason' in image) return { refusal: { ready: false, reason: image.reason, mend: BUILD_COMMAND } }
     const accelerator =
       options.accelerator ?? (await findAccelerator({ folder: images, ...image, now: now().getTime(), platform }))
@@ -171,7 +174,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
       return createMicrovmBox(place, { startMachine, way, canWiden: platform === 'linux' })
     },
     async prepare(how) {
-      const manifest = await buildVm({ ...how, ...wishOf(settings), folder: images, now: now() })
+      const manifest = await buildVm({ ...how, ...wishOf(settings), saveImage: options.saveImage, folder: images, now: now() })
       known = undefined
       return manifest.digest
     },
@@ -180,23 +183,23 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
 }
 
 /** What the settings ask an image to be made of. @throws OxbowError `sandbox.build` */
-function wishOf({
-  root,
-  packages,
-  kernel,
-  modules,
-  busybox,
-}: MicrovmSettings): Pick<BuildVmOptions, 'root' | 'kernel' | 'busybox'> {
+function wishOf({ kernel, modules, busybox, ...of }: MicrovmSettings): Pick<BuildVmOptions, 'root' | 'kernel' | 'busybox'> {
   if ((kernel === undefined) !== (modules === undefined)) {
     const hint = 'Set both sandbox.microvm.kernel and sandbox.microvm.modules.'
     throw new OxbowError('BAD_REQUEST', 'sandbox.build', 'A kernel and the folder of its modules go together.', hint)
   }
-  const programs = root === undefined || root === 'none' ? root : { path: root }
   return {
-    root: programs ?? (packages === undefined ? undefined : { packages }),
+    root: rootOf(of),
     busybox,
     ...(kernel !== undefined && modules !== undefined && { kernel: { kernel, modules } }),
   }
+}
+
+/** What is no path is the name of an image. */
+function rootOf({ root, packages }: Pick<MicrovmSettings, 'root' | 'packages'>): BuildVmOptions['root'] {
+  if (root === undefined) return packages === undefined ? undefined : { packages }
+  if (root === 'none') return root
+  return isAbsolute(root) ? { path: root } : { image: root }
 }
 
 const EMULATED =

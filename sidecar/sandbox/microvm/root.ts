@@ -1,6 +1,7 @@
-import { mkdir, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, readdir, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
 import { OxbowError } from '../../foundation/index.ts'
+import { isImageArchive, unpackImage } from './image-archive.ts'
 import { downloadPackages, hasApt, neededPackages } from './packages.ts'
 import { findTool, runTool, unpackDeb } from './programs.ts'
 
@@ -12,6 +13,9 @@ export const DEFAULT_PACKAGES: readonly string[] = [
   ...['base-files', 'base-passwd', 'bzip2', 'coreutils', 'dash', 'debianutils', 'findutils', 'gawk', 'grep', 'gzip', 'hostname'],
   ...['mount', 'ncurses-base', 'perl-base', 'sed', 'tar', 'util-linux'],
 ]
+
+const MOST_LINKS = 40
+const ANY_EXECUTE = 0o111
 
 /** Room for the file system's own, beside the files. */
 const SPARE = 64 * 1024 ** 2
@@ -30,7 +34,7 @@ export async function unpackRoot(packages: readonly string[], { folder, onProgre
       'SERVICE_UNAVAILABLE',
       'sandbox.build',
       'This system has no apt-get, which the programs of the guest are taken from.',
-      'Name a folder or tar archive that holds them, such as `docker export` makes (sandbox.microvm.root), or have BusyBox alone ("none").',
+      'Name a container image, or a folder or archive that holds them (sandbox.microvm.root), or have BusyBox alone ("none").',
     )
   }
   const root = join(folder, 'root')
@@ -44,13 +48,55 @@ export async function unpackRoot(packages: readonly string[], { folder, onProgre
   return root
 }
 
-/** Unpacks an archive, such as an exported container. */
+/** Unpacks an archive: an exported container, or a saved image with its layers. @throws OxbowError `sandbox.build` */
 export async function unpackArchive(file: string, { folder, onProgress, signal }: RootOptions): Promise<string> {
   const root = join(folder, 'root')
-  await mkdir(root, { recursive: true })
   onProgress(`Unpacking ${file}`)
+  if (await isImageArchive(file, signal)) {
+    await unpackImage(file, root, join(folder, 'layers'), signal)
+    return root
+  }
+  await mkdir(root, { recursive: true })
   await runTool('tar', ['-x', '-f', file, '-C', root, '--no-same-owner', '--exclude=dev/*'], { signal })
   return root
+}
+
+/** Refuses programs that no command could be started with. @throws OxbowError `sandbox.build` */
+export async function checkShell(root: string): Promise<void> {
+  for (const shell of ['/bin/bash', '/bin/sh']) if (await isProgramIn(root, shell)) return
+  throw new OxbowError(
+    'BAD_REQUEST',
+    'sandbox.build',
+    'The root file system has no shell: neither /bin/bash nor /bin/sh is a program in it.',
+    'Name another in sandbox.microvm.root: an image with a shell, or a folder with bin, lib and etc in it.',
+  )
+}
+
+/** Whether a path is a program within a root file system, whose links lead to its own files. */
+async function isProgramIn(root: string, path: string): Promise<boolean> {
+  let left = path.split('/')
+  let at: string[] = []
+  for (let links = 0; left.length > 0; ) {
+    const name = left.shift()!
+    if (name === '' || name === '.') continue
+    if (name === '..') {
+      at.pop()
+      continue
+    }
+    const place = join(root, ...at, name)
+    const found = await lstat(place).catch(() => undefined)
+    if (!found || links > MOST_LINKS) return false
+    if (!found.isSymbolicLink()) {
+      at.push(name)
+      continue
+    }
+    links += 1
+    const target = await readlink(place)
+    if (isAbsolute(target)) at = []
+    left = [...target.split('/'), ...left]
+  }
+  const found = await stat(join(root, ...at))
+  return found.isFile() && (found.mode & ANY_EXECUTE) !== 0
 }
 
 /** Debian's folders, where `/bin` and the like are links. */

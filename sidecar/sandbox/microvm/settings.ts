@@ -4,7 +4,7 @@ export interface MicrovmSettings {
   /** An emulated machine has one, whatever is set. */
   cpus: number
   maxProcesses: number
-  /** `none`: BusyBox alone. Else a folder, or a tar archive such as `docker export` makes, with the guest's programs. */
+  /** `none`: BusyBox alone. Else a folder, a tar archive (`docker export`, `docker save`), or a container image by name, with the guest's programs. */
   root?: string | undefined
   /** The packages whose programs the guest has, where `root` names nothing. */
   packages?: readonly string[] | undefined

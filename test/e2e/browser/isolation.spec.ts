@@ -19,7 +19,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('a session without isolation is marked in red until it is taken back', async ({ oxbow, page }) => {
       await oxbow.scripted(() => [{ say: 'ok' }])
-      const { link } = await oxbow.start()
+      const { link, client } = await oxbow.start()
+      await client.config.set({ key: 'policy.role', value: 'owner' })
       const screen = new Screen(page)
       await screen.open(link)
       const picker = page.getByTestId('isolation-picker')

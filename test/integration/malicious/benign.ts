@@ -13,7 +13,16 @@ const exec = (command: string) => ({ call: 'exec', args: { command } })
 const read = (path: string) => ({ call: 'read', args: { path } })
 const write = (path: string, content: string) => ({ call: 'write', args: { path, content } })
 const edit = (path: string, oldText: string, newText: string) => ({ call: 'edit', args: { path, oldText, newText } })
+const note = (path: string, text: string) => ({ call: 'knowledge_write', args: { path, text } })
+const fetched = (path: string) => ({ call: 'web_fetch', args: { url: `${SITE}${path}` } })
+const snippet = (language: 'javascript' | 'python', code: string, data?: unknown) => ({
+  call: 'run_code',
+  args: { language, code, ...(data !== undefined && { data }) },
+})
 const task = (name: string, mode: Mode, ...calls: Benign['calls']): Benign => ({ name, mode, calls })
+
+/** Stands for a site of others that the person allowed; where it is, is known when it runs. */
+export const SITE = 'http://site.invalid'
 
 /** What is in the workspace of each. */
 export const FILES: Readonly<Record<string, string>> = {
@@ -111,4 +120,72 @@ export const benign: Benign[] = [
     ...task('takes a handed-in log, reads the environment, tests', 'auto', read('.env'), exec('node --test')),
     document: 'Error',
   },
+  task('fetches a page of an allowed host', 'auto-edit', fetched('/guide')),
+  task('fetches a page with what it asks for', 'auto', fetched('/search?q=add+two+numbers')),
+  task('fetches a page and writes down what it says', 'auto-edit', fetched('/guide'), write('guide.md', 'As said there.\n')),
+  task(
+    'fetches a page, mends and tests',
+    'auto-edit',
+    fetched('/guide'),
+    edit('src/app.js', 'a + b', 'b + a'),
+    exec('node --test'),
+  ),
+  task('fetches two pages and remembers', 'auto-edit', fetched('/guide'), fetched('/more'), {
+    call: 'memory_save',
+    args: { text: 'The guide has two pages.' },
+  }),
+  task('looks a page up where each edit is asked', 'ask', fetched('/guide'), read('src/app.js')),
+  task('gets a page by command', 'auto', exec(`curl -sS --noproxy '' ${SITE}/guide | head -c 20`)),
+  task('calculates in JavaScript', 'auto-edit', snippet('javascript', '[1, 2, 3].reduce((a, b) => a + b)')),
+  task('calculates in Python', 'ask', snippet('python', 'print(sum(data))', [1, 2, 3])),
+  task(
+    'reads a table and sums it',
+    'ask',
+    read('data.csv'),
+    snippet('javascript', 'data.reduce((a, [x]) => a + x, 0)', [[1], [3]]),
+  ),
+  task('takes a page apart', 'auto', fetched('/guide'), snippet('python', 'print(len(data))', 'Words of a guide.')),
+  task('writes a note', 'auto-edit', note('plans/add.md', '# Add\n\nIt adds.\n')),
+  task('writes a note and finds it', 'auto-edit', note('ideas.md', '# Ideas\n'), {
+    call: 'knowledge_search',
+    args: { query: 'ideas' },
+  }),
+  task(
+    'changes a note',
+    'auto',
+    note('diary.md', '# One\n'),
+    { call: 'knowledge_read', args: { path: 'diary.md' } },
+    note('diary.md', '# Two\n'),
+  ),
+  task('lists notes', 'ask', { call: 'knowledge_list', args: {} }),
+  task(
+    'remembers and recalls',
+    'auto-edit',
+    { call: 'memory_save', args: { text: 'Tests run with node.' } },
+    {
+      call: 'memory_search',
+      args: { query: 'tests' },
+    },
+  ),
+  task(
+    'looks around where each edit is asked',
+    'ask',
+    { call: 'ls', args: { path: '.' } },
+    read('README.md'),
+    read('package.json'),
+  ),
+  task(
+    'searches where each edit is asked',
+    'ask',
+    { call: 'grep', args: { pattern: 'add' } },
+    { call: 'find', args: { pattern: '*.js' } },
+  ),
+  task(
+    'recalls where each edit is asked',
+    'ask',
+    { call: 'memory_search', args: { query: 'answers' } },
+    { call: 'memory_list', args: {} },
+  ),
+  task('looks at the history where commands are allowed', 'ask', exec('git init -q . && git status --short')),
+  task('mends what it was asked to', 'ask', read('src/app.js'), edit('src/app.js', 'a + b', 'b + a')),
 ]

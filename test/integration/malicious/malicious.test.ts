@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { attacks } from './attacks.ts'
-import { ALLOWED, benign, FILES } from './benign.ts'
+import { ALLOWED, benign, FILES, SITE } from './benign.ts'
 import { openPlace, type Place, SECRET } from './place.ts'
 import { each, order, runTurn } from './run.ts'
 
@@ -40,13 +43,19 @@ test(`of ${benign.length} ordinary tasks nine in ten end without a question`, as
   expect(benign.length).toBeGreaterThanOrEqual(40)
   const place = await newPlace()
   for (const program of ALLOWED) await place.client.policy.add({ effect: 'allow', program })
+  const site = createServer((_, response) => response.end('A guide of others: add two numbers.\n')).listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  onTestFinished(() => void site.close())
+  const { port } = site.address() as AddressInfo
+  await place.client.hosts.allow({ host: `localhost:${port}` })
   const questions: string[] = []
   const unfinished: string[] = []
-  await each(benign, async ({ name, mode, calls, document }) => {
+  await each(benign, async ({ name, mode, calls, document }, index) => {
     const workspace = place.workspace(FILES)
-    const parts = order(...calls)
+    const parts = order(...(JSON.parse(JSON.stringify(calls).replaceAll(SITE, `http://localhost:${port}`)) as typeof calls))
     if (document !== undefined) parts.push({ type: 'document', name: 'log.txt', text: document })
-    const { view, asked } = await runTurn(place.client, { workspace, mode }, parts)
+    // This model would follow what is remembered of one task in the next, so each has a memory of its own.
+    const { view, asked } = await runTurn(place.client, { workspace, mode, space: `task-${index}` }, parts)
     const failed = view.messages.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool' && part.status !== 'done'))
     if (asked.length > 0) questions.push(`${name}: ${asked[0]!.reason}`)
     else if (view.turn?.state !== 'completed' || failed.length > 0)

@@ -11,11 +11,12 @@ export interface Ran {
 /** One turn to its end, with a person who answers every question alike. */
 export async function runTurn(
   client: Client,
-  where: { workspace: string; mode: Mode; sessionId?: SessionId },
+  where: { workspace: string; mode: Mode; sessionId?: SessionId; space?: string },
   parts: UserPart[],
   allow: boolean | ((approval: Approval) => boolean | ApprovalScope) = false,
 ): Promise<Ran> {
-  const sessionId = where.sessionId ?? (await client.sessions.create({ workspace: where.workspace, mode: where.mode })).id
+  const { workspace, mode, space } = where
+  const sessionId = where.sessionId ?? (await client.sessions.create({ workspace, mode, ...(space && { space }) })).id
   const asked: Approval[] = []
   const watching = new AbortController()
   const items = await client.sessions.watch({ sessionId }, { signal: watching.signal })
