@@ -56,6 +56,8 @@ export interface RuleOptions {
   workspace?: string
   host?: string
   server?: string
+  /** In micro-dollars. */
+  amount?: number
   session?: string
   agent?: string
   persona?: string
@@ -72,6 +74,7 @@ export interface ExplainOptions extends JsonOption {
   args?: string
   workspace?: string
   mode?: 'ask' | 'auto-edit' | 'auto'
+  session?: string
 }
 export interface HostOptions {
   /** True: the current folder. */

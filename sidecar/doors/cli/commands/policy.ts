@@ -1,24 +1,20 @@
-import type { PolicyRule } from '../../../contract/index.ts'
+import { resolve } from 'node:path'
+import { type PolicyRule, ruleInWords } from '../../../contract/index.ts'
 import type { ExplainOptions, JsonOption, RuleOptions, SimulateOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import { plain } from '../plain.ts'
 import { UsageError } from '../problem.ts'
+import { sessionId } from '../session.ts'
 import { table } from '../table.ts'
-
-/** A rule in words: `deny program ssh: no remote shells`. */
-function inWords({ effect, reason, ...named }: PolicyRule): string {
-  const what = Object.entries(named).map(([key, value]) => `${key} ${value}`)
-  return `${effect} ${what.join(', ') || 'everything'}${reason ? `: ${reason}` : ''}`
-}
 
 export async function list(host: Host, { json }: JsonOption): Promise<number> {
   const answer = await withClient(host, (client) => client.policy.rules({ workspace: host.cwd }))
   if (json) host.print(JSON.stringify(answer))
   else if (answer.rules.length === 0) host.note(`There are no rules. They would stand in ${answer.path}.`)
   else
-    for (const row of table(answer.rules.map((placed) => [String(placed.index), plain(inWords(placed.rule)), placed.source])))
+    for (const row of table(answer.rules.map((placed) => [String(placed.index), plain(ruleInWords(placed.rule)), placed.source])))
       host.print(row)
   return EXIT.done
 }
@@ -27,7 +23,7 @@ export async function add(host: Host, effect: PolicyRule['effect'], named: RuleO
   if (Object.keys(named).every((key) => key === 'reason'))
     throw new UsageError('the rule names nothing', 'Name a tool, program, path or workspace that it is about.')
   const placed = await withClient(host, (client) => client.policy.add({ effect, ...named }))
-  host.print(`Rule ${placed.index}: ${plain(inWords(placed.rule))}`)
+  host.print(`Rule ${placed.index}: ${plain(ruleInWords(placed.rule))}`)
   return EXIT.done
 }
 
@@ -53,14 +49,22 @@ export async function simulate(host: Host, effect: PolicyRule['effect'] | undefi
 
 /** Says what the gate would answer to a command, or to another tool's call. */
 export async function explain(host: Host, words: string[], options: ExplainOptions): Promise<number> {
-  const { tool = 'exec', args, workspace = host.cwd, mode, json } = options
-  const call = args === undefined ? { command: words.join(' ') } : readArgs(args)
-  const answer = await withClient(host, (client) => client.policy.explain({ tool, args: call, workspace, ...(mode && { mode }) }))
+  const { tool = 'exec', args, session, mode, json } = options
+  const where = options.workspace ?? (session === undefined ? host.cwd : undefined)
+  const call = {
+    tool,
+    args: args === undefined ? { command: words.join(' ') } : readArgs(args),
+    ...(session !== undefined && { sessionId: sessionId(session) }),
+    ...(where !== undefined && { workspace: resolve(host.cwd, where) }),
+    ...(mode && { mode }),
+  }
+  const answer = await withClient(host, (client) => client.policy.explain(call))
   if (json) host.print(JSON.stringify(answer))
   else {
     host.print(`${answer.effect}: ${plain(answer.reason)}`)
     if (answer.programs?.length) host.print(`programs: ${plain(answer.programs.join(', '))}`)
-    if (answer.rule) host.print(`rule ${answer.rule.index} of ${answer.rule.source}: ${plain(inWords(answer.rule.rule))}`)
+    for (const { label, source, reason } of answer.taints ?? []) host.print(plain(`${label}: ${source} (${reason})`))
+    if (answer.rule) host.print(`rule ${answer.rule.index} of ${answer.rule.source}: ${plain(ruleInWords(answer.rule.rule))}`)
   }
   return EXIT.done
 }
