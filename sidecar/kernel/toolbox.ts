@@ -2,6 +2,9 @@ import type { SafetyTier } from '../contract/index.ts'
 import type { ToolSpec } from '../providers/index.ts'
 import { createTools, type Tool, type ToolsOptions, toolSpec } from '../tools/index.ts'
 
+/** Characters of a title; a longer one says that it goes on. */
+const MOST_TITLE = 300
+
 export type Prepared = { tool: Tool; input: unknown } | { problem: string }
 
 /** The tools that every agent has. */
@@ -26,7 +29,9 @@ export class Toolbox {
   describe(name: string, args: unknown): { title: string; tier?: SafetyTier } {
     const prepared = this.prepare(name, args)
     if ('problem' in prepared) return { title: name }
-    return { title: prepared.tool.title(prepared.input).slice(0, 300), tier: prepared.tool.tier }
+    const title = prepared.tool.title(prepared.input)
+    const shown = title.length > MOST_TITLE ? `${title.slice(0, MOST_TITLE - 1)}…` : title
+    return { title: shown, tier: prepared.tool.tier }
   }
 
   /** Finds the tool and checks the arguments; a problem is worded for the model. */
