@@ -15,6 +15,7 @@ import { type Box, widened } from '../sandbox/index.ts'
 import type { Tool, ToolOutcome } from '../tools/index.ts'
 import { settledWithin } from './abortable.ts'
 import { hostQuestion } from './host-question.ts'
+import { previewOf } from './preview.ts'
 import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
 import type { TurnContext } from './turn-context.ts'
@@ -164,7 +165,8 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, tool
   }
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
-  const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }) }
+  const diff = await previewOf(context, part)
+  const plan = { ...planOf(decision), ...(expiresAt && { expiresAt }), ...(diff && { diff }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
 }
@@ -195,10 +197,12 @@ async function askBeyond(
   const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
+  const diff = await previewOf(context, part, widen)
   const plan = {
     ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(known.length > 0 && { taints: known }) }),
     onceOnly: true,
     widen,
+    ...(diff && { diff }),
   }
   const asked = { ...place, approvalId, reason: reasonBeyond(widen, tool.tier), ...plan }
   log.append(sessionId, [{ type: 'approvalAsked', ...asked, ...(expiresAt && { expiresAt }) }])

@@ -58,5 +58,7 @@ export interface Tool<Input = unknown> {
   readonly timeoutMs: number
   /** One line for people: `edit src/app.ts`. Never throws. */
   title(input: Input): string
+  /** What it would change in a file that is there, for a person who is asked. Changes nothing. Undefined: nothing would be lost. */
+  preview?(input: Input, box: Box): Promise<FileDiff | undefined>
   run(input: Input, context: ToolContext): Promise<ToolOutcome>
 }
