@@ -188,8 +188,17 @@ test('a question that outlived its sidecar is answered at the command line, and 
 
   const { approvals } = JSON.parse((await oxbow('approvals', 'list', '--json')).stdout)
   expect(approvals).toHaveLength(1)
+  const listed = (await oxbow('approvals')).stdout
+  expect(listed).toContain('  path: b.txt\n  + hello\n')
+  expect(listed).toContain(
+    `Always would allow any file of this folder, or save:\n  allow tool write, path b.txt in ${workspace}\n`,
+  )
   const answered = await oxbow('approvals', 'answer', approvals[0].id, 'yes', '--scope', 'always')
-  expect(answered).toMatchObject({ code: 0, stdout: 'The turn went on: completed.\n' })
+  expect(answered).toMatchObject({
+    code: 0,
+    stdout: 'The turn went on: completed.\n',
+    stderr: expect.stringContaining('any file of this folder'),
+  })
   expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hello')
   const { grants } = JSON.parse((await oxbow('approvals', 'grants', '--json')).stdout)
   expect(grants).toMatchObject([{ tier: 'write', workspace }])

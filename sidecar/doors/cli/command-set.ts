@@ -88,6 +88,7 @@ export interface SecretOptions {
 }
 export interface AnswerOptions {
   scope: 'once' | 'session' | 'always'
+  rules?: boolean
   note?: string
 }
 
