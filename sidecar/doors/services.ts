@@ -11,6 +11,7 @@ import type {
   ModelInfo,
   PlacedRule,
   PolicyRule,
+  Role,
   PreparationItem,
   ProfileInfo,
   SandboxProfile,
@@ -64,6 +65,7 @@ export interface Services {
     simulate(change: {
       add?: readonly PolicyRule[] | undefined
       remove?: readonly number[] | undefined
+      role?: Role | undefined
       days: number
     }): Promise<Simulation>
     /** @throws OxbowError `policy.noTool` */

@@ -67,6 +67,7 @@ export interface RuleOptions {
 }
 export interface SimulateOptions extends RuleOptions, JsonOption {
   remove?: number[]
+  role?: 'reader' | 'worker' | 'operator' | 'owner'
   days: number
 }
 export interface ExplainOptions extends JsonOption {

@@ -38,10 +38,11 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
   about(
     policy
       .command('simulate')
-      .description('say what a new rule, or one less, would have answered to the calls of the past days')
+      .description('say what a new rule, one less, or another role would have answered to the calls of the past days')
       .addArgument(effect('[effect]')),
   )
     .option('--remove <number>', 'without this rule (repeatable)', (text: string, all: number[] = []) => [...all, whole(text)])
+    .addOption(new Option('--role <role>', 'if agents had this role').choices(['reader', 'worker', 'operator', 'owner']))
     .addOption(new Option('--days <days>', 'how far back').argParser(whole).default(7))
     .addOption(json())
     .action(runs(commands.policy.simulate))

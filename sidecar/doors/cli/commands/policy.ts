@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type PolicyRule, ruleInWords } from '../../../contract/index.ts'
+import { type PolicyRule, ruleInWords, simulationInWords } from '../../../contract/index.ts'
 import type { ExplainOptions, JsonOption, RuleOptions, SimulateOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
@@ -34,15 +34,15 @@ export async function remove(host: Host, index: number): Promise<number> {
 
 /** Says what a change would have meant for the calls of the past days. */
 export async function simulate(host: Host, effect: PolicyRule['effect'] | undefined, options: SimulateOptions): Promise<number> {
-  const { json, days, remove = [], ...named } = options
-  if (effect === undefined && remove.length === 0)
+  const { json, days, remove = [], role, ...named } = options
+  if (effect === undefined && remove.length === 0 && role === undefined)
     throw new UsageError('there is nothing to simulate', 'For example: oxbow policy simulate deny --program ssh')
   const add = effect === undefined ? [] : [{ effect, ...named }]
-  const { calls, changed, examples } = await withClient(host, (client) => client.policy.simulate({ add, remove, days }))
-  if (json) host.print(JSON.stringify({ calls, changed, examples }))
+  const found = await withClient(host, (client) => client.policy.simulate({ add, remove, days, ...(role && { role }) }))
+  if (json) host.print(JSON.stringify(found))
   else {
-    host.print(`This would have changed ${changed} of ${calls} calls of the past ${days} days.`)
-    for (const row of table(examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)]))) host.print(row)
+    host.print(simulationInWords(found, days))
+    for (const row of table(found.examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)]))) host.print(row)
   }
   return EXIT.done
 }
