@@ -1,5 +1,3 @@
-import { dollars } from './money.ts'
-import type { PolicyRule } from './rules.ts'
 import type { Approval } from './view.ts'
 
 // How a question is put to a person, the same on every screen.
@@ -70,14 +68,6 @@ export function planFacts({ reach, expiresAt }: Approval): [name: string, value:
 export function coverageOf({ tier, hosts }: Approval): string {
   if (hosts) return `any call to ${hosts.join(', ')}`
   return tier === 'write' ? 'any file of this folder' : 'this very call'
-}
-
-/** A rule in words: `deny program ssh in /home/ada/work: no remote shells`. */
-export function ruleInWords({ effect, reason, workspace, amount, ...named }: PolicyRule): string {
-  const what = Object.entries(named).map(([key, value]) => `${key} ${value}`)
-  if (amount !== undefined) what.push(`costs ${dollars(amount)} or more`)
-  const where = workspace === undefined ? '' : ` in ${workspace}`
-  return `${effect} ${what.join(', ') || 'everything'}${where}${reason ? `: ${reason}` : ''}`
 }
 
 /** A text to be judged, with whatever would be invisible, or steer the screen, written out: `⟨U+202E⟩`. */

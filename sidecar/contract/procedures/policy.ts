@@ -34,11 +34,6 @@ export const Simulation = z.object({
 })
 export type Simulation = z.infer<typeof Simulation>
 
-/** What a change would have meant, in a sentence: `This would have changed 3 of the newest 2,000 calls of the past 7 days.` */
-export function simulationInWords({ calls, more, changed }: Simulation, days = 7): string {
-  return `This would have changed ${changed} of ${more ? 'the newest ' : ''}${calls.toLocaleString('en-US')} calls of the past ${days} days.`
-}
-
 export const policy = {
   rules: route('GET', '/policy/rules', 'The rules of this Oxbow, and of a workspace')
     .input(z.object({ workspace: z.string().max(4096).optional() }))
