@@ -42,7 +42,8 @@ export async function simulate(host: Host, effect: PolicyRule['effect'] | undefi
   if (json) host.print(JSON.stringify(found))
   else {
     host.print(simulationInWords(found, days))
-    for (const row of table(found.examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)]))) host.print(row)
+    for (const row of table(found.examples.map(({ before, after, title }) => [`${before} → ${after}`, plain(title)])))
+      host.print(row)
   }
   return EXIT.done
 }
