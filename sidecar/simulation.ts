@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { PlacedRule, PolicyRule, Simulation } from './contract/index.ts'
+import type { PlacedRule, PolicyRule, Role, Simulation } from './contract/index.ts'
 import { type Clock, type Db, OxbowError } from './foundation/index.ts'
 import { type Boxes, gateCall, type PastCall, pastCalls, type Toolbox } from './kernel/index.ts'
 import type { Call, Gate, RuleFiles } from './policy/index.ts'
@@ -15,6 +15,7 @@ export interface Change {
   add?: readonly PolicyRule[] | undefined
   /** Places of rules in this Oxbow's own file. */
   remove?: readonly number[] | undefined
+  role?: Role | undefined
   days: number
 }
 
@@ -28,12 +29,12 @@ export interface SimulationParts {
 }
 
 /**
- * What a change of the rules would have meant for the calls of the past days: each is judged by the rules as they are and as
+ * What a change of the rules or the role would have meant for the calls of the past days: each is judged by the rules as they are and as
  * they would be, with all else as it is now. Nothing runs, nothing is recorded.
  */
 export async function simulate(
   { db, clock, gate, rules, boxes, ...parts }: SimulationParts,
-  { add = [], remove = [], days }: Change,
+  { add = [], remove = [], role, days }: Change,
 ): Promise<Simulation> {
   const own = rules.all(undefined).length
   const missing = remove.find((index) => index >= own)
@@ -44,13 +45,16 @@ export async function simulate(
     ...rules.all(workspace).filter(({ source, index }) => source !== rules.path || !remove.includes(index)),
     ...added,
   ]
-  const calls = pastCalls(db, new Date(Date.parse(clock.iso()) - days * DAY_MS).toISOString(), MOST_CALLS)
+  const calls = pastCalls(db, new Date(Date.parse(clock.iso()) - days * DAY_MS).toISOString(), MOST_CALLS + 1)
+  const more = calls.length > MOST_CALLS
+  if (more) calls.pop()
   const toolbox = await parts.toolbox()
-  const result: Simulation = { calls: calls.length, changed: 0, examples: [] }
+  const result: Simulation = { calls: calls.length, more, changed: 0, examples: [] }
   for (const [at, call] of calls.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await breathe()
     const asked = await askedNow(call, toolbox, boxes)
-    const [before, now] = [await gate.explain(asked), await gate.explain(asked, after(call.workspace))]
+    const before = await gate.explain(asked)
+    const now = await gate.explain({ ...asked, role }, after(call.workspace))
     if (before.effect === now.effect) continue
     result.changed++
     const { sessionId, title, tool } = call

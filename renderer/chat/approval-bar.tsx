@@ -1,10 +1,12 @@
 import { ShieldQuestionMark } from 'lucide-react'
 import { useState } from 'react'
-import type { Approval, ApprovalScope } from '../../sidecar/contract/index.ts'
+import { type Approval, type ApprovalScope, askedFor, coverageOf, visible } from '../../sidecar/contract/index.ts'
 import { answer, answerAll, focusComposer } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
-import { ApprovalPlan, ruleInWords } from './approval-plan.tsx'
-import { askedFor, isAlike } from './approval-words.ts'
+import { isAlike } from './alike.ts'
+import { ApprovalAlways } from './approval-always.tsx'
+import { ApprovalGroup } from './approval-group.tsx'
+import { ApprovalPlan } from './approval-plan.tsx'
 import { CallArgs } from './call-args.tsx'
 
 /** The questions that wait for a person, pinned where the answer is given: the oldest first, one at a time. */
@@ -12,12 +14,12 @@ export function ApprovalBar() {
   const approvals = useOpen((store) => store.view?.approvals)
   const first = approvals?.[0]
   if (!approvals || !first) return null
-  const alike = approvals.filter((other) => isAlike(first, other))
+  const alike = approvals.filter((other) => isAlike(first, other)).slice(0, MOST_AT_ONCE)
   return <ApprovalCard key={first.id} approval={first} alike={alike} more={approvals.length - 1} />
 }
 
-/** Questions of a group that are named. */
-const MOST_NAMED = 8
+/** Questions that are answered at once, at most. */
+const MOST_AT_ONCE = 100
 
 function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: readonly Approval[]; more: number }) {
   const { verb, about } = askedFor(approval)
@@ -29,8 +31,8 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
     if (await send()) focusComposer()
     else setSent(false)
   }
-  const give = (allow: boolean, scope: ApprovalScope) =>
-    attempt(() => answer(approval.id, allow, scope, note, scope === 'always' ? approval.rules : undefined))
+  const give = (allow: boolean, scope: ApprovalScope, rules?: Approval['rules']) =>
+    attempt(() => answer(approval.id, allow, scope, note, rules))
   const giveAll = (allow: boolean) =>
     attempt(() =>
       answerAll(
@@ -52,7 +54,7 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
           {about !== undefined && (
             <>
               {approval.hosts ? ' ' : ': '}
-              <span className="mono font-normal [overflow-wrap:anywhere]">{about}</span>
+              <span className="mono font-normal [overflow-wrap:anywhere]">{visible(about)}</span>
             </>
           )}
         </h2>
@@ -63,21 +65,9 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
         <p className={`text-[13px] text-soft ${/^[a-z]/.test(approval.reason) ? 'first-letter:uppercase' : ''}`}>
           {approval.reason}
         </p>
-        <CallArgs args={approval.args} title={approval.title} />
+        <CallArgs args={approval.args} title={approval.title} diff={approval.diff} />
         <ApprovalPlan approval={approval} />
-        {alike.length > 1 && (
-          <div data-testid="approval-group" className="text-[13px]">
-            <p className="text-soft">{alike.length} questions of this kind wait in this session:</p>
-            <ul className="mono">
-              {alike.slice(0, MOST_NAMED).map((one) => (
-                <li key={one.id} className="[overflow-wrap:anywhere]">
-                  {askedFor(one).about ?? one.title}
-                </li>
-              ))}
-            </ul>
-            {alike.length > MOST_NAMED && <p className="text-soft">and {alike.length - MOST_NAMED} more</p>}
-          </div>
-        )}
+        {alike.length > 1 && <ApprovalGroup alike={alike} />}
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">
         <button
@@ -98,17 +88,17 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
               className="button"
               onClick={() => give(true, 'session')}
             >
-              This session
+              This session{approval.tier === 'write' ? `: ${coverageOf(approval)}` : ''}
             </button>
             <button
               type="button"
               data-testid="approve-always"
               disabled={sent}
               className="button"
-              aria-expanded={approval.rules ? always : undefined}
-              onClick={() => (approval.rules ? setAlways(!always) : void give(true, 'always'))}
+              aria-expanded={always}
+              onClick={() => setAlways(!always)}
             >
-              Always{approval.rules ? '…' : ''}
+              Always…
             </button>
           </>
         )}
@@ -141,40 +131,13 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
           className="field h-7 min-w-32 flex-1 py-0"
         />
       </div>
-      {always && approval.rules && (
-        <div data-testid="always-rules" className="flex flex-col gap-1.5 border-t border-line px-3 py-2 text-[13px]">
-          <p className="text-soft">Always adds to your rules:</p>
-          <ul className="mono">
-            {approval.rules.map((rule) => (
-              <li key={JSON.stringify(rule)} className="[overflow-wrap:anywhere]">
-                {ruleInWords(rule)}
-              </li>
-            ))}
-          </ul>
-          <div className="flex gap-1.5">
-            <button
-              type="button"
-              data-testid="save-always"
-              disabled={sent}
-              className="button button-primary"
-              onClick={() => give(true, 'always')}
-            >
-              Save and allow
-            </button>
-            <button
-              type="button"
-              data-testid="always-as-is"
-              disabled={sent}
-              className="button"
-              onClick={() => attempt(() => answer(approval.id, true, 'always', note))}
-            >
-              {approval.tier === 'write' ? 'No rule: any file of this folder' : 'No rule: this very call, here'}
-            </button>
-            <button type="button" className="button" onClick={() => setAlways(false)}>
-              Back
-            </button>
-          </div>
-        </div>
+      {always && (
+        <ApprovalAlways
+          approval={approval}
+          sent={sent}
+          onGive={(asRules) => give(true, 'always', asRules ? approval.rules : undefined)}
+          onBack={() => setAlways(false)}
+        />
       )}
     </section>
   )

@@ -1,7 +1,7 @@
 import clsx from 'clsx'
 import { ChevronRight } from 'lucide-react'
 import { memo } from 'react'
-import { Capped } from '../markdown/capped.tsx'
+import { Capped } from '../ui/capped.tsx'
 import { useFold } from './fold-memory.ts'
 
 /** What the model thought aloud: folded, since it is rarely what a person came for. */

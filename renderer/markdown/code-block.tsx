@@ -1,7 +1,7 @@
 import { memo } from 'react'
+import { Capped } from '../ui/capped.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Scrollable } from '../ui/scrollable.tsx'
-import { Capped } from './capped.tsx'
 import { type Line, useHighlight } from './highlight.ts'
 
 /** Lines in one piece: while code streams in, only the last piece renders and is laid out again. */

@@ -1,6 +1,6 @@
 import { memo, useRef } from 'react'
+import { Capped } from '../ui/capped.tsx'
 import { type Block, type Split, splitBlocks } from './blocks.ts'
-import { Capped } from './capped.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { lexBlock } from './lex.ts'
 import { Blocks } from './tokens.tsx'

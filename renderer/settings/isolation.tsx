@@ -1,12 +1,14 @@
 import clsx from 'clsx'
 import { Braces, Check, CircleMinus, OctagonAlert, TriangleAlert } from 'lucide-react'
-import { type Client, type IsolationTier, type ProfileInfo, SNIPPET_WORDS } from '../../sidecar/contract/index.ts'
+import { BUILD_COMMANDS, type Client, type IsolationTier, type ProfileInfo, SNIPPET_WORDS } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
 import { online } from '../stores/connection.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { BuildTier } from './build-tier.tsx'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
+
+const BUILDS: readonly string[] = Object.values(BUILD_COMMANDS)
 
 const ask = async (client: Client) => {
   const [{ tiers, choice }, { profiles, chosen }] = await Promise.all([client.sandbox.tiers({}), client.sandbox.profiles({})])
@@ -100,7 +102,7 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
             <CopyButton text={mend} label="Copy" />
           </div>
         )}
-        {mend === 'oxbow sandbox build' && <BuildTier tier={tier.tier} name={name} onMade={onMade} />}
+        {mend !== undefined && BUILDS.includes(mend) && <BuildTier tier={tier.tier} name={name} onMade={onMade} />}
         {unsafe && <p className="text-soft">Only by your choice in a session, below its message.</p>}
       </div>
       {chosen && <span className="shrink-0 text-soft">In use</span>}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApprovalId, MemoryId, MessageId, PartId, TurnId } from './ids.ts'
-import { DocumentPart, FileDiff, MediaPart, StopReason, TextPart } from './parts.ts'
-import { CallPlan } from './plan.ts'
+import { DocumentPart, MediaPart, StopReason, TextPart } from './parts.ts'
+import { CallPlan, FileDiff } from './plan.ts'
 import { TaintLabel, TaintMark } from './taint.ts'
 import { Failure, Isolation, Micros, Mode, SafetyTier, Space, Timestamp, Usage, Waiting } from './values.ts'
 

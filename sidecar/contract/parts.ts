@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApprovalId, MemoryId, MessageId, PartId, TurnId } from './ids.ts'
-import { Widening } from './plan.ts'
+import { FileDiff, Widening } from './plan.ts'
 import { Failure, Micros, SafetyTier, Timestamp, Usage } from './values.ts'
 
 export const TextPart = z.object({ type: z.literal('text'), id: PartId, text: z.string() })
@@ -56,10 +56,6 @@ export const ToolStatus = z.enum([
   'interrupted', // started, and then Oxbow stopped: the outcome is unknown
 ])
 export type ToolStatus = z.infer<typeof ToolStatus>
-
-/** A change a tool made to one file, as a unified diff (bounded). */
-export const FileDiff = z.object({ path: z.string(), diff: z.string(), added: z.number(), removed: z.number() })
-export type FileDiff = z.infer<typeof FileDiff>
 
 /** One tool call from request to result. `output` is what the model gets; while running it is what was printed so far. */
 export const ToolPart = z.object({

@@ -24,6 +24,16 @@ export type Widening = z.infer<typeof Widening>
  */
 export const Changed = z.enum(['kept', 'shared'])
 export type Changed = z.infer<typeof Changed>
+/** A change of one file, as a unified diff (bounded). */
+export const FileDiff = z.object({
+  path: z.string(),
+  diff: z.string(),
+  added: z.number(),
+  removed: z.number(),
+  /** Whether the change is more than the diff says. */
+  cut: z.boolean().optional(),
+})
+export type FileDiff = z.infer<typeof FileDiff>
 
 /** What a person should know of a call before they answer. */
 export const CallPlan = z.object({
@@ -39,6 +49,8 @@ export const CallPlan = z.object({
   /** From then on it counts as a no. */
   expiresAt: Timestamp.optional(),
   widen: Widening.optional(),
+  /** What would change in the file that was there when it was asked. Absent: nothing would be lost, or it cannot be told. */
+  diff: FileDiff.optional(),
   /** The call has run, and these hosts were refused to it: a yes allows them, and runs it again. */
   hosts: z.array(z.string()).optional(),
 })

@@ -40,6 +40,9 @@ export const IsolationTier = z.object({
 })
 export type IsolationTier = z.infer<typeof IsolationTier>
 
+/** What makes the image of a tier: told to whom it lacks, who may also have it made by a button. */
+export const BUILD_COMMANDS = { container: 'oxbow sandbox build', microvm: 'oxbow sandbox build-vm' } as const
+
 /** A profile of the process tier, with what it lets through in plain words. */
 export const ProfileInfo = z.object({
   profile: SandboxProfile,

@@ -13,6 +13,7 @@ import type {
   PolicyRule,
   PreparationItem,
   ProfileInfo,
+  Role,
   SandboxProfile,
   SessionId,
   Setting,
@@ -65,6 +66,7 @@ export interface Services {
     simulate(change: {
       add?: readonly PolicyRule[] | undefined
       remove?: readonly number[] | undefined
+      role?: Role | undefined
       days: number
     }): Promise<Simulation>
     /** @throws OxbowError `policy.noTool` */

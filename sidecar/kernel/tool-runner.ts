@@ -18,6 +18,7 @@ import { settledWithin } from './abortable.ts'
 import { closedIn, withClosed } from './closed-files.ts'
 import { gateCall } from './gate-call.ts'
 import { hostQuestion } from './host-question.ts'
+import { previewOf } from './preview.ts'
 import { refusedFile } from './refused-file.ts'
 import { pathOf, taintEvents } from './taint.ts'
 import type { Made } from './toolbox.ts'
@@ -160,7 +161,8 @@ async function passGate(context: TurnContext, place: Place, part: ToolPart, made
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
   const { changes } = call
-  const plan = { ...planOf(decision), ...(changes && { changes }), ...(expiresAt && { expiresAt }) }
+  const diff = await previewOf(context, part)
+  const plan = { ...planOf(decision), ...(changes && { changes }), ...(expiresAt && { expiresAt }), ...(diff && { diff }) }
   log.append(sessionId, [{ type: 'approvalAsked', ...place, approvalId, reason, ...plan }])
   return (await answered(context, approvalId)) ? { events: [], brings } : undefined
 }
@@ -192,10 +194,12 @@ async function askBeyond(
   const known = taints ?? withUntrusted(call.taints, broughtBy(widen, tool))
   const approvalId = ids.approval()
   const expiresAt = approvals.expiresAt(sessionId)
+  const diff = await previewOf(context, part, widen)
   const plan = {
     ...planOf({ effect: 'ask', reason: '', ...(reach && { reach }), ...(known.length > 0 && { taints: known }) }),
     onceOnly: true,
     widen,
+    ...(diff && { diff }),
   }
   const asked = { ...place, approvalId, reason: reasonBeyond(widen, tool.tier), ...plan }
   log.append(sessionId, [{ type: 'approvalAsked', ...asked, ...(expiresAt && { expiresAt }) }])

@@ -10,7 +10,7 @@ export interface Made {
 
 export type Prepared = Made | { problem: string }
 
-/** Characters of a title. */
+/** Characters of a title; a longer one says that it goes on. */
 const MOST_TITLE = 300
 
 /** The tools that every agent has. */
@@ -50,7 +50,10 @@ export class Toolbox {
   }
 }
 
-const shown = (title: string): string => onOneLine(title.slice(0, MOST_TITLE)).slice(0, MOST_TITLE)
+function shown(title: string): string {
+  const line = onOneLine(title.slice(0, MOST_TITLE + 1))
+  return line.length > MOST_TITLE ? `${line.slice(0, MOST_TITLE - 1)}…` : line
+}
 
 /** Models send null for an optional field they leave out. */
 function withoutNulls(args: unknown): unknown {

@@ -68,5 +68,7 @@ export interface Tool<Input = unknown> {
   unclear?(input: Input, of: { sessionId: SessionId }): string | undefined
   /** One line for people: `edit src/app.ts`. Never throws. */
   title(input: Input): string
+  /** What it would change in a file that is there, for a person who is asked. Changes nothing. Undefined: nothing would be lost. */
+  preview?(input: Input, box: Box): Promise<FileDiff | undefined>
   run(input: Input, context: ToolContext): Promise<ToolOutcome>
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
 import { type Box, openFile, replaceFile, shownPath } from '../sandbox/index.ts'
-import { diffOf } from './diff.ts'
+import { diffOf, OF_QUESTION } from './diff.ts'
 import { textOf } from './kind.ts'
 import type { Tool } from './tool.ts'
 
@@ -20,6 +20,12 @@ export const write: Tool<z.infer<typeof input>> = {
   input,
   timeoutMs: 30_000,
   title: ({ path }) => `write ${path}`,
+  async preview({ path, content }, box) {
+    const before = await oldText(box, path)
+    if (!before.exists) return undefined
+    if (before.text !== undefined) return diffOf(path, before.text, content.toWellFormed(), OF_QUESTION)
+    return { path, diff: '(what stands there is no text, or too long to compare)', added: 0, removed: 0, cut: true }
+  },
   async run({ path, content }, { box }) {
     const before = await oldText(box, path)
     const bytes = Buffer.from(content)

@@ -188,8 +188,17 @@ test('a question that outlived its sidecar is answered at the command line, and 
 
   const { approvals } = JSON.parse((await oxbow('approvals', 'list', '--json')).stdout)
   expect(approvals).toHaveLength(1)
+  const listed = (await oxbow('approvals')).stdout
+  expect(listed).toContain('  path: b.txt\n  + hello\n')
+  expect(listed).toContain(
+    `Always would allow any file of this folder, or save:\n  allow tool write, path b.txt in ${workspace}\n`,
+  )
   const answered = await oxbow('approvals', 'answer', approvals[0].id, 'yes', '--scope', 'always')
-  expect(answered).toMatchObject({ code: 0, stdout: 'The turn went on: completed.\n' })
+  expect(answered).toMatchObject({
+    code: 0,
+    stdout: 'The turn went on: completed.\n',
+    stderr: expect.stringContaining('any file of this folder'),
+  })
   expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hello')
   const { grants } = JSON.parse((await oxbow('approvals', 'grants', '--json')).stdout)
   expect(grants).toMatchObject([{ tier: 'write', workspace }])
@@ -230,7 +239,17 @@ test('rules are added, explained and removed', async () => {
   expect((await oxbow('policy', 'simulate', '--remove', '0')).stdout).toMatch(/^This would have changed 0 of \d+ calls/)
   expect(await oxbow('policy', 'simulate')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to simulate') })
   expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
+  expect((await oxbow('policy', 'add', 'ask', '--amount', '0.5')).stdout).toBe('Rule 0: ask costs $0.50 or more\n')
+  expect(await oxbow('policy', 'add', 'ask', '--amount', 'much')).toMatchObject({ code: 2 })
+  expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
   expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
+})
+
+test('a call is explained as a session would have it answered', async () => {
+  const { sessionId } = JSON.parse((await oxbow('run', '--json', '--mode', 'auto', 'read a.txt')).stdout) as RunReport
+  expect((await oxbow('policy', 'explain', 'ls')).stdout).toMatch(/^ask: /)
+  expect((await oxbow('policy', 'explain', '--session', sessionId, 'ls')).stdout).toBe('allow: mode auto\nprograms: ls\n')
+  expect((await oxbow('policy', 'explain', '--session', 'x', 'ls')).code).toBe(2)
 })
 
 test('labels are listed and taken away', async () => {

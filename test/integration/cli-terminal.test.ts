@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -98,3 +98,30 @@ test.skipIf(!ready)(
   },
   90_000,
 )
+
+test('what "always" covers is shown at the terminal before it is given', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'oxbow-cli-asked-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const workspace = join(folder, 'work')
+  mkdirSync(workspace)
+  writeFileSync(join(workspace, 'b.txt'), 'what stood there\n')
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    OXBOW_HOME: join(folder, 'home'),
+    OXBOW__MODELS__DEFAULT: 'offline/guide',
+    OXBOW__GATEWAY__PORT: '0',
+  }
+  const run = onTerminal(['run', 'write b.txt with hello'], workspace, env)
+  await run.until(/-what stood there\s+\S*\s*\+hello[\s\S]*\[a\]lways…/)
+  run.type('a\r')
+  await run.until(/Always would allow any file of this folder, or save:\s+allow tool write, path b\.txt/)
+  run.type('b\r')
+  await run.until(/\[b\]ack:[\s\S]*\[a\]lways…/)
+  run.type('a\r')
+  await run.until(/(Always would allow[\s\S]*\[b\]ack:[\s\S]*){2}/)
+  run.type('r\r')
+  expect(await run.ended).toBe(0)
+  expect(readFileSync(join(workspace, 'b.txt'), 'utf8')).toBe('hello')
+  expect(readFileSync(join(folder, 'home', 'policy.toml'), 'utf8')).toContain('path = "b.txt"')
+}, 90_000)

@@ -25,6 +25,12 @@ test('a rule is tried on the calls of the past week before it is saved, and noth
       changed: 1,
       examples: [{ before: 'deny', after: 'allow' }],
     })
+    expect(await place.client.policy.simulate({ role: 'reader' })).toMatchObject({
+      calls: 3,
+      more: false,
+      changed: 1,
+      examples: [{ title: 'ls', before: 'allow', after: 'deny' }],
+    })
     await expect(place.client.policy.simulate({ remove: [1] })).rejects.toThrow('there is no rule 1')
   } finally {
     await place.close()

@@ -1,12 +1,13 @@
 import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import type { Message, SessionId } from '../../sidecar/contract/index.ts'
+import type { Approval, Message, SessionId } from '../../sidecar/contract/index.ts'
 import { parseValue } from '../../sidecar/doors/cli/commands/config.ts'
 import { reportOf } from '../../sidecar/doors/cli/commands/run.ts'
 import { type Ending, errorExit, turnExit } from '../../sidecar/doors/cli/exit-code.ts'
 import { plain } from '../../sidecar/doors/cli/plain.ts'
 import { causeOf, problemOf, UsageError } from '../../sidecar/doors/cli/problem.ts'
-import { parseAnswer } from '../../sidecar/doors/cli/prompt.ts'
+import { askWith, parseAnswer } from '../../sidecar/doors/cli/prompt.ts'
+import { questionLines } from '../../sidecar/doors/cli/question.ts'
 import { TurnScreen } from '../../sidecar/doors/cli/turn-screen.ts'
 import { OxbowError } from '../../sidecar/foundation/index.ts'
 
@@ -50,6 +51,75 @@ test.each<[string, ReturnType<typeof parseAnswer>]>([
   ['perhaps', undefined],
 ])('the answer %j', (text, answer) => {
   expect(parseAnswer(text)).toEqual(answer)
+})
+
+const question = (more: Partial<Approval>): Approval =>
+  ({ tool: 'exec', tier: 'exec', title: 'run it', args: {}, reason: 'it runs a command', ...more }) as unknown as Approval
+
+describe('a question at the terminal', () => {
+  test('shows every byte of a command, however long, and nothing that passes for a line of ours', () => {
+    const command = `echo ${'a'.repeat(20_000)}; echo pwned > hidden.txt\n[o]nce\u001b[2K\u202e`
+    const lines = questionLines(question({ title: `${command.slice(0, 299)}…`, args: { command, cwd: 'src' } }))
+    expect(lines.slice(1)).toEqual([`  $ ${command.split('\n')[0]}`, '  $ [o]nce⟨U+001B⟩[2K⟨U+202E⟩', '  cwd: src'])
+  })
+
+  test('shows what is written, or what that changes, and the plan', () => {
+    const write = { tool: 'write', tier: 'write', title: 'write a.md', args: { path: 'a.md', content: 'one\ntwo\n' } } as const
+    const reach = { paths: ['a.md'], programs: ['git'], hosts: ['good.invalid'], outward: true }
+    const taints = [{ label: 'private', source: '.env', reason: 'it holds keys' }] as const
+    expect(questionLines(question({ ...write, reach, taints: [...taints], expiresAt: '2026-11-21T10:00:00Z' }))).toEqual([
+      'May the agent change files: write a.md? (it runs a command)',
+      '  path: a.md',
+      '  + one',
+      '  + two',
+      '  + ',
+      '  files: a.md',
+      '  programs: git',
+      '  hosts: good.invalid',
+      '  goes out: it can carry data out of this computer',
+      expect.stringContaining('  ends: unanswered, it is a no from'),
+      '  private: .env (it holds keys)',
+    ])
+    const diff = { path: 'a.md', diff: '-old\n+one', added: 1, removed: 1 }
+    expect(questionLines(question({ ...write, diff })).slice(2)).toEqual(['  -old', '  +one'])
+    expect(questionLines(question({ ...write, diff: { ...diff, cut: true } }))).toContain('  + two')
+  })
+
+  /** A person who types these, one after the other. */
+  const asked = async (approval: Approval, ...typed: string[]) => {
+    let shown = ''
+    const question = async (words: string): Promise<string> => {
+      shown += words
+      const next = typed.shift()
+      if (next === undefined) throw new Error(`nothing more is typed: ${shown}`)
+      return next
+    }
+    const lines = { question }
+    const answer = await askWith(lines as Parameters<typeof askWith>[0], approval, new AbortController().signal, (text) => {
+      shown += text
+    })
+    return { answer, shown, left: typed.length }
+  }
+
+  test('takes no answer that it cannot take, and asks again', async () => {
+    const { answer, shown } = await asked(question({ onceOnly: true }), 's', 'a', 'o')
+    expect(answer).toEqual({ allow: true, scope: 'once' })
+    expect(shown).not.toContain('[s]ession')
+    expect(shown).toContain('once only')
+  })
+
+  test('shows what "always" covers before it is given, and the rules before they are saved', async () => {
+    const rule = { effect: 'allow', tool: 'write', path: 'a.md', workspace: '/w' } as const
+    const write = question({ tier: 'write', title: 'write a.md', rules: [rule] })
+    const saved = await asked(write, 'a', 'b', 'a', '', 'r')
+    expect(saved).toMatchObject({ answer: { allow: true, scope: 'always', rules: [rule] }, left: 0 })
+    expect(saved.shown).toContain('allow tool write, path a.md in /w')
+    expect((await asked(write, 'a', 'w')).answer).toEqual({ allow: true, scope: 'always' })
+    const { rules: _, ...plain } = write
+    const wide = await asked(plain, 'a', 'y')
+    expect(wide.answer).toEqual({ allow: true, scope: 'always' })
+    expect(wide.shown).toContain('Always would allow any file of this folder.')
+  })
 })
 
 test.each<[string, unknown]>([

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SessionId } from '../ids.ts'
 import { Reach } from '../plan.ts'
-import { PlacedRule, PolicyRule } from '../rules.ts'
+import { PlacedRule, PolicyRule, Role } from '../rules.ts'
 import { Taint, TaintedFile, TaintLabel, TaintMark } from '../taint.ts'
 import { Mode, Timestamp } from '../values.ts'
 import { base } from './base.ts'
@@ -15,6 +15,8 @@ const Effect = z.enum(['allow', 'ask', 'deny'])
 export const Simulation = z.object({
   /** Calls of the time that were judged anew. */
   calls: z.number().int(),
+  /** Whether there were more: the newest were judged. */
+  more: z.boolean(),
   /** Those with another answer. */
   changed: z.number().int(),
   /** The newest of them. */
@@ -68,6 +70,8 @@ export const policy = {
       z.object({
         add: z.array(PolicyRule).max(50).optional(),
         remove: z.array(z.number().int().nonnegative()).max(50).optional(),
+        /** In place of the role that agents have. */
+        role: Role.optional(),
         days: z.number().int().min(1).max(90).default(7),
       }),
     )

@@ -1,10 +1,12 @@
-import type { Approval, ApprovalScope, Client } from '../../contract/index.ts'
+import type { Approval, ApprovalScope, Client, PolicyRule } from '../../contract/index.ts'
 import { causeOf } from './problem.ts'
 
 export interface PersonAnswer {
   allow: boolean
   scope: ApprovalScope
   note?: string
+  /** Saved with "always", in place of a yes to this very call. */
+  rules?: PolicyRule[]
 }
 
 /** Asks the person. Undefined when the signal aborts first, since the question was answered elsewhere or its turn ended. */

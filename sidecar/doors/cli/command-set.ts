@@ -56,6 +56,8 @@ export interface RuleOptions {
   workspace?: string
   host?: string
   server?: string
+  /** In micro-dollars. */
+  amount?: number
   session?: string
   agent?: string
   persona?: string
@@ -65,6 +67,7 @@ export interface RuleOptions {
 }
 export interface SimulateOptions extends RuleOptions, JsonOption {
   remove?: number[]
+  role?: 'reader' | 'worker' | 'operator' | 'owner'
   days: number
 }
 export interface ExplainOptions extends JsonOption {
@@ -72,6 +75,7 @@ export interface ExplainOptions extends JsonOption {
   args?: string
   workspace?: string
   mode?: 'ask' | 'auto-edit' | 'auto'
+  session?: string
 }
 export interface HostOptions {
   /** True: the current folder. */
@@ -85,6 +89,7 @@ export interface SecretOptions {
 }
 export interface AnswerOptions {
   scope: 'once' | 'session' | 'always'
+  rules?: boolean
   note?: string
 }
 

@@ -139,7 +139,7 @@ function addApprovals(program: Command, commands: Commands, runs: Runs): void {
   const approvals = program.command('approvals').description('questions that wait for a person, and standing answers')
   approvals
     .command('list', { isDefault: true })
-    .description('list the questions that wait')
+    .description('every question that waits, with all that a yes allows')
     .addOption(json())
     .action(runs(commands.approvals.list))
   approvals
@@ -148,6 +148,7 @@ function addApprovals(program: Command, commands: Commands, runs: Runs): void {
     .argument('<id>')
     .addArgument(new Argument('<answer>').choices(['yes', 'no']))
     .addOption(new Option('--scope <scope>', 'how long a yes holds').choices(SCOPES).default('once'))
+    .option('--rules', 'with --scope always: save the rules that the list shows, in place of a yes to this very call')
     .option('--note <text>', 'goes back to the model')
     .action(runs(commands.approvals.answer))
   approvals

@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { Commands } from './command-set.ts'
 import type { Runs } from './runs.ts'
 
@@ -30,17 +30,19 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
     .argument('[command...]')
     .option('--tool <tool>', 'another tool than exec')
     .option('--args <json>', 'its arguments')
-    .option('--workspace <dir>', 'the folder the agent works in (default: the current one)')
+    .option('--workspace <dir>', "the folder the agent works in (default: the session's, else the current one)")
+    .option('--session <id>', 'in this session: with what was allowed for it, and with its labels')
     .addOption(new Option('--mode <mode>', 'how much the agent may do without asking').choices(['ask', 'auto-edit', 'auto']))
     .addOption(json())
     .action(runs(commands.policy.explain))
   about(
     policy
       .command('simulate')
-      .description('say what a new rule, or one less, would have answered to the calls of the past days')
+      .description('say what a new rule, one less, or another role would have answered to the calls of the past days')
       .addArgument(effect('[effect]')),
   )
     .option('--remove <number>', 'without this rule (repeatable)', (text: string, all: number[] = []) => [...all, whole(text)])
+    .addOption(new Option('--role <role>', 'if agents had this role').choices(['reader', 'worker', 'operator', 'owner']))
     .addOption(new Option('--days <days>', 'how far back').argParser(whole).default(7))
     .addOption(json())
     .action(runs(commands.policy.simulate))
@@ -48,6 +50,13 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
 }
 
 const effect = (name: string): Argument => new Argument(name).choices(['allow', 'ask', 'deny'])
+
+/** @returns micro-dollars @throws InvalidArgumentError */
+function micros(text: string): number {
+  const amount = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * 1e6) : Number.NaN
+  if (Number.isNaN(amount)) throw new InvalidArgumentError('Write dollars, for example 0.50.')
+  return amount
+}
 
 /** What a rule is about. */
 function about(command: Command): Command {
@@ -57,6 +66,7 @@ function about(command: Command): Command {
     .option('--path <pattern>', 'a file, relative to the workspace')
     .option('--host <pattern>', 'a host it goes to: *.example.com')
     .option('--server <pattern>', 'an MCP server whose tool it is')
+    .addOption(new Option('--amount <dollars>', 'what costs as much or more').argParser(micros))
     .option('--workspace <pattern>', 'the folder an agent works in')
     .option('--session <pattern>', 'one session')
     .option('--agent <pattern>', 'an agent')

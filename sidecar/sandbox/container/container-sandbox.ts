@@ -1,4 +1,4 @@
-import type { Widening } from '../../contract/index.ts'
+import { BUILD_COMMANDS, type Widening } from '../../contract/index.ts'
 import type { Log } from '../../foundation/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
@@ -61,9 +61,8 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         known = one
         return { ready: true }
       }
-      // The settings offer to build by this very command.
-      const mend = 'oxbow sandbox build'
-      return { ready: false, reason: `its image ${image} is not there (sandbox.container.image names another)`, mend }
+      const reason = `its image ${image} is not there (sandbox.container.image names another)`
+      return { ready: false, reason, mend: BUILD_COMMANDS.container }
     } catch (error) {
       found = undefined
       const { message, hint } = error as OxbowError

@@ -43,8 +43,6 @@ export interface Image {
   kernelRelease: string
 }
 
-export const BUILD_COMMAND = 'oxbow sandbox build-vm'
-
 export type ImageFinding = { image: Image } | { reason: string }
 
 /** The image in a folder, every byte of it as it was built and made of what is wished; else why there is none. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isAbsolute } from 'node:path'
+import { BUILD_COMMANDS } from '../../contract/index.ts'
 import { type Clock, type Log, OxbowError } from '../../foundation/index.ts'
 import { GUEST_PARTS } from '../guest-parts.ts'
 import { createPlaces, type PlacesOptions } from '../place.ts'
@@ -9,7 +10,7 @@ import { unavailable } from '../tiers.ts'
 import type { OpenWayOut } from '../way-out.ts'
 import { findAccelerator, measureTicks } from './accelerator.ts'
 import { type BuildVmOptions, buildVm, madeOf, type SaveImage } from './build.ts'
-import { BUILD_COMMAND, type Image, loadImage, partsDigest } from './image.ts'
+import { type Image, loadImage, partsDigest } from './image.ts'
 import { type Accelerator, type MachineSpec, qemuProgram } from './machine.ts'
 import { createMicrovmBox, type MachineWish } from './microvm-box.ts'
 import { RunningMachines } from './orphans.ts'
@@ -71,7 +72,7 @@ export function createMicrovmSandbox(options: MicrovmSandboxOptions): MicrovmSan
     const missing = missingProgram(platform)
     if (missing !== undefined) return { refusal: missing }
     const image = await loadImage(images, await partsDigest(GUEST_PARTS), madeOf(rootOf(settings)))
-    if ('reason' in image) return { refusal: { ready: false, reason: image.reason, mend: BUILD_COMMAND } }
+    if ('reason' in image) return { refusal: { ready: false, reason: image.reason, mend: BUILD_COMMANDS.microvm } }
     const accelerator =
       options.accelerator ?? (await findAccelerator({ folder: images, ...image, now: now().getTime(), platform }))
     const ticksKhz = accelerator === 'tcg' ? await measureTicks(image.image, platform) : undefined

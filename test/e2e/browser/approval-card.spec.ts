@@ -88,6 +88,10 @@ test('questions of one kind are named, and answered at once for this session', a
   await expect(screen.approval.getByRole('heading')).toContainText('Oxbow asks to read a file outside of the workspace')
   await expect(screen.approval).toContainText(`${join(outside, 'one.txt')} is outside of the workspace`)
 
+  const second = group.getByRole('listitem').nth(1)
+  await expect(second).not.toContainText('files')
+  await second.getByText('two.txt').click()
+  await expect(second).toContainText(/files.*two\.txt/)
   expect(await violations(page, 'group')).toEqual([])
 
   // Another session asks for the same kind: its question is not among these, and stays.
@@ -99,4 +103,46 @@ test('questions of one kind are named, and answered at once for this session', a
   await expect(screen.approval).toHaveCount(0)
   expect((await client.approvals.list({ sessionId })).approvals).toHaveLength(3)
   rmSync(outside, { recursive: true, force: true })
+})
+
+test('every byte that a yes allows can be seen on the card', async ({ oxbow, page }) => {
+  test.slow()
+  const command = `echo ${'a'.repeat(60_000)}; echo pwned > hidden.txt`
+  const lost = Array.from({ length: 900 }, (_, at) => `lost ${at}`).join('\n')
+  const content = `++ a line like a header\n${'b'.repeat(1_500)} and the end of it\n\u202e backwards\n`
+  writeFileSync(join(oxbow.workspace, 'list.md'), `${lost}\n`)
+  const calls = [
+    { call: 'exec', args: { command } },
+    { call: 'write', args: { path: 'list.md', content } },
+  ]
+  await oxbow.scripted((messages) => [calls[resultsSince(messages).length] ?? { say: 'Done.' }])
+  const { link } = await oxbow.start()
+  const screen = new Screen(page)
+  await screen.open(link)
+  await screen.say('do it')
+
+  const shown = screen.approval.getByRole('group', { name: 'Command' })
+  await expect(shown).toContainText('$ echo aaa')
+  expect(await violations(page, 'long')).toEqual([])
+  await screen.approval.getByRole('button', { name: /^Show all/ }).click()
+  await expect(shown).toHaveText(`$ ${command}`)
+  await page.getByTestId('deny').click()
+
+  const [change, whole] = [0, 1].map((at) => screen.approval.getByRole('group', { name: 'Changes' }).nth(at))
+  await expect(change!).toContainText('-lost 899')
+  await expect(change!).toContainText(`+${content.split('\n')[1]}`)
+  await expect(change!).toContainText('+++ a line like a header')
+  await expect(change!).toContainText('⟨U+202E⟩ backwards')
+  await screen.approval.getByText('The whole new content').click()
+  await expect(whole!).toContainText('and the end of it')
+  expect(await violations(page, 'change')).toEqual([])
+
+  // What "always" covers is shown before it is given, with what it would have meant.
+  await expect(page.getByTestId('approve-session')).toHaveText('This session: any file of this folder')
+  await page.getByTestId('approve-always').click()
+  await expect(page.getByTestId('always-rules')).toContainText('allow tool write, path list.md in')
+  await expect(page.getByTestId('simulation')).toContainText('This would have changed 1 of 2 calls of the past 7 days.')
+  expect(await violations(page, 'always')).toEqual([])
+  await page.getByTestId('always-as-is').click()
+  await expect(screen.answers.last()).toContainText('Done.')
 })

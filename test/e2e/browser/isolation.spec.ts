@@ -49,6 +49,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const section = page.getByRole('region', { name: 'Isolation' })
       await expect(section.getByRole('listitem').filter({ hasText: 'No isolation' })).toContainText('Only by your choice')
       await expect(section.getByRole('listitem').filter({ hasText: 'Snippets' })).toContainText('an engine of its own with 64 MB')
+      // Whatever a command would make, a button makes, too.
+      const unbuilt = await section.getByRole('listitem').filter({ hasText: 'oxbow sandbox build' }).count()
+      await expect(section.getByRole('button', { name: /^Build what/ })).toHaveCount(unbuilt)
       await section.getByRole('radio', { name: 'Strict' }).click()
       await expect(section).toContainText('None, whatever hosts are allowed.')
       expect(readFileSync(join(oxbow.home, 'config.toml'), 'utf8')).toContain('profile = "strict"')

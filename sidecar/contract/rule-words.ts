@@ -1,0 +1,16 @@
+import { dollars } from './money.ts'
+import type { Simulation } from './procedures/policy.ts'
+import type { PolicyRule } from './rules.ts'
+
+/** A rule in words: `deny program ssh in /home/ada/work: no remote shells`. */
+export function ruleInWords({ effect, reason, workspace, amount, ...named }: PolicyRule): string {
+  const what = Object.entries(named).map(([key, value]) => `${key} ${value}`)
+  if (amount !== undefined) what.push(`costs ${dollars(amount)} or more`)
+  const where = workspace === undefined ? '' : ` in ${workspace}`
+  return `${effect} ${what.join(', ') || 'everything'}${where}${reason ? `: ${reason}` : ''}`
+}
+
+/** What a change would have meant, in a sentence: `This would have changed 3 of the newest 2,000 calls of the past 7 days.` */
+export function simulationInWords({ calls, more, changed }: Simulation, days = 7): string {
+  return `This would have changed ${changed} of ${more ? 'the newest ' : ''}${calls.toLocaleString('en-US')} calls of the past ${days} days.`
+}

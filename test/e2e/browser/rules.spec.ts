@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { resultsSince } from '../../fixtures/model-server.ts'
+import { expect, Screen, test } from './oxbow.ts'
+
+test.use({ trace: 'off' })
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).include('section[aria-label=Rules]').analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme })
+
+    test('every change of rules and role says first what it would have meant', async ({ oxbow, page }) => {
+      test.slow()
+      await oxbow.scripted((messages) =>
+        resultsSince(messages).length === 0 ? [{ call: 'exec', args: { command: 'echo hello' } }] : [{ say: 'Done.' }],
+      )
+      const { link, client } = await oxbow.start()
+      const { id: sessionId } = await client.sessions.create({ workspace: oxbow.workspace, mode: 'auto' })
+      await client.turns.send({ sessionId, parts: [{ type: 'text', text: 'say hello' }] })
+      await expect.poll(async () => (await client.sessions.get({ sessionId })).turn?.endedAt).toBeDefined()
+      const screen = new Screen(page)
+      await screen.open(link)
+      await page.getByRole('button', { name: 'Settings and checks' }).click()
+      const section = page.getByRole('region', { name: 'Rules' })
+      const would = section.getByTestId('simulation')
+      const rules = async () => (await client.policy.rules({})).rules.map(({ rule }) => rule)
+
+      // A rule of several conditions, with a reason.
+      await section.getByRole('combobox', { name: 'Effect' }).selectOption('deny')
+      await section.getByRole('textbox', { name: 'Pattern' }).fill('echo')
+      await section.getByRole('button', { name: 'And…' }).click()
+      await section.getByRole('combobox', { name: 'About' }).nth(1).selectOption('workspace')
+      await section.getByRole('textbox', { name: 'Pattern' }).nth(1).fill('**')
+      await section.getByRole('textbox', { name: 'Reason' }).fill('no echoes')
+      await section.getByRole('button', { name: 'Add rule…' }).click()
+      await expect(would).toContainText('This would have changed 1 of 1 calls of the past 7 days.')
+      expect(await rules()).toEqual([])
+      expect(await violations(page)).toEqual([])
+      await section.scrollIntoViewIfNeeded()
+      await page.screenshot({ path: test.info().outputPath('new-rule.png') })
+      await section.getByRole('button', { name: 'Save rule' }).click()
+      const row = section.getByRole('listitem').filter({ hasText: 'deny program echo' })
+      await expect(row).toContainText('no echoes')
+      expect(await rules()).toEqual([{ effect: 'deny', program: 'echo', workspace: '**', reason: 'no echoes' }])
+
+      // An amount in dollars, a server and a space.
+      await section.getByRole('combobox', { name: 'About' }).selectOption('amount')
+      await section.getByRole('textbox', { name: 'Pattern' }).fill('much')
+      await expect(section.getByRole('button', { name: 'Add rule…' })).toBeDisabled()
+      await section.getByRole('textbox', { name: 'Pattern' }).fill('0.5')
+      await section.getByRole('button', { name: 'Add rule…' }).click()
+      await section.getByRole('button', { name: 'Save rule' }).click()
+      await expect(section.getByRole('listitem').filter({ hasText: 'costs $0.50 or more' })).toBeVisible()
+      expect((await rules())[1]).toEqual({ effect: 'deny', amount: 500_000 })
+
+      // A removal.
+      await row.getByRole('button', { name: /^Remove the rule/ }).click()
+      await expect(would).toContainText('1 of 1')
+      await expect(would).toContainText('deny → allow')
+      expect(await rules()).toHaveLength(2)
+      await page.screenshot({ path: test.info().outputPath('remove.png') })
+      await row.getByRole('button', { name: 'Remove rule' }).click()
+      await expect(row).toHaveCount(0)
+      expect(await rules()).toHaveLength(1)
+
+      // The role.
+      const role = section.getByRole('combobox', { name: 'Role of agents' })
+      await role.selectOption('reader')
+      await expect(would).toContainText('allow → deny')
+      expect(await violations(page)).toEqual([])
+      await page.screenshot({ path: test.info().outputPath('role.png') })
+      await section.getByRole('button', { name: 'Save role' }).click()
+      await expect(would).toHaveCount(0)
+      await expect(role).toHaveValue('reader')
+      expect(readFileSync(join(oxbow.home, 'config.toml'), 'utf8')).toContain('role = "reader"')
+    })
+  })
+}
