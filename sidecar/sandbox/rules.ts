@@ -91,8 +91,15 @@ export function writeProtection(workspace: string, path: string): string | undef
   if (names.length === 1 && STARTUP_FILES.includes(names[0]!)) return 'is run by shells when they start'
   const git = names.indexOf('.git')
   if (git === -1) return undefined
-  if (git === names.length - 1) return 'is the repository itself'
-  return ['hooks', 'config', 'config.worktree'].includes(names[git + 1]!) ? 'decides what git runs' : undefined
+  return git === names.length - 1 ? 'is the repository itself' : gitProtection(names.slice(git + 1).join('/'))
+}
+
+/** What of git's own folder people write, and git only reads as words. */
+const WORDS_FOR_GIT = ['commit_editmsg', 'merge_msg', 'squash_msg', 'tag_editmsg', 'description', 'info/exclude']
+
+/** Why a path must not be written, given from git's own folder, or undefined. */
+export function gitProtection(path: string): string | undefined {
+  return WORDS_FOR_GIT.includes(path.toLowerCase()) ? undefined : 'belongs to git, which obeys what stands there'
 }
 
 /** Whether a file anywhere is run, or decides what is run, when nobody looks: start-up files, settings of a workspace, of git and of editors. */
