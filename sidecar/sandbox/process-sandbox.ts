@@ -9,7 +9,15 @@ import { probe } from './readiness.ts'
 import { virtualRoots } from './roots.ts'
 import { isInside, privateEnvironment } from './rules.ts'
 import { runLine, startLine } from './run.ts'
-import { COMMAND_VARIABLE, closeRuntime, findProgram, type NetworkSeen, proxyPortInside, quoted } from './runtime.ts'
+import {
+  COMMAND_VARIABLE,
+  closeRuntime,
+  findProgram,
+  type NetworkSeen,
+  proxyPortInside,
+  quoted,
+  TEST_VARIABLE,
+} from './runtime.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { unavailable } from './tiers.ts'
 
@@ -55,7 +63,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       ...readFence(profile, places.unreadable, personHome, env.PATH),
       roots: platform === 'linux' ? virtualRoots(place) : [],
     }
-    const entrances = new EntranceCache(fence, personHome)
+    const entrances = new EntranceCache(fence, personHome, place.ward)
     const running = new AbortController()
     const started = new Set<BoxProcess>()
 
@@ -65,9 +73,9 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       if (!answer.ready) throw unavailable(answer)
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
-      const environment = { ...own, [COMMAND_VARIABLE]: command.command }
-      const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome) : entrances
-      return { ...(await way.enter(await network())), cwd, environment }
+      const way = command.widen ? new EntranceCache(widerFence(fence, command.widen), personHome, place.ward) : entrances
+      const { line, test, release } = await way.enter(await network())
+      return { line, release, cwd, environment: { ...own, [TEST_VARIABLE]: test, [COMMAND_VARIABLE]: command.command } }
     }
 
     const network = async (): Promise<NetworkSeen | undefined> => {

@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { isTidy } from '../foundation/index.ts'
 
@@ -59,7 +58,7 @@ const SECRETS_OF_SYSTEM = [
 ]
 
 /** Shells and tools run what stands in these; a workspace's own are read-only. */
-const STARTUP_FILES = [
+export const STARTUP_FILES = [
   '.bashrc',
   '.bash_profile',
   '.bash_login',
@@ -109,19 +108,6 @@ export function isRunLater(path: string): boolean {
 }
 
 const OBEYED_FOLDERS = ['.git', '.oxbow', '.vscode', '.idea', '.husky', '.github', '.ssh', '.config', '.local']
-
-/**
- * The same protection for commands, as paths for the kernel to mount read-only. Startup files that are not there are left
- * out, else every workspace would show them as empty; so is a missing `.git`, so that `git init` works.
- */
-export function protectedPaths(workspace: string): string[] {
-  const at = (path: string): string => join(workspace, path)
-  const startup = STARTUP_FILES.map(at).filter((path) => existsSync(path))
-  const git = statSync(at('.git'), { throwIfNoEntry: false })
-  if (!git) return [at('.oxbow'), ...startup]
-  if (!git.isDirectory()) return [at('.oxbow'), ...startup, at('.git')]
-  return [at('.oxbow'), ...startup, at('.git/hooks'), at('.git/config')]
-}
 
 /** All the environment a command gets. Nothing else of the person's is passed on, secrets least of all. */
 export function privateEnvironment(env: NodeJS.ProcessEnv, personHome: string, tmp: string): Record<string, string> {

@@ -40,6 +40,9 @@ export const proxyPortInside = (port: number): number => (process.platform === '
 
 /** The variable in which a box finds the command it is to run. */
 export const COMMAND_VARIABLE = 'OXBOW_COMMAND'
+/** The variable with the test by which it finds before that its mounts are what they should be. */
+export const TEST_VARIABLE = 'OXBOW_TEST'
+const EXCHANGED = 'oxbow: what is guarded in the workspace was exchanged while the command started. Nothing was run; try again.'
 
 /** A line for a shell that enters the box and runs the command found in the environment. `release` after it has ended. */
 export interface Entrance {
@@ -126,7 +129,8 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   // The runtime sets a TMPDIR of its own, and proxies without our credential.
   const variables = Object.entries({ ...fence.network?.variables, TMPDIR: fence.tmp })
   const exports = variables.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')
-  const command = `export ${exports}; eval "unset ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
+  const tested = `eval "$${TEST_VARIABLE}" || { echo ${quoted(EXCHANGED)}; exit 126; }`
+  const command = `export ${exports}; ${tested}; eval "unset ${TEST_VARIABLE} ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
   const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
   const commandId = randomBytes(16).toString('base64url')
   const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })

@@ -102,7 +102,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     })
     const warmBox = (widen?: Widening): WarmBox => {
       const box = new WarmBox({
-        workspace: place.workspace,
+        guards: () => place.ward.guards(),
         warmth,
         idleMs: settings.idleMinutes * 60_000,
         make: () => make(place, session, way?.socket, widen),
@@ -121,7 +121,13 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     const beginIn = async (box: WarmBox, parts: CallParts): Promise<Call> => {
       const cwd = await place.folder(parts.cwd)
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
-      const { container, release } = await box.hold()
+      const held = await box.hold()
+      const takeAway = place.ward.watch()
+      const { container } = held
+      const release = (): void => {
+        takeAway()
+        held.release()
+      }
       try {
         const call = await Call.start(container, {
           ...parts,
