@@ -1,6 +1,6 @@
 import type { Isolation, SandboxProfile, SessionId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import type { Box, Readiness, Tiers } from '../sandbox/index.ts'
+import type { Box, BoxOptions, Readiness, Tiers } from '../sandbox/index.ts'
 
 /** Boxes kept open for sessions that may go on. */
 const MOST_OPEN = 16
@@ -45,7 +45,7 @@ export class Boxes {
     }
   }
 
-  /** @throws OxbowError `sandbox.workspace`, `sandbox.unavailable`, `sandbox.untrusted` */
+  /** @throws OxbowError `sandbox.workspace`, `sandbox.replaced`, `sandbox.unavailable`, `sandbox.untrusted` */
   async get(session: SessionId, workspace: string): Promise<Box> {
     const { tier, profile } = await this.#options.choose(session, workspace)
     const refusal = this.#refusal(session, tier)
@@ -61,7 +61,7 @@ export class Boxes {
     }
     this.#open.delete(session)
     // No new box before the old one and all that runs in it has ended.
-    const opening = closed(known).then(() => this.#options.tiers.open(tier, workspace, { session, profile }))
+    const opening = closed(known).then(() => this.#openAt(tier, workspace, { session, profile }))
     const entry = { workspace, tier, profile, box: opening }
     opening.catch(() => {
       if (this.#open.get(session) === entry) this.#open.delete(session)
@@ -87,6 +87,15 @@ export class Boxes {
 
   async closeAll(): Promise<void> {
     await Promise.all([...this.#open.keys()].map((id) => this.#close(id)))
+  }
+
+  /** A session's workspace has a name without links: where it leads elsewhere by now, somebody exchanged it. */
+  async #openAt(tier: Isolation, workspace: string, options: BoxOptions): Promise<Box> {
+    const box = await this.#options.tiers.open(tier, workspace, options)
+    if (box.workspace === workspace) return box
+    await box.close()
+    const message = `"${workspace}" leads to "${box.workspace}" by now, which is not what the session was begun in.`
+    throw new OxbowError('CONFLICT', 'sandbox.replaced', message, 'Begin a session in the folder that is meant.')
   }
 
   #refusal(session: SessionId, tier: Isolation): { reason: string; mend: string } | undefined {
