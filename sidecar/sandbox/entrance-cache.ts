@@ -27,14 +27,15 @@ export class EntranceCache {
    * @returns the line, and the test by which it finds that its mounts are what was looked at here; a line may be older than that
    */
   async enter(network?: NetworkSeen): Promise<Pick<Entrance, 'line' | 'release'> & { test: string }> {
-    const takeAway = this.#ward.watch()
-    const leaveStandIn = this.#ward.standIn()
+    const git = this.#ward.look()
+    const takeAway = this.#ward.watch(git)
+    const leaveStandIn = this.#ward.standIn(git)
     const leave = (): void => {
       takeAway()
       leaveStandIn()
     }
     try {
-      const guards = this.#ward.guards().filter(({ readOnly }) => readOnly)
+      const guards = this.#ward.guards(git).filter(({ readOnly }) => readOnly)
       const test = process.platform === 'linux' ? identityTest([this.#ward.workspace, ...guards]) : ':'
       const readOnly = guards.map(({ path }) => path)
       const looked = [...this.#fence.unreadable, ...this.#fence.readable]

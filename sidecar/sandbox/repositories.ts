@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { isInside } from './rules.ts'
 
 /** The search looks at so many folders at the most, those near the workspace first, and so deep. */
-const MOST_FOLDERS = 1000
+const MOST_FOLDERS = 500
 const MOST_DEPTH = 8
 /** More repositories in one workspace are not guarded. */
 const MOST_FOUND = 64

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type Guard, guardsOf } from './guards.ts'
 import { identityOf, type Known } from './identity.ts'
-import { Repositories } from './repositories.ts'
+import { type GitPlaces, Repositories } from './repositories.ts'
 import { standIn } from './stand-ins.ts'
 
 /** Watches over the workspace of one box: that it stays the folder it was, and that what shells and git obey in it stays as it is. */
@@ -25,22 +25,26 @@ export class Ward {
     if (identityOf(path) !== identity || nameOf(path) !== path) throw replaced(path)
   }
 
+  /** What of it is git's now. A search costs a look at each folder: one is enough for all that is done before a command. */
+  look(): GitPlaces {
+    return this.#repositories.find()
+  }
+
   /** What commands must find guarded now. @throws OxbowError `sandbox.link` */
-  guards(): Guard[] {
-    return guardsOf(this.workspace.path, this.#repositories.find())
+  guards(git = this.look()): Guard[] {
+    return guardsOf(this.workspace.path, git)
   }
 
   /** See `standIn`. */
-  standIn(): () => void {
-    return standIn(this.workspace.path, this.#repositories.find().folders)
+  standIn(git = this.look()): () => void {
+    return standIn(this.workspace.path, git.folders)
   }
 
   /**
    * To be called before a command. A file that sends git to another folder's settings cannot be mounted before it is there.
    * @returns what takes away those that were made meanwhile, to be called after it
    */
-  watch(): () => void {
-    const { folders } = this.#repositories.find()
+  watch({ folders } = this.look()): () => void {
     const missing = folders.map((folder) => join(folder, 'commondir')).filter((path) => nameOf(path) === undefined)
     return () => {
       for (const path of missing) rmSync(path, { force: true, recursive: true })

@@ -62,14 +62,16 @@ export class Container {
 
   /** @throws OxbowError `sandbox.start` and what to do */
   static async start(parts: ContainerParts): Promise<Container> {
-    const leave = parts.place.ward.standIn()
+    const { ward } = parts.place
+    const git = ward.look()
+    const leave = ward.standIn(git)
     const sign = randomBytes(16).toString('hex')
     const file = join(parts.place.tmp, `.oxbow-${sign}`)
     let made: Docker.Container | undefined
     try {
       writeFileSync(file, `${sign}\n`, { mode: 0o644 })
       giveTo(ownerOf(parts.place.workspace, parts.engine), parts.place.tmp)
-      const guards = parts.place.ward.guards()
+      const guards = ward.guards(git)
       made = await bounded(parts.engine.docker.createContainer(description(parts, guards, [sign, file])), START_MS)
       const line = await attach(made)
       const ready = readyLine(line)
