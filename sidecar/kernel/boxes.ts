@@ -1,6 +1,6 @@
 import type { Isolation, SandboxProfile, SessionId } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import type { Box, Readiness, Tiers } from '../sandbox/index.ts'
+import type { Box, BoxOptions, Readiness, Tiers } from '../sandbox/index.ts'
 
 /** Boxes kept open for sessions that may go on. */
 const MOST_OPEN = 16
@@ -45,7 +45,7 @@ export class Boxes {
     }
   }
 
-  /** @throws OxbowError `sandbox.workspace`, `sandbox.unavailable`, and what `checkHost` refuses */
+  /** @throws OxbowError `sandbox.workspace`, `sandbox.replaced`, `sandbox.unavailable`, and what `checkHost` refuses */
   async get(session: SessionId, workspace: string): Promise<Box> {
     const { tier, profile } = await this.#options.choose(session, workspace)
     try {
@@ -62,7 +62,7 @@ export class Boxes {
     }
     this.#open.delete(session)
     // No new box before the old one and all that runs in it has ended.
-    const opening = closed(known).then(() => this.#options.tiers.open(tier, workspace, { session, profile }))
+    const opening = closed(known).then(() => this.#openAt(tier, workspace, { session, profile }))
     const entry = { workspace, tier, profile, box: opening }
     opening.catch(() => {
       if (this.#open.get(session) === entry) this.#open.delete(session)
@@ -90,6 +90,15 @@ export class Boxes {
   async closeAll(): Promise<void> {
     const tried = await Promise.allSettled([...this.#open.keys()].map((id) => this.#close(id)))
     for (const one of tried) if (one.status === 'rejected') throw one.reason
+  }
+
+  /** A session's workspace has a name without links: where it leads elsewhere by now, somebody exchanged it. */
+  async #openAt(tier: Isolation, workspace: string, options: BoxOptions): Promise<Box> {
+    const box = await this.#options.tiers.open(tier, workspace, options)
+    if (box.workspace === workspace) return box
+    await box.close()
+    const message = `"${workspace}" leads to "${box.workspace}" by now, which is not what the session was begun in.`
+    throw new OxbowError('CONFLICT', 'sandbox.replaced', message, 'Begin a session in the folder that is meant.')
   }
 
   async #close(session: SessionId): Promise<void> {

@@ -1,86 +1,65 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { protectedPaths } from './rules.ts'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { identityTest } from './identity.ts'
 import { type Entrance, entranceTo, type Fence, type NetworkSeen, networkState } from './runtime.ts'
+import type { Ward } from './ward.ts'
 
 /** What stays the same from command to command in one box. */
 export type BoxFence = Omit<Fence, 'readOnly' | 'network'>
 
 /**
  * Keeps the way into one box while nothing that it depends on changes on disk, since building it costs more than the
- * command's own start. What must be write-protected but is not there yet is made as an empty folder for the time commands run.
+ * command's own start. What must be write-protected but is not there yet is made for the time commands run.
  */
 export class EntranceCache {
   readonly #fence: () => BoxFence
   readonly #personHome: string
+  readonly #ward: Ward
   #known: { line: string; print: string } | undefined
 
   /** @param fence as it is now */
-  constructor(fence: () => BoxFence, personHome: string) {
+  constructor(fence: () => BoxFence, personHome: string, ward: Ward) {
     this.#fence = fence
     this.#personHome = personHome
+    this.#ward = ward
   }
 
-  /** The caller calls `release` when the command has ended. */
-  async enter(network?: NetworkSeen): Promise<Pick<Entrance, 'line' | 'release'>> {
+  /**
+   * The caller calls `release` when the command has ended.
+   * @returns the line, and the test by which it finds that its mounts are what was looked at here; a line may be older than that
+   */
+  async enter(network?: NetworkSeen): Promise<Pick<Entrance, 'line' | 'release'> & { test: string }> {
     const fence = this.#fence()
-    const leave = standIn(fence.workspace)
+    const git = this.#ward.look()
+    const takeAway = this.#ward.watch(git)
+    const leaveStandIn = this.#ward.standIn(git)
+    const leave = (): void => {
+      takeAway()
+      leaveStandIn()
+    }
     try {
-      const readOnly = protectedPaths(fence.workspace)
-      const looked = [...fence.unreadable, ...fence.readable, ...readOnly]
-      const print = [networkState(), JSON.stringify([network, looked]), fingerprint(looked), ...readdirSync('/')].join('\n')
-      if (this.#known?.print === print) return { line: this.#known.line, release: leave }
+      const guards = this.#ward.guards(git).filter(({ readOnly }) => readOnly)
+      const test = process.platform === 'linux' ? identityTest([this.#ward.workspace, ...guards]) : ':'
+      const readOnly = guards.map(({ path }) => path)
+      const looked = [...fence.unreadable, ...fence.readable]
+      const state = [networkState(), JSON.stringify([network, looked, readOnly]), fingerprint(looked)]
+      const print = [...state, ...readdirSync('/')].join('\n')
+      if (this.#known?.print === print) return { line: this.#known.line, test, release: leave }
       const { line, reusable, release } = await entranceTo({ ...fence, readOnly, network }, this.#personHome)
-      if (!reusable || !readOnly.every((path) => existsSync(path))) {
+      if (!reusable) {
         const undo = (): void => {
           release()
           leave()
         }
-        return { line, release: undo }
+        return { line, test, release: undo }
       }
       // The runtime keeps nothing for such a line.
       release()
       this.#known = { line, print }
-      return { line, release: leave }
+      return { line, test, release: leave }
     } catch (error) {
       leave()
       throw error
     }
-  }
-}
-
-/** Commands that run now, by the stand-in folder they rely on: it may go only when none is left. */
-const users = new Map<string, number>()
-
-/** Makes what commands must not be able to make, where it is missing. @returns what takes it away again */
-export function standIn(workspace: string): () => void {
-  if (existsSync(join(workspace, '.git', 'objects'))) makeFolder(join(workspace, '.git', 'hooks'))
-  const path = join(workspace, '.oxbow')
-  const count = users.get(path) ?? 0
-  if (!makeFolder(path) && count === 0) return () => {}
-  users.set(path, count + 1)
-  return () => {
-    const left = (users.get(path) ?? 1) - 1
-    if (left > 0) {
-      users.set(path, left)
-      return
-    }
-    users.delete(path)
-    try {
-      rmdirSync(path)
-    } catch {
-      // Somebody put something into it: it is theirs now.
-    }
-  }
-}
-
-/** @returns whether it was missing and is there now */
-function makeFolder(path: string): boolean {
-  try {
-    mkdirSync(path)
-    return true
-  } catch {
-    return false
   }
 }
 

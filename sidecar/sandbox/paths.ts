@@ -1,9 +1,9 @@
 import { lstatSync, type Stats } from 'node:fs'
 import { readlink, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type RootPlaces, rootNamed, virtualRoots } from './roots.ts'
-import { isInside, writeProtection } from './rules.ts'
+import { gitProtection, isInside, writeProtection } from './rules.ts'
 
 const MOST_PATH_BYTES = 4096
 const MOST_NAME_BYTES = 255
@@ -44,7 +44,7 @@ async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bound
     throw new OxbowError('FORBIDDEN', 'path.denied', `"${show(path)}" holds secrets and cannot be used.`)
   }
   if (use === 'write') {
-    const why = own === bounds.tmp ? undefined : writeProtection(own, real)
+    const why = asSpelled(path, bounds) ?? (own === bounds.tmp ? undefined : asFound(own, real))
     if (why !== undefined) {
       throw new OxbowError(
         'FORBIDDEN',
@@ -62,6 +62,25 @@ async function resolveChecked(path: string, use: 'read' | 'write', bounds: Bound
     throw invalid(path, 'it is a device, pipe or socket')
   }
   return real
+}
+
+/** Why a path must not be written by the name that was given: where `.git` is a link, its real place does not say so. */
+function asSpelled(path: string, bounds: Bounds): string | undefined {
+  const named = resolve(bounds.workspace, path)
+  const roots = virtualRoots(bounds).filter(({ real }) => real !== bounds.tmp)
+  const root = [bounds.workspace, ...roots.map(({ name }) => name)].find((folder) => isInside(named, folder))
+  return root === undefined ? undefined : writeProtection(root, named)
+}
+
+/** Why a real path must not be written, by its names or since what it lies in is a folder of git's, whatever that is called. */
+function asFound(own: string, real: string): string | undefined {
+  const protection = writeProtection(own, real)
+  if (protection !== undefined) return protection
+  for (let folder = dirname(real); isInside(folder, own); folder = dirname(folder)) {
+    const isGit = ['HEAD', 'objects', 'refs'].every((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }))
+    if (isGit) return gitProtection(relative(folder, real))
+  }
+  return undefined
 }
 
 function checkSpelling(path: string): void {

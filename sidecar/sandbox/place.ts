@@ -6,6 +6,7 @@ import { OxbowError } from '../foundation/index.ts'
 import { clearFolder } from './clear-folder.ts'
 import { type Bounds, resolvePath } from './paths.ts'
 import { unreadable } from './rules.ts'
+import { Ward } from './ward.ts'
 import { checkWorkspace, type Surroundings } from './workspace.ts'
 
 export interface PlacesOptions {
@@ -26,8 +27,9 @@ export interface Place {
   workspace: string
   tmp: string
   shared?: string | undefined
+  readonly ward: Ward
   resolve(name: string, use: 'read' | 'write'): Promise<string>
-  /** The real folder that a command begins in. @throws OxbowError `path.*` */
+  /** The real folder that a command begins in. @throws OxbowError `path.*`, `sandbox.replaced` */
   folder(cwd: string): Promise<string>
   /** Removes the temp folder. Never fails. */
   close(): Promise<void>
@@ -56,15 +58,20 @@ export function createPlaces(options: PlacesOptions): Places {
   const check = (path: string): Promise<string> => checkWorkspace(path, around())
   const open = async (path: string, { shared: wanted = true }: { shared?: boolean } = {}): Promise<Place> => {
     const workspace = await check(path)
+    const ward = new Ward(workspace)
     mkdirSync(options.tmpRoot, { recursive: true, mode: 0o700 })
     const tmp = await mkdtemp(join(await realpath(options.tmpRoot), 'box-'))
     const shared = wanted && options.shared !== undefined ? makeFolder(options.shared) : undefined
     const bounds: Bounds = { workspace, tmp, shared, unreadable: around().unreadable }
-    const resolve: Place['resolve'] = (name, use) => resolvePath(name, use, bounds)
+    const resolve: Place['resolve'] = async (name, use) => {
+      ward.check()
+      return resolvePath(name, use, bounds)
+    }
     return {
       workspace,
       tmp,
       shared,
+      ward,
       resolve,
       async folder(cwd) {
         const real = await resolve(cwd, 'read')

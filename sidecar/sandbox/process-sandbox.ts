@@ -8,10 +8,10 @@ import { probe } from './readiness.ts'
 import { virtualRoots } from './roots.ts'
 import { isInside, privateEnvironment } from './rules.ts'
 import { runLine, startLine } from './run.ts'
-import { COMMAND_VARIABLE, closeRuntime, findProgram, proxyPortInside, quoted, wayEnvironment } from './runtime.ts'
+import { COMMAND_VARIABLE, closeRuntime, findProgram, proxyPortInside, quoted, TEST_VARIABLE, wayEnvironment } from './runtime.ts'
 import type { Box, BoxCommand, BoxOptions, BoxProcess, BoxStart, Exit, Readiness, Sandbox } from './sandbox.ts'
 import { unavailable } from './tiers.ts'
-import type { PassWish } from './way-out.ts'
+import type { Pass, PassWish } from './way-out.ts'
 
 export interface ProcessSandboxOptions extends PlacesOptions {
   /** Hosts that the settings allow. Where there are any, what a way out needs counts as missing. */
@@ -58,7 +58,7 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       ...readFence(profile, place, places.unreadable, personHome, env.PATH),
       roots,
     })
-    const entrances = new EntranceCache(fence, personHome)
+    const entrances = new EntranceCache(fence, personHome, place.ward)
     const running = new AbortController()
     const started = new Set<BoxProcess>()
 
@@ -68,16 +68,22 @@ export function createProcessSandbox(options: ProcessSandboxOptions): Sandbox {
       if (!answer.ready) throw unavailable(answer)
       const cwd = await place.folder(command.cwd)
       const own = { ...privateEnvironment(env, personHome, tmp), ...placeVariables(place) }
-      const environment = { ...own, [COMMAND_VARIABLE]: command.command }
-      const way = command.widen ? new EntranceCache(() => widerFence(fence(), command.widen!), personHome) : entrances
+      const wider = command.widen && (() => widerFence(fence(), command.widen!))
+      const entrance = wider ? new EntranceCache(wider, personHome, place.ward) : entrances
       const port = await egress?.port()
-      const { line, release: leave } = await way.enter(port === undefined ? undefined : { port, relays: options.relays })
-      const pass = await egress?.admit({ ...wish, session, workspace, trustFolder: tmp })
+      const {
+        line,
+        test,
+        release: leave,
+      } = await entrance.enter(port === undefined ? undefined : { port, relays: options.relays })
+      const environment = { ...own, [TEST_VARIABLE]: test, [COMMAND_VARIABLE]: command.command }
+      let pass: Pass | undefined
       const release = (): void => {
         pass?.release()
         leave()
       }
       try {
+        pass = await egress?.admit({ ...wish, session, workspace, trustFolder: tmp })
         const seen = pass && port !== undefined ? await pass.environment({ port: proxyPortInside(port) }) : undefined
         return { line, release, pass, cwd, environment: { ...environment, ...(seen && wayEnvironment(seen)) } }
       } catch (error) {

@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { isTidy } from '../foundation/index.ts'
 
@@ -59,7 +58,7 @@ const SECRETS_OF_SYSTEM = [
 ]
 
 /** Shells and tools run what stands in these; a workspace's own are read-only. */
-const STARTUP_FILES = [
+export const STARTUP_FILES = [
   '.bashrc',
   '.bash_profile',
   '.bash_login',
@@ -91,8 +90,15 @@ export function writeProtection(workspace: string, path: string): string | undef
   if (names.length === 1 && STARTUP_FILES.includes(names[0]!)) return 'is run by shells when they start'
   const git = names.indexOf('.git')
   if (git === -1) return undefined
-  if (git === names.length - 1) return 'is the repository itself'
-  return ['hooks', 'config', 'config.worktree'].includes(names[git + 1]!) ? 'decides what git runs' : undefined
+  return git === names.length - 1 ? 'is the repository itself' : gitProtection(names.slice(git + 1).join('/'))
+}
+
+/** What of git's own folder people write, and git only reads as words. */
+const WORDS_FOR_GIT = ['commit_editmsg', 'merge_msg', 'squash_msg', 'tag_editmsg', 'description', 'info/exclude']
+
+/** Why a path must not be written, given from git's own folder, or undefined. */
+export function gitProtection(path: string): string | undefined {
+  return WORDS_FOR_GIT.includes(path.toLowerCase()) ? undefined : 'belongs to git, which obeys what stands there'
 }
 
 /** Whether a file anywhere is run, or decides what is run, when nobody looks: start-up files, settings of a workspace, of git and of editors. */
@@ -102,19 +108,6 @@ export function isRunLater(path: string): boolean {
 }
 
 const OBEYED_FOLDERS = ['.git', '.oxbow', '.vscode', '.idea', '.husky', '.github', '.ssh', '.config', '.local']
-
-/**
- * The same protection for commands, as paths for the kernel to mount read-only. Startup files that are not there are left
- * out, else every workspace would show them as empty; so is a missing `.git`, so that `git init` works.
- */
-export function protectedPaths(workspace: string): string[] {
-  const at = (path: string): string => join(workspace, path)
-  const startup = STARTUP_FILES.map(at).filter((path) => existsSync(path))
-  const git = statSync(at('.git'), { throwIfNoEntry: false })
-  if (!git) return [at('.oxbow'), ...startup]
-  if (!git.isDirectory()) return [at('.oxbow'), ...startup, at('.git')]
-  return [at('.oxbow'), ...startup, at('.git/hooks'), at('.git/config')]
-}
 
 /** All the environment a command gets. Nothing else of the person's is passed on, secrets least of all. */
 export function privateEnvironment(env: NodeJS.ProcessEnv, personHome: string, tmp: string): Record<string, string> {

@@ -39,6 +39,9 @@ export const proxyPortInside = (port: number): number => (process.platform === '
 
 /** The variable in which a box finds the command it is to run. */
 export const COMMAND_VARIABLE = 'OXBOW_COMMAND'
+/** The variable with the test by which it finds before that its mounts are what they should be. */
+export const TEST_VARIABLE = 'OXBOW_TEST'
+const EXCHANGED = 'oxbow: what is guarded in the workspace was exchanged while the command started. Nothing was run; try again.'
 
 /** The variable in which it finds what exports its way out: in no line, which stays the same from command to command. */
 const WAY_VARIABLE = 'OXBOW_WAY'
@@ -133,8 +136,9 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
     denyWrite: [...fence.readOnly, ...ownWrites].map(literal),
   }
   // The runtime sets a TMPDIR of its own, and proxies without our credential.
+  const tested = `eval "$${TEST_VARIABLE}" || { echo ${quoted(EXCHANGED)}; exit 126; }`
   const own = `export TMPDIR=${quoted(fence.tmp)}; eval "$${WAY_VARIABLE}"`
-  const command = `${own}; eval "unset ${WAY_VARIABLE} ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
+  const command = `${tested}; ${own}; eval "unset ${TEST_VARIABLE} ${WAY_VARIABLE} ${COMMAND_VARIABLE}; $${COMMAND_VARIABLE}"`
   const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
   const commandId = randomBytes(16).toString('base64url')
   const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })

@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { guardsOf } from '../../sidecar/sandbox/guards.ts'
 import { packCpio } from '../../sidecar/sandbox/microvm/cpio.ts'
 import { encodeFrame, FrameReader, KIND, MOST_FRAME, strings } from '../../sidecar/sandbox/microvm/frames.ts'
-import { GuardBook, guardsOf } from '../../sidecar/sandbox/microvm/guards.ts'
+import { GuardBook } from '../../sidecar/sandbox/microvm/guards.ts'
 import { GuestProcess } from '../../sidecar/sandbox/microvm/guest-process.ts'
 import { RunningMachines } from '../../sidecar/sandbox/microvm/orphans.ts'
+import { Repositories } from '../../sidecar/sandbox/repositories.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'oxbow-microvm-unit-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -67,8 +69,11 @@ describe('the guards of a workspace', () => {
     mkdirSync(join(workspace, '.git/hooks'), { recursive: true })
     writeFileSync(join(workspace, '.git/config'), 'one')
     const book = new GuardBook()
+    const repositories = new Repositories(workspace)
     const names = () =>
-      book.take(guardsOf(workspace)).map(({ path, readOnly }) => `${readOnly ? 'ro' : 'rw'} ${path.slice(workspace.length)}`)
+      book
+        .take(guardsOf(workspace, repositories.find()))
+        .map(({ path, readOnly }) => `${readOnly ? 'ro' : 'rw'} ${path.slice(workspace.length)}`)
     expect(names()).toEqual(['rw /.git', 'ro /.git/hooks', 'ro /.git/config'])
     expect(names()).toEqual([])
     writeFileSync(join(workspace, '.git/next'), 'two')

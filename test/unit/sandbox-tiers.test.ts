@@ -170,6 +170,15 @@ describe('the box of a session', () => {
     expect(open).toHaveLength(0)
   })
 
+  it('does not open where the name of its workspace leads elsewhere', async () => {
+    const { boxes, open } = setUp({ tier: 'process', profile: 'development' })
+    const link = join(workspace, 'link')
+    symlinkSync(other, link)
+    await expect(boxes.get(session, link)).rejects.toMatchObject({ code: 'sandbox.replaced' })
+    expect(open).toEqual([])
+    rmSync(link)
+  })
+
   it('never opens without isolation where the session holds words from outside', async () => {
     const { boxes, open, wish } = setUp({ tier: 'host', profile: 'development' }, true)
     expect(await boxes.readiness(session, workspace)).toMatchObject({ ready: false, reason: expect.stringContaining('outside') })

@@ -101,7 +101,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
     })
     const warmBox = (widen?: Widening): WarmBox => {
       const box = new WarmBox({
-        workspace: place.workspace,
+        guards: () => place.ward.guards(),
         warmth,
         idleMs: settings.idleMinutes * 60_000,
         make: () => make(place, session, way?.socket, widen),
@@ -121,9 +121,11 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
       const cwd = await place.folder(parts.cwd)
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
       const { container, release: letGo } = await box.hold()
+      const takeAway = place.ward.watch()
       let pass: Pass | undefined
       const release = (): void => {
         pass?.release()
+        takeAway()
         letGo()
       }
       try {

@@ -5,13 +5,14 @@ import type { Duplex } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Widening } from '../../contract/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
-import { standIn } from '../entrance-cache.ts'
+import type { Guard } from '../guards.ts'
+import { identitiesOf } from '../identity.ts'
 import { type Place, placeVariables } from '../place.ts'
 import { bounded, type Engine } from './engine.ts'
 import { LABEL, type Labels } from './labels.ts'
 import { HOME, mountsOf, SOCKET } from './mounts.ts'
 import { REMOVE_MS } from './orphans.ts'
-import { INIT, READY, STRANGE } from './scripts.ts'
+import { EXCHANGED, INIT, READY, STRANGE } from './scripts.ts'
 import type { ContainerSettings } from './settings.ts'
 
 /** Time for an engine to make and start a container, in milliseconds. */
@@ -35,6 +36,8 @@ export interface ContainerParts {
  */
 export class Container {
   readonly docker: Docker.Container
+  /** What is guarded in it. */
+  readonly guards: readonly Guard[]
   /** The processes that every sweep must spare. */
   readonly keep: string
   /** Whether a way out leads into it. */
@@ -45,8 +48,9 @@ export class Container {
   readonly #leave: () => void
   #removing: Promise<void> | undefined
 
-  private constructor(docker: Docker.Container, keep: string, line: Duplex, leave: () => void) {
+  private constructor(docker: Docker.Container, guards: readonly Guard[], keep: string, line: Duplex, leave: () => void) {
     this.docker = docker
+    this.guards = guards
     this.keep = keep
     this.online = keep.includes(' ')
     this.#line = line
@@ -58,21 +62,23 @@ export class Container {
 
   /** @throws OxbowError `sandbox.start` and what to do */
   static async start(parts: ContainerParts): Promise<Container> {
-    const leave = standIn(parts.place.workspace)
+    const { ward } = parts.place
+    const git = ward.look()
+    const leave = ward.standIn(git)
     const sign = randomBytes(16).toString('hex')
     const file = join(parts.place.tmp, `.oxbow-${sign}`)
     let made: Docker.Container | undefined
     try {
       writeFileSync(file, `${sign}\n`, { mode: 0o644, flag: 'wx' })
       giveTo(ownerOf(parts.place.workspace, parts.engine), parts.place.tmp)
-      const arguments_ = [sign, file, parts.socket === undefined ? '' : SOCKET]
-      made = await bounded(parts.engine.docker.createContainer(description(parts, arguments_)), START_MS)
+      const guards = ward.guards(git)
+      made = await bounded(parts.engine.docker.createContainer(description(parts, guards, [sign, file])), START_MS)
       const line = await attach(made)
       const ready = readyLine(line)
       const over = made.wait({ condition: 'next-exit' }).then(({ StatusCode }) => failed(StatusCode))
       for (const either of [ready, over]) either.catch(() => {})
       await bounded(made.start(), START_MS)
-      return new Container(made, await bounded(Promise.race([ready, over]), START_MS), line, leave)
+      return new Container(made, guards, await bounded(Promise.race([ready, over]), START_MS), line, leave)
     } catch (error) {
       await remove(made)
       leave()
@@ -94,10 +100,12 @@ export class Container {
 
 function description(
   { engine, image, place, labels, settings, socket, widen }: ContainerParts,
-  init: string[],
+  guards: readonly Guard[],
+  sign: [word: string, file: string],
 ): Docker.ContainerCreateOptions {
   const owner = ownerOf(place.workspace, engine)
-  const { binds, memory } = mountsOf(place, owner, socket, widen)
+  const { binds, memory, known } = mountsOf(place, guards, owner, socket, widen)
+  const init = [...sign, socket === undefined ? '' : SOCKET, identitiesOf(known), ...known.map(({ path }) => path)]
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '-c', INIT, 'init', ...init],
@@ -205,6 +213,8 @@ function startProblem(error: unknown, { engine, image }: ContainerParts): OxbowE
   if (/bind source path does not exist|no such file or directory.*statfs|not shared/i.test(message)) return strange(refuse)
   if (/\/bin\/sh/.test(message)) return refuse(`the image ${image} has no /bin/sh`, 'Choose another: sandbox.container.image')
   if (error instanceof Failed && error.status === STRANGE) return strange(refuse)
+  if (error instanceof Failed && error.status === EXCHANGED)
+    return refuse('what is guarded in the workspace was exchanged meanwhile', 'Try again.')
   return refuse(message.trim().slice(0, 500), 'See the log of the engine; `oxbow doctor` checks it.')
 }
 

@@ -7,6 +7,8 @@ import { PROXY_PORT } from '../way-out.ts'
 
 /** How the first process ends when the folders it sees are another computer's. */
 export const STRANGE = 41
+/** How it ends when one of them is not what it was when it was looked at. */
+export const EXCHANGED = 42
 /** What it prints when it is ready, before the numbers of its children. */
 export const READY = 'oxbow-ready'
 
@@ -15,16 +17,23 @@ export const READY = 'oxbow-ready'
  * however it dies, the container ends with all in it. The numbers of its children are printed, since they must survive
  * every sweep. It gets a word and the path of a file that holds it: where they differ, the folders mounted are not the ones
  * we made. A third argument is the socket of the way out, which commands reach at a port of their own loopback,
- * by an image's socat.
+ * by an image's socat. A fourth says what the paths after it must be: a name may have led elsewhere when the engine mounted it.
+ * An engine that gives files numbers of its own, as the first path shows, is in another computer, where it cannot be told.
  */
 export const INIT = `
 read -r sign < "$2" || exit ${STRANGE}
 [ "$sign" = "$1" ] || exit ${STRANGE}
+way=$3 expected=$4
+shift 4
+seen=$(stat -c %d:%i "$@" 2>/dev/null)
+line='
+'
+[ "\${seen%%"$line"*}" != "\${expected%%"$line"*}" ] || [ "$seen" = "$expected" ] || exit ${EXCHANGED}
 exec 3<&0
 cat <&3 >/dev/null &
 keep=$!
-if [ -n "$3" ] && command -v socat >/dev/null 2>&1; then
-  socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,reuseaddr,fork,max-children=64 "UNIX-CONNECT:$3" </dev/null >/dev/null 2>&1 &
+if [ -n "$way" ] && command -v socat >/dev/null 2>&1; then
+  socat TCP-LISTEN:${PROXY_PORT},bind=127.0.0.1,reuseaddr,fork,max-children=64 "UNIX-CONNECT:$way" </dev/null >/dev/null 2>&1 &
   keep="$keep $!"
 fi
 echo "${READY} $keep"

@@ -1,6 +1,5 @@
 import { OxbowError } from '../../foundation/index.ts'
-import { fingerprint } from '../entrance-cache.ts'
-import { protectedPaths } from '../rules.ts'
+import type { Guard } from '../guards.ts'
 import type { Container } from './container.ts'
 
 /** Containers at once, over all boxes. */
@@ -55,7 +54,7 @@ export class Warmth {
  * went; one that still runs something ends with that. Left alone for a while, it is ended.
  */
 export class WarmBox {
-  readonly #workspace: string
+  readonly #guards: () => readonly Guard[]
   readonly #warmth: Warmth
   readonly #idleMs: number
   readonly #make: () => Promise<Container>
@@ -64,8 +63,8 @@ export class WarmBox {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(parts: { workspace: string; warmth: Warmth; idleMs: number; make(): Promise<Container> }) {
-    this.#workspace = parts.workspace
+  constructor(parts: { guards(): readonly Guard[]; warmth: Warmth; idleMs: number; make(): Promise<Container> }) {
+    this.#guards = parts.guards
     this.#warmth = parts.warmth
     this.#idleMs = parts.idleMs
     this.#make = parts.make
@@ -82,7 +81,7 @@ export class WarmBox {
   /** @throws OxbowError `sandbox.start`, `sandbox.busy` */
   async hold(): Promise<Held> {
     clearTimeout(this.#timer)
-    if (this.#current?.print !== this.#print()) this.#retire()
+    if (this.#current?.print !== print(this.#guards())) this.#retire()
     this.#warmth.used(this)
     const kept = this.#current ?? this.#begin()
     kept.users += 1
@@ -118,8 +117,8 @@ export class WarmBox {
     this.#current = kept
     kept.container.then(
       (container) => {
-        // Taken when it stands: its start makes what was missing.
-        kept.print = this.#print()
+        // Taken from what it was made with: its start makes what was missing.
+        kept.print = print(container.guards)
         void container.ended.then(() => this.#drop(kept))
       },
       () => this.#forget(kept),
@@ -161,9 +160,7 @@ export class WarmBox {
     this.#timer = setTimeout(() => void this.cool(), this.#idleMs)
     this.#timer.unref()
   }
-
-  /** Changes when a path that must be read-only comes, goes, or becomes something else. */
-  #print(): string {
-    return fingerprint(protectedPaths(this.#workspace))
-  }
 }
+
+/** Changes when a path that must be read-only comes, goes, or becomes something else. */
+const print = (guards: readonly Guard[]): string => JSON.stringify(guards)

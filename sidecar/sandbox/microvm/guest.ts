@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { OxbowError } from '../../foundation/index.ts'
+import type { Guard } from '../guards.ts'
 import type { BoxCommand } from '../sandbox.ts'
 import {
   AGENT_VERSION,
@@ -13,7 +14,6 @@ import {
   type Setup,
   strings,
 } from './frames.ts'
-import type { Guard } from './guards.ts'
 import { GuestNetwork } from './guest-network.ts'
 import { GuestProcess, OUTPUT_WINDOW, signalName } from './guest-process.ts'
 

@@ -1,8 +1,9 @@
 import { existsSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Widening } from '../../contract/index.ts'
+import type { Guard } from '../guards.ts'
+import { identityTest } from '../identity.ts'
 import { findProgram } from '../runtime.ts'
-import type { Guard } from './guards.ts'
 import type { Image } from './image.ts'
 import type { MicrovmSettings } from './settings.ts'
 
@@ -15,6 +16,8 @@ export interface Share {
   path: string
   /** What in it holds for QEMU itself. */
   guards: readonly Guard[]
+  /** Which folder it must be, where a name may have come to lead to another. */
+  identity?: string | undefined
   /** A file in it that the guest sees alone, in place of the folder. */
   only?: Widening | undefined
 }
@@ -55,7 +58,7 @@ export function machineLine(spec: MachineSpec, platform: NodeJS.Platform = proce
     return [qemu, qemuArgs(spec, { image: (name) => join(spec.image.folder, name), share: ({ path }) => path }, platform)]
   }
   const inside = { image: (name: string) => `/image/${name}`, share: ({ tag }: Share) => `/share/${tag}` }
-  return [findProgram('bwrap') ?? 'bwrap', [...fence(spec), qemu, ...qemuArgs(spec, inside, platform)]]
+  return [findProgram('bwrap') ?? 'bwrap', [...fence(spec), ...tested(spec), qemu, ...qemuArgs(spec, inside, platform)]]
 }
 
 interface Places {
@@ -137,6 +140,18 @@ function shared({ tag, path, guards, only }: Share): string[] {
   const bind = (readOnly: boolean, from: string, to: string): string[] => [readOnly ? '--ro-bind' : '--bind', from, to]
   if (only) return ['--tmpfs', at, ...bind(only.use === 'read', only.path, join(at, basename(only.path)))]
   return [...bind(false, path, at), ...guards.flatMap((one) => bind(one.readOnly, one.path, at + one.path.slice(path.length)))]
+}
+
+/** A shell that goes on to QEMU only when what was mounted for it is what was looked at. */
+function tested({ shares }: MachineSpec): string[] {
+  const known = shares.flatMap(({ tag, path, guards, identity }) => {
+    const at = `/share/${tag}`
+    if (identity === undefined) return []
+    return [{ path: at, identity }, ...guards.map((one) => ({ ...one, path: at + one.path.slice(path.length) }))]
+  })
+  if (known.length === 0) return []
+  const exchanged = 'what is guarded in the workspace was exchanged meanwhile'
+  return ['/bin/sh', '-c', `${identityTest(known)} || { echo '${exchanged}' >&2; exit 1; }; exec "$@"`, 'sh']
 }
 
 /** A folder of the system as it is: a link, or a folder of its own. */

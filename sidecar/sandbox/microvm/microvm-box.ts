@@ -2,12 +2,12 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Widening } from '../../contract/index.ts'
 import { OxbowError } from '../../foundation/index.ts'
-import { standIn } from '../entrance-cache.ts'
+import type { Guard } from '../guards.ts'
 import { type Place, placeVariables } from '../place.ts'
 import { virtualRoots } from '../roots.ts'
 import type { Box, BoxCommand, BoxProcess, BoxStart, Exit } from '../sandbox.ts'
 import { type Pass, type PassWish, PROXY_PORT, type WayOut } from '../way-out.ts'
-import { type Guard, GuardBook, guardsOf } from './guards.ts'
+import { GuardBook } from './guards.ts'
 import type { GuestProcess } from './guest-process.ts'
 import type { Share } from './machine.ts'
 import type { Vm } from './vm.ts'
@@ -50,10 +50,13 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
   let machine: Machine | undefined
 
   const boot = (signal: AbortSignal, widen?: Widening): Machine => {
-    const leave = standIn(workspace)
+    const leave = place.ward.standIn()
     const book = new GuardBook()
-    const wish = wishFor(place, book.take(guardsOf(workspace)), widen)
-    const own = { vm: startMachine({ ...wish, socket: way?.socket, signal }), book, leave }
+    const begin = async (): Promise<Vm> => {
+      const wish = wishFor(place, book.take(place.ward.guards()), widen)
+      return startMachine({ ...wish, socket: way?.socket, signal })
+    }
+    const own = { vm: begin(), book, leave }
     const drop = (): void => {
       leave()
       if (machine === own) machine = undefined
@@ -70,7 +73,7 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
   /** A machine, as it must be for the next command. */
   const ready = async (own: Machine): Promise<Vm> => {
     const vm = await own.vm
-    vm.guest.protect(inGuest(place, own.book.take(guardsOf(workspace))))
+    vm.guest.protect(inGuest(place, own.book.take(place.ward.guards())))
     return vm
   }
 
@@ -86,8 +89,10 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
       ...outward,
       ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
     }
+    const takeAway = place.ward.watch()
     const process = await guest.start({ command, cwd: real, env, terminal, onOutput }).catch((error: unknown) => {
       pass?.release()
+      takeAway()
       throw error
     })
     processes.add(process)
@@ -96,6 +101,7 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
       .then(() => {
         processes.delete(process)
         pass?.release()
+        takeAway()
       })
     if (closing.signal.aborted) process.end('cancelled')
     return { process, pass }
@@ -183,7 +189,7 @@ function wishFor(place: Place, guards: readonly Guard[], widen?: Widening): Pick
   const folders = [
     // First, since the workspace may lie below it.
     ...(widen ? [{ tag: 'beyond', path: dirname(widen.path), guards: [], only: widen }] : []),
-    { tag: 'workspace', path: workspace, guards },
+    { tag: 'workspace', path: workspace, guards, identity: place.ward.workspace.identity },
     { tag: 'tmp', path: tmp, guards: [] },
     ...(shared === undefined ? [] : [{ tag: 'shared', path: shared, guards: [] }]),
   ]
@@ -199,7 +205,7 @@ function wishFor(place: Place, guards: readonly Guard[], widen?: Widening): Pick
 function inGuest(place: Place, guards: readonly Guard[]): Guard[] {
   const names = virtualRoots(place).filter(({ real }) => real === place.workspace)
   const places = [place.workspace, ...names.map(({ name }) => name)]
-  return places.flatMap((at) => guards.map(({ path, readOnly }) => ({ path: at + path.slice(place.workspace.length), readOnly })))
+  return places.flatMap((at) => guards.map((guard) => ({ ...guard, path: at + guard.path.slice(place.workspace.length) })))
 }
 
 function environment(place: Place): Record<string, string> {

@@ -39,6 +39,8 @@ export interface Attack {
   kind: Kind
   title: string
   command(world: World): string
+  /** What is run after it in the same box, which finds what the first left. */
+  next?(world: World): string
   /** Why it was not held; undefined when it was. */
   broke(world: World, result: Result): Promise<string | undefined> | string | undefined
   timeoutMs?: number
@@ -116,6 +118,15 @@ export const ATTACKS: readonly Attack[] = [
     command: ({ root, secrets }) =>
       `echo TRIED; ln -f '${secrets[0]}' hard; cat hard; echo evil > m; mv m '${root}/evil'; mv '${secrets[0]}' stolen; cat stolen`,
     broke: (world, result) => EVIL(world) ?? SECRET(world, result),
+  },
+  {
+    kind: 'links',
+    title: 'links in place of start-up files, met by the next call',
+    command: ({ home, secrets }) =>
+      `ln -sfn '${home}' .zlogin; ln -sf '${secrets[0]}' .zshenv; ln -sf /etc/shadow .profile; echo TRIED`,
+    next: () =>
+      "cat .zlogin/oxbow.db .zshenv; echo evil > .zlogin/evil; grep -q '^root:' .profile && echo BROKE shadow; rm -f .zlogin .zshenv .profile",
+    broke: (world, result) => EVIL(world) ?? SECRET(world, result) ?? BROKE(world, result),
   },
   {
     kind: 'links',
@@ -367,6 +378,23 @@ export const ATTACKS: readonly Attack[] = [
         world,
         'for at in .git/config .oxbow/config.toml; do echo evil >> $at; rm -f $at; echo evil > $at; echo evil > new; mv new $at; done; mv .oxbow o; mkdir .oxbow; echo evil > .oxbow/config.toml; rm -f new',
       ),
+    broke: EVIL,
+  },
+  {
+    kind: 'hooks',
+    title: 'settings and hooks of submodules, of work trees and of nested repositories',
+    command: (world) =>
+      everywhere(
+        world,
+        'for at in .git/modules/sub .git/worktrees/tree nested/.git; do for name in config config.worktree hooks/pre-commit; do echo evil >> $at/$name; rm -f $at/$name; echo evil > $at/$name; done; mv $at moved; mkdir -p $at/hooks; echo evil > $at/config; done; echo evil > .git/config.worktree; mv .git/modules m; mkdir -p .git/modules/sub; echo evil > .git/modules/sub/config',
+      ),
+    broke: EVIL,
+  },
+  {
+    kind: 'hooks',
+    title: 'a file that sends git to settings of its own',
+    command: (world) =>
+      everywhere(world, 'mkdir -p c; echo evil > c/config; echo ../c > .git/commondir; echo evil >> .git/commondir; rm -rf c'),
     broke: EVIL,
   },
   {

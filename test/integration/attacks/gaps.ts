@@ -5,7 +5,7 @@ export const TIERS = ['process', 'container', 'microvm'] as const
 export type Tier = (typeof TIERS)[number]
 
 const LATER =
-  'What was not there when the call began cannot be mounted read-only. File tools refuse it, and the gate asks for a command that names it.'
+  'What was not there when the call began cannot be mounted read-only. File tools refuse what shells and a `.git` obey, and the gate asks for a command that names it. A file that sends git to other settings (`commondir`) is taken away when the command ends; in a container and a machine, a folder around a nested repository can be moved away with it.'
 const DISK =
   'The workspace is a folder on your disk, which has no limit for a part of it; a command that leaves less than `sandbox.min_free_mb` free is ended.'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Box } from '../../../sidecar/sandbox/index.ts'
+import type { Box, Exit } from '../../../sidecar/sandbox/index.ts'
 import { ATTACKS, type Attack, KINDS, type Kind } from './attacks.ts'
 import { GAPS, type Tier } from './gaps.ts'
 import { createWorld, type Result, type World } from './world.ts'
@@ -70,18 +70,21 @@ export async function perform(attack: Attack, world: World, box: Box): Promise<R
   const before = process.memoryUsage.rss()
   let peak = before
   let meanwhile: Promise<void> | undefined
-  const exit = await box.run({
-    command: attack.command(world),
-    cwd: world.workspace,
-    timeoutMs: attack.timeoutMs ?? 20_000,
-    signal: stop.signal,
-    onOutput(text) {
-      bytes += text.length
-      output = output.length < 50_000 ? output + text : output
-      peak = Math.max(peak, process.memoryUsage.rss())
-      if (attack.during && output.includes('TRIED')) meanwhile ??= attack.during(world, box).finally(() => stop.abort())
-    },
-  })
+  const run = (command: string): Promise<Exit> =>
+    box.run({
+      command,
+      cwd: world.workspace,
+      timeoutMs: attack.timeoutMs ?? 20_000,
+      signal: stop.signal,
+      onOutput(text) {
+        bytes += text.length
+        output = output.length < 50_000 ? output + text : output
+        peak = Math.max(peak, process.memoryUsage.rss())
+        if (attack.during && output.includes('TRIED')) meanwhile ??= attack.during(world, box).finally(() => stop.abort())
+      },
+    })
+  const first = await run(attack.command(world))
+  const exit = attack.next ? await run(attack.next(world)) : first
   await meanwhile
   return { ...exit, output, bytes, grown: peak - before }
 }

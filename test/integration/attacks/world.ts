@@ -87,6 +87,11 @@ export async function createWorld(): Promise<World> {
   const startup = ['.bashrc', '.profile', '.zshrc'].map((name) => put(join(person, name), 'true'))
   const guarded = [put(join(workspace, '.bashrc'), 'true'), put(join(workspace, '.oxbow/config.toml'), '')]
   execFileSync('git', ['init', '-q', workspace])
+  const nested = ['.git/modules/sub', '.git/worktrees/tree', 'nested/.git'].map((name) => join(workspace, name))
+  for (const folder of nested) execFileSync('git', ['init', '-q', '--bare', folder])
+  for (const folder of nested)
+    guarded.push(put(join(folder, 'hooks/pre-commit'), 'true'), put(join(folder, 'config.worktree'), ''))
+  guarded.push(...nested.map((folder) => join(folder, 'config')), put(join(workspace, '.git/config.worktree'), ''))
   // Held open as a sidecar holds its database: no child may find it.
   const open = openSync(secrets[5]!, 'r')
 
@@ -113,7 +118,14 @@ export async function createWorld(): Promise<World> {
   await new Promise<void>((done) => names.bind(0, '127.0.0.1', done))
 
   const places = [root, person, home, outside, '/', '/etc', '/usr/bin', '/var/lib', '/opt'].map((folder) => join(folder, 'evil'))
-  const watched = [...places, ...startup, ...guarded, join(workspace, '.git/config'), join(person, '.config/autostart/x.desktop')]
+  const watched = [
+    ...places,
+    ...startup,
+    ...guarded,
+    join(workspace, '.git/config'),
+    join(workspace, '.git/commondir'),
+    join(person, '.config/autostart/x.desktop'),
+  ]
   const hooks = join(workspace, '.git/hooks')
   let mark = 100_000 + Math.floor(Math.random() * 800_000)
   let noted: string | undefined

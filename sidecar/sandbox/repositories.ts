@@ -1,0 +1,148 @@
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { isInside } from './rules.ts'
+
+/** The search looks at so many folders at the most, those near the workspace first, and so deep. */
+const MOST_FOLDERS = 500
+const MOST_DEPTH = 8
+/** More repositories in one workspace are not guarded. */
+const MOST_FOUND = 64
+/** As deep as the names of submodules go. */
+const MODULE_DEPTH = 4
+const MOST_POINTER = 4096
+/** What package managers fill, and nobody works in. */
+const SKIPPED = ['node_modules', '.git', '.oxbow']
+
+/** What of a workspace is git's. All real paths in it. */
+export interface GitPlaces {
+  /** Folders that hold settings and hooks, each before those in it. */
+  folders: string[]
+  /** Files that say where such a folder is. */
+  pointers: string[]
+}
+
+interface Looked {
+  changed: bigint
+  folders: string[]
+  /** Where a repository begins: its `.git`, or the folder itself where it is a bare one. */
+  begins: string | undefined
+}
+
+/** Finds the repositories in one workspace. A folder is read again only when what is in it has changed. */
+export class Repositories {
+  readonly #workspace: string
+  #looked = new Map<string, Looked>()
+  /** Once found they stay, however many folders are made in front of them. */
+  readonly #begins = new Set<string>()
+
+  constructor(workspace: string) {
+    this.#workspace = workspace
+  }
+
+  find(): GitPlaces {
+    this.#search()
+    const places: GitPlaces = { folders: [], pointers: [] }
+    for (const path of this.#begins) {
+      const real = realIn(this.#workspace, path)
+      if (real === undefined) this.#begins.delete(path)
+      else this.#collect(real, places)
+    }
+    return places
+  }
+
+  #search(): void {
+    const looked = new Map<string, Looked>()
+    let level = [this.#workspace]
+    for (let depth = 0; depth <= MOST_DEPTH && level.length > 0; depth += 1) {
+      const next: string[] = []
+      for (const path of level) {
+        const found = looked.size < MOST_FOLDERS ? look(path, this.#looked.get(path)) : undefined
+        if (found === undefined) continue
+        looked.set(path, found)
+        if (found.begins !== undefined && this.#begins.size < MOST_FOUND) this.#begins.add(found.begins)
+        for (const name of found.folders) next.push(join(path, name))
+      }
+      level = next
+    }
+    this.#looked = looked
+  }
+
+  #collect(path: string, places: GitPlaces): void {
+    if (places.folders.includes(path) || places.pointers.includes(path)) return
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) {
+      places.pointers.push(path)
+      this.#follow(path, /^gitdir: (.+)/, places)
+      return
+    }
+    places.folders.push(path)
+    this.#follow(join(path, 'commondir'), /^(.+)/, places)
+    for (const name of namesIn(join(path, 'worktrees'))) places.folders.push(join(path, 'worktrees', name))
+    this.#modules(join(path, 'modules'), places, MODULE_DEPTH)
+  }
+
+  /** The repositories of submodules, whose names may hold slashes. */
+  #modules(path: string, places: GitPlaces, depth: number): void {
+    for (const name of namesIn(path)) {
+      const module = join(path, name)
+      if (identified(join(module, 'HEAD'))) this.#collect(module, places)
+      else if (depth > 0) this.#modules(module, places, depth - 1)
+    }
+  }
+
+  /** A file that names another of git's folders, from where it stands. */
+  #follow(path: string, words: RegExp, places: GitPlaces): void {
+    const named = pointerIn(path)?.match(words)?.[1]?.trimEnd()
+    const real = named === undefined ? undefined : realIn(this.#workspace, resolve(path, '..', named))
+    if (real !== undefined && real !== this.#workspace) this.#collect(real, places)
+  }
+}
+
+function look(path: string, before: Looked | undefined): Looked | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+  if (!stats?.isDirectory()) return undefined
+  // The time of the last change, which unlike that of the last writing nobody can set.
+  if (before?.changed === stats.ctimeNs) return before
+  try {
+    const entries = readdirSync(path, { withFileTypes: true })
+    const names = new Set(entries.map(({ name }) => name))
+    const bare = ['HEAD', 'objects', 'refs'].every((name) => names.has(name))
+    const folders = entries.filter((entry) => entry.isDirectory() && !SKIPPED.includes(entry.name)).map(({ name }) => name)
+    const begins = names.has('.git') ? join(path, '.git') : bare ? path : undefined
+    return { changed: stats.ctimeNs, folders: bare ? [] : folders, begins }
+  } catch {
+    return undefined
+  }
+}
+
+/** The real path of a file or folder, where it lies in the workspace; undefined where it does not, or nothing is there. */
+export function realIn(workspace: string, path: string): string | undefined {
+  try {
+    const real = realpathSync(path)
+    const stats = lstatSync(real)
+    return isInside(real, workspace) && (stats.isFile() || stats.isDirectory()) ? real : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const identified = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** The folders in a folder; none where it is none. */
+function namesIn(folder: string): string[] {
+  try {
+    if (!lstatSync(folder).isDirectory()) return []
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
+
+function pointerIn(path: string): string | undefined {
+  try {
+    const stats = lstatSync(path)
+    return stats.isFile() && stats.size <= MOST_POINTER ? readFileSync(path, 'utf8') : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { createPlaces } from '../../sidecar/sandbox/index.ts'
+import { Repositories } from '../../sidecar/sandbox/repositories.ts'
+import { Ward } from '../../sidecar/sandbox/ward.ts'
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-repositories-')))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+let workspace: string
+let count = 0
+const at = (...names: string[]): string => join(workspace, ...names)
+const git = (...words: string[]): void => void execFileSync('git', ['-C', workspace, ...words], { stdio: 'ignore' })
+const put = (path: string, text = ''): void => {
+  mkdirSync(at(path, '..'), { recursive: true })
+  writeFileSync(at(path), text)
+}
+beforeEach(() => {
+  workspace = join(root, `workspace-${count++}`)
+  mkdirSync(workspace)
+})
+const names = (paths: readonly string[]): string[] => paths.map((path) => relative(workspace, path)).sort()
+
+describe('the repositories of a workspace', () => {
+  it('are found with their submodules and work trees, nested, bare, and by whatever leads to them', () => {
+    git('init', '-q')
+    for (const name of ['.git/modules/a', '.git/modules/deep/name', 'bare']) git('init', '-q', '--bare', name)
+    mkdirSync(at('.git/worktrees/tree'), { recursive: true })
+    git('init', '-q', 'some/nested')
+    git('init', '-q', `--separate-git-dir=${at('apart')}`, 'pointed')
+    mkdirSync(at('linked'))
+    git('init', '-q', '--bare', 'target')
+    symlinkSync('../target', at('linked/.git'))
+    put('stray/.git', 'gitdir: ../../../elsewhere')
+    const places = new Repositories(workspace).find()
+    expect(names(places.folders)).toEqual([
+      ...['.git', '.git/modules/a', '.git/modules/deep/name', '.git/worktrees/tree'],
+      ...['apart', 'bare', 'some/nested/.git', 'target'],
+    ])
+    expect(names(places.pointers)).toEqual(['pointed/.git', 'stray/.git'])
+  })
+
+  it('are found anew, stay found behind a flood of folders, and are forgotten when they are gone', () => {
+    git('init', '-q', 'z/nested')
+    const repositories = new Repositories(workspace)
+    const found = (): string[] => names(repositories.find().folders)
+    expect(found()).toEqual(['z/nested/.git'])
+    git('init', '-q', 'z/other')
+    expect(found()).toEqual(['z/nested/.git', 'z/other/.git'])
+    for (let made = 0; made < 1100; made += 1) mkdirSync(at(`a${made}`))
+    expect(found()).toEqual(['z/nested/.git', 'z/other/.git'])
+    expect(names(new Repositories(workspace).find().folders), 'the search is bounded').toEqual([])
+    rmSync(at('z/other'), { recursive: true })
+    expect(found()).toEqual(['z/nested/.git'])
+  })
+})
+
+describe('a ward', () => {
+  it('guards what git obeys, and nothing outside that a link leads to', () => {
+    git('init', '-q', 'nested')
+    put('real', 'true')
+    symlinkSync('real', at('.zshenv'))
+    symlinkSync('/etc/passwd', at('.zlogin'))
+    mkdirSync(at('.oxbow'))
+    const guarded = new Ward(workspace)
+      .guards()
+      .map(({ path, readOnly }) => `${readOnly ? 'ro' : 'rw'} ${relative(workspace, path)}`)
+    expect(guarded).toEqual(['rw nested/.git', 'ro .oxbow', 'ro real', 'ro nested/.git/hooks', 'ro nested/.git/config'])
+  })
+
+  it.each(['.git', '.oxbow', '.git/hooks', '.git/config'])('lets nothing run while %s is a link', (name) => {
+    if (name.startsWith('.git/')) git('init', '-q')
+    rmSync(at(name), { recursive: true, force: true })
+    symlinkSync('/etc', at(name))
+    expect(() => new Ward(workspace).guards()).toThrow(expect.objectContaining({ code: 'sandbox.link' }))
+  })
+
+  it('makes what git would obey, and takes away what sends it elsewhere', () => {
+    git('init', '-q')
+    git('config', 'extensions.worktreeConfig', 'true')
+    rmSync(at('.git/hooks'), { recursive: true })
+    const ward = new Ward(workspace)
+    const leave = ward.standIn()
+    const takeAway = ward.watch()
+    expect(names(ward.guards().map(({ path }) => path))).toEqual(
+      ['.git', '.git/config', '.git/config.worktree', '.git/hooks', '.oxbow'].sort(),
+    )
+    put('.git/commondir', '../c')
+    takeAway()
+    leave()
+    expect(() => git('status')).not.toThrow()
+    expect(names(ward.guards().map(({ path }) => path))).not.toContain('.git/commondir')
+  })
+
+  it('knows its workspace from another of the same name', () => {
+    const ward = new Ward(workspace)
+    ward.check()
+    renameSync(workspace, `${workspace}-moved`)
+    expect(() => ward.check()).toThrow(expect.objectContaining({ code: 'sandbox.replaced' }))
+    mkdirSync(workspace)
+    expect(() => ward.check()).toThrow(expect.objectContaining({ code: 'sandbox.replaced' }))
+  })
+})
+
+describe('file tools', () => {
+  it('write words for git and nothing that it obeys, whatever its folder is called', async () => {
+    git('init', '-q', '--bare', 'apart')
+    symlinkSync('apart', at('.git'))
+    const places = createPlaces({ home: join(root, 'oxbow'), tmpRoot: join(root, 'tmp'), personHome: join(root, 'person') })
+    const place = await places.open(workspace)
+    for (const path of ['.git/config', '.git/commondir', '/workspace/.git/commondir', 'apart/config', 'apart/modules/a/config'])
+      await expect(place.resolve(path, 'write'), path).rejects.toMatchObject({ code: 'path.protected' })
+    for (const path of ['.git/COMMIT_EDITMSG', 'apart/info/exclude', 'apart-not/config', 'a.git/x'])
+      expect(await place.resolve(path, 'write'), path).toBe(at(path.replace('.git/C', 'apart/C')))
+    await place.close()
+  })
+})
