@@ -25,6 +25,12 @@ function rewrite(db: Db, change: (texts: string[]) => string[]): Growth {
   return tree
 }
 
+function loop(): unknown {
+  const ring: Record<string, unknown> = {}
+  ring.again = ring
+  return ring
+}
+
 describe('the record', () => {
   test('goes on after a restart, with the same key and without a gap', async () => {
     const { folder, audit } = await filled(300)
@@ -99,6 +105,31 @@ describe('the record', () => {
     expect(first!.excerpt!.length).toBeLessThan(700)
     expect(first!.excerpt).toBe(second!.excerpt)
     expect(first!.digest).not.toBe(second!.digest)
+  })
+
+  test.each([
+    ['a number that JSON does not have', JSON.parse('{"n":1e999}')],
+    ['what is nested without end', JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)],
+    ['what leads into itself', loop()],
+    ['a big number, a function', { big: 10n, call: () => 1 }],
+    ['what cannot be read', Object.defineProperty({}, 'x', { enumerable: true, get: () => expect.fail('nobody reads this') })],
+  ])('%s is recorded, and stops no other entry', async (_, content) => {
+    const { audit } = openRecord()
+    audit.record(event(0))
+    audit.record(event(1, { content, data: { tokens: Number.NaN } }))
+    audit.record(event(2))
+    audit.flush()
+    const entries = audit.list({ limit: 9 }).entries
+    expect(entries.map(({ position, kind }) => `${position} ${kind}`)).toEqual(['2 toolCall', '1 toolCall', '0 toolCall'])
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 3 })
+  })
+
+  test('an entry says what was, when it is changed before it is written', () => {
+    const { audit } = openRecord()
+    const content = { path: 'a.txt' }
+    audit.record(event(0, { content }))
+    content.path = 'b.txt'
+    expect(audit.get(0).entry.excerpt).toContain('a.txt')
   })
 
   test('a transaction that is rolled back takes its own entries along, and no others', async () => {
