@@ -38,6 +38,9 @@ export class AuditStore {
           'SELECT entry FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
         )
         .pluck(),
+      textsWith: db
+        .prepare<[number, string], string>('SELECT entry FROM audit_entries WHERE position >= ? AND instr(entry, ?) > 0')
+        .pluck(),
       positions: db
         .prepare<[number, number], number>(
           'SELECT position FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
@@ -121,6 +124,11 @@ export class AuditStore {
     if (!seal) return this.#sql.texts.all(start, end)
     const stop = Math.min(end, seal.size)
     return [...this.sealed.texts(seal, start, stop), ...(stop < end ? this.texts(stop, end) : [])]
+  }
+
+  /** Those that hold some words and are not sealed. */
+  textsWith(words: string): string[] {
+    return this.#sql.textsWith.all(this.sealed.size, words)
   }
 
   /** The first entry from a place on that is not older than a moment; else the end. */

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signCheckpoint } from '../../sidecar/audit/checkpoint.ts'
@@ -285,6 +285,23 @@ describe('an attacker on the database file', () => {
     const { audit } = openRecord(folder)
     audit.record(event(0))
     expect(codes(await audit.verify())).toEqual(['witness.cut'])
+  })
+
+  test('a crash in the middle of a line of the witness spoils that line only', async () => {
+    const { db, folder } = await filled(300)
+    const path = join(folder, 'keys/checkpoints.jsonl')
+    appendFileSync(path, readFileSync(path, 'utf8').slice(0, 60))
+    expect(await verified(folder)).toMatchObject({ ok: true })
+    const { audit } = openRecord(folder)
+    for (let n = 0; n < 20; n++) audit.record(event(n))
+    const report = await audit.verify()
+    expect(report).toMatchObject({ ok: true, entries: 320 })
+    expect(report.notes).toMatchObject([expect.stringMatching(/holds no checkpoint in line 4:/)])
+    rewrite(db, (texts) => texts.slice(0, 200))
+    db.exec('DELETE FROM audit_checkpoints WHERE size > 200')
+    const rolledBack = await verified(folder)
+    expect(codes(rolledBack)).toEqual(['record.rolledBack'])
+    expect(rolledBack.faults[0]!.message).toContain('over 320 entries')
   })
 
   test('signs with another key', async () => {

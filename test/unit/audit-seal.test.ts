@@ -83,7 +83,9 @@ describe('sealing', () => {
   test('says what is sealed and absent, and verifies the rest by the hashes', async () => {
     const { audit, file, folder } = await sealed()
     rmSync(file)
-    expect(await verified(folder)).toMatchObject({ ok: true, faults: [], sealed: [{ from: 0, size: 600, present: false }] })
+    const report = await verified(folder)
+    expect(report).toMatchObject({ ok: false, entries: 601, sealed: [{ from: 0, size: 600, present: false }] })
+    expect(report.faults).toMatchObject([{ code: 'segment.missing', position: 0, message: expect.stringContaining(file) }])
     const again = openRecord(folder).audit
     expect(() => again.get(17)).toThrow('the entries 0 to 599 were sealed')
     await expect(again.prove({ position: 17 })).rejects.toMatchObject({ code: 'audit.sealed' })
@@ -125,6 +127,33 @@ describe('sealing', () => {
     db.prepare('UPDATE audit_entries SET leaf = zeroblob(32) WHERE position = 17').run()
     rmSync(file)
     expect(codes(await verified(folder))).toContain('entries.rewritten')
+  })
+
+  test('finds text that was removed as if it had been sealed, with a file and without', async () => {
+    const { folder, db } = await filled(620)
+    const forge = (size: number, file: string): void => {
+      db.prepare('INSERT INTO audit_seals (first, size, at, file) VALUES (0, ?, ?, ?)').run(size, systemClock.iso(), file)
+      db.prepare("UPDATE audit_entries SET entry = '{}' WHERE position < ?").run(size)
+    }
+    forge(8, 'entries-0-7.jsonl.gz')
+    expect(codes(await verified(folder))).toEqual(['segment.missing', 'seal.forged'])
+    // What is sealed is not searched: nobody but Oxbow may put an entry there.
+    const { folder: other, db: its, file } = await sealed()
+    its.exec("UPDATE audit_entries SET entry = replace(entry, 'config', 'policy') WHERE position = 600")
+    expect(codes(await verified(other))).toContain('seal.forged')
+    expect(readSegment(file)).toBeDefined()
+  })
+
+  test('writes the seal and the entry that tells of it together, or neither', async () => {
+    const { folder } = await filled(600)
+    const { audit, db } = openRecord(folder)
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    await expect(audit.seal(LATER)).rejects.toThrow('the disk is full')
+    expect(db.prepare('SELECT count(*) FROM audit_seals').pluck().get()).toBe(0)
+    expect(db.prepare("SELECT count(*) FROM audit_entries WHERE entry = '{}'").pluck().get()).toBe(0)
+    db.exec('DROP TRIGGER full')
+    expect(await audit.seal(LATER)).toMatchObject({ entries: 600 })
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 601, faults: [] })
   })
 
   test('leaves the text where it is when it does not lead to what was signed', async () => {

@@ -95,7 +95,9 @@ export const AuditReport = z.object({
   /** The first faults; a broken record has many. */
   faults: z.array(AuditFault),
   durationMs: z.number(),
-  /** Entries whose text was moved into files. Where a file is absent, their hashes alone were verified. */
+  /** What a person should know, and is no fault. */
+  notes: z.array(z.string()).optional(),
+  /** Entries whose text was moved into files. Where a file is absent, which is a fault, their hashes alone were verified. */
   sealed: z
     .array(z.object({ from: z.number().int(), size: z.number().int(), file: z.string(), present: z.boolean() }))
     .optional(),
