@@ -97,7 +97,7 @@ describe('sealing', () => {
     ['a changed letter', (text: string) => text.replace('call 17"', 'call 71"'), 'entry.changed'],
     ['a removed entry', (text: string) => text.split('\n').toSpliced(5, 1).join('\n'), 'segment.changed'],
     ['two in another order', (text: string) => swapped(text.split('\n'), 5, 6).join('\n'), 'entry.moved'],
-    ['an end that was cut', (text: string) => text.slice(0, -1000), 'segment.changed'],
+    ['an end that was cut', (text: string) => text.slice(0, -1000), 'segment.damaged'],
     ['another signature', (text: string) => text.replace(/(— \S+ )..../, '$1AAAA'), 'segment.changed'],
     ['another proof', (text: string) => text.replace('"peaks":[]', `"peaks":["${'A'.repeat(43)}="]`), 'segment.changed'],
     ['another header', (text: string) => text.replace('"from":0', '"from":1'), 'segment.damaged'],
@@ -112,13 +112,50 @@ describe('sealing', () => {
   test('finds each single byte that is changed in the file', async () => {
     const { folder, file } = await sealed()
     const bytes = readFileSync(file)
-    // Bytes 4 to 9 of gzip's header are a time, flags of the maker and its system: nothing of the entries.
+    // Byte 9 names the maker's system: nothing of the entries.
     for (const at of [0, 2, 12, 300, Math.floor(bytes.length / 2), bytes.length - 6, bytes.length - 1]) {
       const broken = Buffer.from(bytes)
       broken[at]! ^= 0x10
       writeFileSync(file, broken)
       const report = await verified(folder)
       expect(report.ok, `byte ${at}`).toBe(false)
+    }
+  })
+
+  test.each([
+    ['bytes that are no text', (text: Buffer) => Buffer.from(text.toString('latin1').replace('\xef\xbf\xbd', '\xff'), 'latin1')],
+    [
+      "another root beside the checkpoint's note",
+      edited((text) => text.replace(/"root":"[^"]+"/, `"root":"${'A'.repeat(43)}="`)),
+    ],
+    [
+      "another time beside the checkpoint's note",
+      edited((text) => text.replace(/"at":"[^"]+"(?=,"note")/, '"at":"1999-01-01T00:00:00.000Z"')),
+    ],
+    ['a line behind the last one', edited((text) => `${text}more`)],
+    ['a member of the header that nobody reads', edited((text) => text.replace('{"format"', '{"a":1,"format"'))],
+  ])('by itself, finds %s', async (_, edit) => {
+    const { audit } = openRecord()
+    for (let n = 0; n < 3; n++) audit.record(event(n, { title: `odd \ufffd ${n}` }))
+    await audit.prove({ since: 1 })
+    const [file] = (await audit.seal(LATER)).files as [string]
+    expect(judged(file)).toBe(true)
+    writeFileSync(file, gzipSync(edit(gunzipSync(readFileSync(file)))))
+    expect(judged(file)).toBe(false)
+  })
+
+  test('by itself, finds a changed head and what stands behind its end', async () => {
+    const { file } = await sealed()
+    const bytes = readFileSync(file)
+    for (let at = 0; at < 9; at++) {
+      const broken = Buffer.from(bytes)
+      broken[at]! ^= 1
+      writeFileSync(file, broken)
+      expect(judged(file), `byte ${at}`).toBe(false)
+    }
+    for (const more of [Buffer.from('more'), gzipSync('')]) {
+      writeFileSync(file, Buffer.concat([bytes, more]))
+      expect(judged(file)).toBe(false)
     }
   })
 
@@ -165,6 +202,19 @@ describe('sealing', () => {
     expect(readdirSync(join(folder, 'audit'))).toEqual([])
   })
 })
+
+function edited(edit: (text: string) => string): (bytes: Buffer) => Buffer {
+  return (bytes) => Buffer.from(edit(bytes.toString('utf8')))
+}
+
+/** What is said of a file alone; one that cannot be read is no good either. */
+function judged(file: string): boolean {
+  try {
+    return verifySegment(file, undefined, systemClock).ok
+  } catch {
+    return false
+  }
+}
 
 function swapped<T>(list: T[], a: number, b: number): T[] {
   const copy = [...list]

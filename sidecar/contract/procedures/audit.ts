@@ -86,6 +86,8 @@ export const AuditReport = z.object({
   /** Size of the tree they are in. */
   size: z.number().int(),
   checkpoints: z.number().int(),
+  /** Of a proof that the record only grew: its size before. */
+  grewFrom: z.number().int().optional(),
   /** Entries that a signature covers. */
   signed: z.number().int(),
   /** The key that signed: what `audit verify --key` takes. Empty where nothing is signed yet. */

@@ -70,16 +70,18 @@ async function verifyFile(host: Host, file: string, { key, against }: AuditVerif
 }
 
 function tell({ print, note, terminal: { stdout } }: Host, report: AuditReport): void {
-  const { ok, entries, size, signed, checkpoints, key, keyKnown, faults, durationMs, sealed = [], notes = [] } = report
+  const { ok, entries, size, grewFrom, signed, checkpoints, key, keyKnown, faults, durationMs, sealed = [], notes = [] } = report
   for (const one of notes) note(plain(one))
   if (!ok) {
     for (const { message } of faults) print(`${styled('red', 'FAIL', stdout)}  ${plain(message)}`)
     return
   }
   const of = entries === size ? '' : ` of ${size}`
-  print(
-    `${styled('green', 'ok', stdout)}  ${entries} entries${of} are as they were signed (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`,
-  )
+  const found =
+    grewFrom === undefined
+      ? `${entries} entries${of} are as they were signed`
+      : `the record only grew, from ${grewFrom} entries to ${size}: the first ${grewFrom} are as they were`
+  print(`${styled('green', 'ok', stdout)}  ${found} (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`)
   if (signed < entries) print(`    ${entries - signed} of them are not signed yet`)
   for (const { from, size: end, file } of sealed) print(`    entries ${from} to ${end - 1} are sealed in ${plain(file)}`)
   if (key !== '') print(`    key ${key}`)
