@@ -155,7 +155,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const spending = createSpending({ db, clock, calendar, ledger, budgets, audit })
     const rules = openRules(home.policy)
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
-    const approvals = new Approvals({ log, grants, rules, hosts, clock, expiry: () => config.policy.approvalExpiry })
+    const approvals = new Approvals({ log, grants, rules, hosts, audit, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
       config,
       env,
