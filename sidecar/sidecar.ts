@@ -158,7 +158,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const personHome = env.HOME ?? homedir()
     const rules = openRules(home.policy, personHome)
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
-    const approvals = new Approvals({ log, grants, rules, hosts, clock, expiry: () => config.policy.approvalExpiry })
+    const approvals = new Approvals({ log, grants, rules, hosts, audit, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
       config,
       env,

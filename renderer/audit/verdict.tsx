@@ -4,8 +4,7 @@ import { CopyButton } from '../ui/copy-button.tsx'
 
 /** What a verification found. */
 export function Verdict({ report }: { report: AuditReport }) {
-  const { ok, entries, signed, checkpoints, durationMs, faults, key, sealed = [] } = report
-  const absent = sealed.filter(({ present }) => !present)
+  const { ok, entries, signed, checkpoints, durationMs, faults, key, sealed = [], notes = [] } = report
   if (!ok)
     return (
       <div
@@ -16,7 +15,7 @@ export function Verdict({ report }: { report: AuditReport }) {
       >
         <ShieldAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
         <div className="min-w-0 [overflow-wrap:anywhere]">
-          <p className="font-medium text-bad">The record was changed</p>
+          <p className="font-medium text-bad">The record is not as it was signed</p>
           <ul className="mt-1 list-disc pl-4">
             {faults.map(({ code, message }) => (
               <li key={`${code} ${message}`}>{message}</li>
@@ -41,10 +40,14 @@ export function Verdict({ report }: { report: AuditReport }) {
         </p>
         {sealed.length > 0 && (
           <p className="mt-0.5 text-xs text-faint">
-            The first {sealed.at(-1)!.size.toLocaleString()} are sealed in {sealed.length} files
-            {absent.length > 0 && `, of which ${absent.length} are absent: those were verified by their hashes`}.
+            The first {sealed.at(-1)!.size.toLocaleString()} are sealed in {sealed.length} files.
           </p>
         )}
+        {notes.map((note) => (
+          <p key={note} className="mt-0.5 text-xs text-faint [overflow-wrap:anywhere]">
+            {note}
+          </p>
+        ))}
         {key && (
           <p className="mt-0.5 flex items-center gap-1 text-xs text-faint">
             <span className="min-w-0 truncate" title={key}>

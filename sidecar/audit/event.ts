@@ -13,13 +13,15 @@ export type AuditEvent = Omit<AuditEntry, 'position' | 'at' | 'digest' | 'excerp
   content?: unknown
 }
 
-/** The entry of an event: bounded, and without secrets. */
-export function entryOf(event: AuditEvent, at: string, position: number, scrubber: Scrubber): AuditEntry {
+/** An entry before it has a place. */
+export type Unplaced = Omit<AuditEntry, 'position'>
+
+/** The entry of an event: bounded, and without secrets. @throws where what it holds cannot be read at all */
+export function entryOf(event: AuditEvent, at: string, scrubber: Scrubber): Unplaced {
   const { content, title, reason, data, ...rest } = event
   const clean = content === undefined ? undefined : textOf(scrubber.value(content))
   return {
     ...rest,
-    position,
     at,
     title: cut(scrubber.text(title), LINE),
     ...(reason !== undefined && { reason: cut(scrubber.text(reason), LINE) }),
@@ -27,6 +29,17 @@ export function entryOf(event: AuditEvent, at: string, position: number, scrubbe
     ...(clean !== undefined && { digest: hash('sha256', clean, 'base64url'), excerpt: cut(clean, EXCERPT) }),
   }
 }
+
+/** What stands for an event whose entry cannot be made: that it happened is told all the same. */
+export const unsaid = ({ kind, actor, session, turn, decision }: AuditEvent, at: string): Unplaced => ({
+  kind,
+  actor,
+  ...(session !== undefined && { session }),
+  ...(turn !== undefined && { turn }),
+  ...(decision !== undefined && { decision }),
+  at,
+  title: 'Something that could not be put into words',
+})
 
 const textOf = (content: unknown): string => (typeof content === 'string' ? content : canonical(content))
 

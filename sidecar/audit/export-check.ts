@@ -27,7 +27,8 @@ export class ExportCheck {
   #proven = 0
   /** An entry whose proof must follow. */
   #open: string | undefined
-  #grew = false
+  /** The size that the record is proven to have grown from. */
+  #grewFrom: number | undefined
 
   constructor(
     header: Extract<ExportLine, { type: 'header' }>,
@@ -131,6 +132,7 @@ export class ExportCheck {
       size,
       checkpoints: this.#checkpoints,
       signed: whole ? judge.signed : this.#proven,
+      ...(this.#grewFrom !== undefined && { grewFrom: this.#grewFrom }),
       key,
       keyKnown: this.#wanted !== undefined,
       faults: judge.faults,
@@ -201,7 +203,7 @@ export class ExportCheck {
     if (!this.#newest) this.#judge.fault('export.unsigned', 'the export holds no signed checkpoint: it proves nothing')
     else if (this.#newest.size !== this.#header.size)
       this.#judge.fault('export.checkpoint', `the header says ${this.#header.size} entries, the checkpoint ${this.#newest.size}`)
-    else if (this.#entries === 0 && !this.#grew && this.#header.count !== undefined)
+    else if (this.#entries === 0 && this.#grewFrom === undefined && this.#header.count !== undefined)
       this.#judge.fault('export.truncated', 'the proof is missing')
     if (this.#newest) this.#compareWitnesses(this.#newest)
   }
@@ -240,7 +242,7 @@ export class ExportCheck {
       second !== undefined &&
       !proof.includes(undefined) &&
       provesConsistency(from, size, first, second, proof as Hash[])
-    this.#grew = true
+    this.#grewFrom = from
     if (!holds) {
       this.#judge.fault(
         'record.inconsistent',

@@ -1,7 +1,6 @@
 import type { AuditCheckpoint, AuditEntry, AuditFilter } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import { canonical } from './canonical.ts'
-import { type ExportLine, FORMAT } from './lines.ts'
+import { FORMAT, lineOf } from './lines.ts'
 import { toBase64 } from './merkle/hash.ts'
 import { consistencyProof, inclusionProof } from './merkle/proof.ts'
 import type { AuditStore } from './store.ts'
@@ -9,11 +8,9 @@ import type { AuditStore } from './store.ts'
 /** Entries in one piece of an export. */
 const PIECE = 256
 
-const line = ({ type, ...rest }: ExportLine): string => `{"type":"${type}",${canonical(rest).slice(1)}`
-
 /** The whole record up to a checkpoint: its entries, with every checkpoint where it stood. */
 export function* exportWhole(store: AuditStore, key: string, { size }: AuditCheckpoint): Generator<string[], void> {
-  yield [line({ type: 'header', format: FORMAT, key, whole: true, size, count: size })]
+  yield [lineOf({ type: 'header', format: FORMAT, key, whole: true, size, count: size })]
   let at = 0
   for (let after = 0; ; ) {
     const checkpoints = store.checkpoints(after, PIECE).filter((checkpoint) => checkpoint.size <= size)
@@ -21,10 +18,10 @@ export function* exportWhole(store: AuditStore, key: string, { size }: AuditChec
     for (const checkpoint of checkpoints) {
       while (at < checkpoint.size) {
         const end = Math.min(checkpoint.size, at + PIECE)
-        yield [...store.texts(at, end), line({ type: 'leaves', hashes: store.leaves(at, end).map(toBase64) })]
+        yield [...store.texts(at, end), lineOf({ type: 'leaves', hashes: store.leaves(at, end).map(toBase64) })]
         at = end
       }
-      yield [line({ type: 'checkpoint', ...checkpoint })]
+      yield [lineOf({ type: 'checkpoint', ...checkpoint })]
       after = checkpoint.size
     }
   }
@@ -38,7 +35,7 @@ export function* exportFiltered(
   filter: AuditFilter,
 ): Generator<string[], void> {
   const { size } = checkpoint
-  yield [line({ type: 'header', format: FORMAT, key, whole: false, size }), line({ type: 'checkpoint', ...checkpoint })]
+  yield [lineOf({ type: 'header', format: FORMAT, key, whole: false, size }), lineOf({ type: 'checkpoint', ...checkpoint })]
   for (let start = 0; ; ) {
     const entries = store.list(filter, { start, end: size }, 'ASC', PIECE)
     if (entries.length === 0) return
@@ -53,8 +50,8 @@ export function proveEntry(store: AuditStore, key: string, checkpoint: AuditChec
   if (!entry) throw notFound(position)
   const { size } = checkpoint
   return [
-    line({ type: 'header', format: FORMAT, key, whole: false, size, count: 1 }),
-    line({ type: 'checkpoint', ...checkpoint }),
+    lineOf({ type: 'header', format: FORMAT, key, whole: false, size, count: 1 }),
+    lineOf({ type: 'checkpoint', ...checkpoint }),
     ...provenEntry(store, entry, size),
   ]
 }
@@ -70,9 +67,9 @@ export function proveGrowth(store: AuditStore, key: string, checkpoint: AuditChe
       `Give a size from 1 to ${size}.`,
     )
   return [
-    line({ type: 'header', format: FORMAT, key, whole: false, size, count: 0 }),
-    line({ type: 'checkpoint', ...checkpoint }),
-    line({
+    lineOf({ type: 'header', format: FORMAT, key, whole: false, size, count: 0 }),
+    lineOf({ type: 'checkpoint', ...checkpoint }),
+    lineOf({
       type: 'consistency',
       from,
       root: toBase64(store.rootOf(0, from)),
@@ -88,5 +85,5 @@ export const notFound = (position: number): OxbowError =>
 function provenEntry(store: AuditStore, entry: AuditEntry, size: number): string[] {
   const { position } = entry
   const hashes = inclusionProof(position, size, store.rootOf).map(toBase64)
-  return [...store.texts(position, position + 1), line({ type: 'inclusion', position, size, hashes })]
+  return [...store.texts(position, position + 1), lineOf({ type: 'inclusion', position, size, hashes })]
 }

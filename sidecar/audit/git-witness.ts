@@ -124,7 +124,8 @@ export class GitWitness extends FarWitness {
   async #read(commit: string, signal: AbortSignal): Promise<AuditCheckpoint[]> {
     const { file } = this.#options
     const listed = await this.#git(['ls-tree', commit, '--', file], signal)
-    return listed === '' ? [] : parseWitness(await this.#git(['cat-file', 'blob', `${commit}:${file}`], signal))
+    if (listed === '') return []
+    return parseWitness(await this.#git(['cat-file', 'blob', `${commit}:${file}`], signal)).checkpoints
   }
 
   #git(args: readonly string[], signal: AbortSignal, input?: string): Promise<string> {

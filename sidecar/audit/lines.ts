@@ -1,4 +1,5 @@
 import type { AuditCheckpoint } from '../contract/index.ts'
+import { canonical } from './canonical.ts'
 
 /**
  * Lines of an export. An entry's line is its canonical JSON and nothing else, which begins with `actor`; every other line
@@ -24,11 +25,44 @@ export const ENTRY = 'a'.charCodeAt(0)
 /** Ends each line. */
 export const NEWLINE = 0x0a
 
-/** @returns undefined where the line is none */
+/** What each line has beside its type. Any other member, or one of another name, would be read by nobody. */
+const MEMBERS: Readonly<Record<ExportLine['type'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  header: { format: isText, key: isText, whole: (value) => typeof value === 'boolean', size: isCount, count: isCountOrNone },
+  leaves: { hashes: isTexts },
+  checkpoint: { size: isCount, root: isText, at: isText, note: isText },
+  inclusion: { position: isCount, size: isCount, hashes: isTexts },
+  consistency: { from: isCount, root: isText, size: isCount, hashes: isTexts },
+}
+
+/** A line as an export has it. */
+export const lineOf = ({ type, ...rest }: ExportLine): string => `{"type":"${type}",${canonical(rest).slice(1)}`
+
+/** @returns undefined where the line is none, or not written as an export writes it */
 export function typed(text: string): ExportLine | undefined {
   try {
-    return JSON.parse(text) as ExportLine
+    const line = JSON.parse(text) as ExportLine
+    const { type, ...rest } = line
+    const members = Object.entries(MEMBERS[type])
+    const fits = members.every(([name, isOne]) => isOne((rest as Record<string, unknown>)[name]))
+    const more = Object.keys(rest).some((name) => !(name in MEMBERS[type]))
+    return fits && !more && lineOf(line) === text ? line : undefined
   } catch {
     return undefined
   }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isCountOrNone(value: unknown): boolean {
+  return value === undefined || isCount(value)
 }

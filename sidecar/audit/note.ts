@@ -54,7 +54,8 @@ export function noteVerifier(key: string): NoteVerifier | undefined {
       const [, text, signer, signature] = /^([\s\S]*\n)\n— (\S+) ([A-Za-z0-9+/]+=*)\n$/.exec(note) ?? []
       if (text === undefined || signer !== name || signature === undefined) return undefined
       const signed = Buffer.from(signature, 'base64')
-      if (signed.length !== 68 || !signed.subarray(0, 4).equals(id)) return undefined
+      // Bits behind the last byte would be nobody's.
+      if (signed.toString('base64') !== signature || signed.length !== 68 || !signed.subarray(0, 4).equals(id)) return undefined
       return verify(null, Buffer.from(text), open, signed.subarray(4)) ? text : undefined
     },
   }

@@ -3,6 +3,8 @@ import type { AuditCheckpoint, AuditEntry, AuditFilter, AuditReport } from '../c
 import { OxbowError } from '../foundation/index.ts'
 import { exportFiltered, exportWhole, notFound, proveEntry, proveGrowth } from './export.ts'
 import { GitWitness } from './git-witness.ts'
+import { sealEvent } from './seal-entry.ts'
+import type { Seal } from './sealed.ts'
 import { sealBefore } from './sealing.ts'
 import { AuditStore } from './store.ts'
 import { verifyStore } from './verify-store.ts'
@@ -74,7 +76,7 @@ export function openAudit(options: WriterOptions): AuditRecord {
       const far = posts.filter((post) => post instanceof GitWitness)
       const asked = far.map(async (git) => {
         const checkpoints = await git.recall(newest)
-        return { path: git.path, fromStart: false, recall: () => checkpoints }
+        return { path: git.path, fromStart: false, recall: () => checkpoints && { checkpoints, unreadable: [] } }
       })
       const witnesses = [...options.witnesses, ...(await Promise.all(asked))]
       return verifyStore(store(), { key: await writer.key(), witnesses, clock, worker })
@@ -98,14 +100,11 @@ export function openAudit(options: WriterOptions): AuditRecord {
       const done = sealing.then(async () => {
         const { key } = await base()
         const { db, clock } = options
-        const seals = await sealBefore({ db, clock, store: store(), key }, new Date(before).toISOString())
-        for (const { from, size, file } of seals)
-          writer.record({
-            kind: 'config',
-            actor: 'oxbow',
-            title: `Entries ${from} to ${size - 1} of the record sealed`,
-            data: { file },
-          })
+        const tell = (seal: Seal): void => {
+          writer.record(sealEvent(seal))
+          writer.flush()
+        }
+        const seals = await sealBefore({ db, clock, store: store(), key, tell }, new Date(before).toISOString())
         return {
           entries: seals.reduce((sum, { from, size }) => sum + size - from, 0),
           files: seals.map((seal) => store().sealed.path(seal)),

@@ -1,4 +1,7 @@
 const HIDDEN = '[secret]'
+/** What lies deeper in a value is left out. */
+const DEEPEST = 64
+const TOO_DEEP = `[deeper than ${DEEPEST}]`
 
 /** Members and assignments with such a name hold a secret, whatever it looks like. */
 const NAMES = String.raw`(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?\w+)?|client[_-]?secret|private[_-]?key|pass(?:word|wd|phrase)|(?:\w+[_-])?token|authorization|(?:set-)?cookie|credentials?|ticket)`
@@ -48,15 +51,21 @@ export class Scrubber {
       .replace(ASSIGNED, `$1${HIDDEN}`)
   }
 
-  /** A JSON value with every text in it scrubbed, and members of a secret's name hidden. */
-  value(value: unknown): unknown {
+  /**
+   * A value as JSON with every text in it scrubbed, and members of a secret's name hidden. What JSON cannot hold is told in
+   * words: who is recorded chooses what is given here, and must not be able to stop the record with it.
+   */
+  value(value: unknown, depth = 0): unknown {
     if (typeof value === 'string') return this.text(value)
-    if (Array.isArray(value)) return value.map((item) => this.value(item))
-    if (typeof value !== 'object' || value === null) return value
+    if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+    if (value === null || value === undefined || typeof value === 'boolean') return value
+    if (typeof value !== 'object') return `[${typeof value}]`
+    if (depth === DEEPEST) return TOO_DEEP
+    if (Array.isArray(value)) return value.map((item) => this.value(item, depth + 1))
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => [
         this.text(key),
-        isSecretName(key) && holds(member) ? HIDDEN : this.value(member),
+        isSecretName(key) && holds(member) ? HIDDEN : this.value(member, depth + 1),
       ]),
     )
   }

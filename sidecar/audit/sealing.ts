@@ -14,13 +14,15 @@ export interface SealingOptions {
   clock: Clock
   store: AuditStore
   key: string
+  /** Writes into the record that entries were sealed, in the same transaction: verification demands it. */
+  tell(seal: Seal): void
 }
 
 /**
  * Takes entries that are older than a moment out of the database, as far as a checkpoint covers them. Each segment is read
  * back and proven before its text leaves the database.
  */
-export async function sealBefore({ db, clock, store, key }: SealingOptions, before: string): Promise<Seal[]> {
+export async function sealBefore({ db, clock, store, key, tell }: SealingOptions, before: string): Promise<Seal[]> {
   const { sealed } = store
   const made: Seal[] = []
   for (;;) {
@@ -37,7 +39,10 @@ export async function sealBefore({ db, clock, store, key }: SealingOptions, befo
       dropSegment(path)
       throw new Error(`the entries ${from} to ${size - 1} do not have the root that was signed: verify the record`)
     }
-    atomically(db, () => sealed.add(seal))
+    atomically(db, () => {
+      sealed.add(seal)
+      tell(seal)
+    })
     made.push(seal)
     await breathe()
   }

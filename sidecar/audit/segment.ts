@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { AuditCheckpoint } from '../contract/index.ts'
@@ -52,20 +53,42 @@ export function writeSegment(path: string, { key, from, size, peaks, texts, chec
 /** @returns undefined where it is not there. @throws Error where it is no segment, or damaged */
 export function readSegment(path: string): Segment | undefined {
   if (!existsSync(path)) return undefined
-  const lines = zlib().gunzipSync(readFileSync(path), { maxOutputLength: MOST_BYTES }).toString('utf8').split('\n')
+  const lines = unpacked(readFileSync(path)).split('\n')
   const { format, key, from, size, peaks } = JSON.parse(lines[0] ?? '') as SegmentHeader
   if (format !== SEGMENT) throw new Error(`its format is ${format}`)
   const hashes = peaks.map(fromBase64)
   if (hashes.includes(undefined)) throw new Error('its proof is none')
-  const checkpoint = JSON.parse(lines.at(-2) ?? '') as AuditCheckpoint
+  const { root, at, note, size: until } = JSON.parse(lines.at(-2) ?? '') as AuditCheckpoint
+  const checkpoint = { size: until, root, at, note }
+  // What is not hashed must be as we write it: nothing may stand there that nobody looks at.
+  if (canonical({ format, key, from, size, peaks }) !== lines[0] || canonical(checkpoint) !== lines.at(-2) || lines.at(-1) !== '')
+    throw new Error('its first or last line is not as a segment has it')
   return { key, from, size, peaks: hashes as Hash[], texts: lines.slice(1, -2), checkpoint }
+}
+
+/** gzip as we write it: no name, no comment, no time; then a byte for the maker's system. */
+const GZIP = Buffer.from('1f8b08000000000000', 'hex')
+/** Unix, Windows, macOS. */
+const SYSTEMS = [3, 10, 19]
+
+/** @throws Error where anything but one text is in it */
+function unpacked(bytes: Buffer): string {
+  if (!bytes.subarray(0, GZIP.length).equals(GZIP) || !SYSTEMS.includes(bytes[GZIP.length]!))
+    throw new Error('its head is not the one that Oxbow writes')
+  const text = zlib().gunzipSync(bytes, { maxOutputLength: MOST_BYTES })
+  // The end of a gzip file says how long its text is: what was put behind it says something else.
+  if (bytes.readUInt32LE(bytes.length - 4) !== text.length) throw new Error('something stands behind its end')
+  if (!isUtf8(text)) throw new Error('it holds bytes that are no text')
+  return text.toString('utf8')
 }
 
 /** Whether a segment's entries lead to the root that its key signed: by itself, without the database. */
 export function provesItself({ key, from, size, peaks, texts, checkpoint }: Segment): boolean {
   const verifier = noteVerifier(key)
   const opened = verifier && openCheckpoint(verifier, checkpoint.note)
-  if (!opened || opened.size !== size || texts.length !== size - from) return false
+  const told =
+    opened && opened.size === checkpoint.size && toBase64(opened.root) === checkpoint.root && opened.at === checkpoint.at
+  if (!opened || !told || opened.size !== size || texts.length !== size - from) return false
   const tree = new Growth(from, peaks)
   for (const text of texts) tree.append(leafHash(text))
   return tree.root() === opened.root

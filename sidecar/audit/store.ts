@@ -1,5 +1,6 @@
 import type { AuditCheckpoint, AuditEntry, AuditFilter } from '../contract/index.ts'
 import type { Db } from '../foundation/index.ts'
+import { NEWLINE } from './lines.ts'
 import { Growth, peakCount } from './merkle/growth.ts'
 import { fromBytes, type Hash, nodeHash, toBytes } from './merkle/hash.ts'
 import { largestPower } from './merkle/proof.ts'
@@ -37,6 +38,9 @@ export class AuditStore {
           'SELECT entry FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
         )
         .pluck(),
+      textsWith: db
+        .prepare<[number, string], string>('SELECT entry FROM audit_entries WHERE position >= ? AND instr(entry, ?) > 0')
+        .pluck(),
       positions: db
         .prepare<[number, number], number>(
           'SELECT position FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
@@ -47,18 +51,14 @@ export class AuditStore {
           'SELECT leaf FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position',
         )
         .pluck(),
-      joinedTexts: db
-        .prepare<[number, number], Buffer | null>(
-          `SELECT CAST(group_concat(entry, char(10)) AS BLOB) FROM (
-             SELECT entry FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
-        )
-        .pluck(),
-      joinedLeaves: db
-        .prepare<[number, number], Buffer | null>(
-          `SELECT CAST(group_concat(leaf, '') AS BLOB) FROM (
-             SELECT leaf FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
-        )
-        .pluck(),
+      joinedTexts: db.prepare<[number, number], { count: number; joined: Buffer | null }>(
+        `SELECT count(entry) AS count, CAST(group_concat(entry, char(10)) AS BLOB) AS joined FROM (
+           SELECT entry FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
+      ),
+      joinedLeaves: db.prepare<[number, number], { count: number; joined: Buffer | null }>(
+        `SELECT sum(length(leaf) = 32) AS count, CAST(group_concat(leaf, '') AS BLOB) AS joined FROM (
+           SELECT leaf FROM audit_entries WHERE position >= ? AND position < ? ORDER BY position)`,
+      ),
       nodes: db
         .prepare<[number, number, number], Buffer>(
           'SELECT hash FROM audit_nodes WHERE height = ? AND position >= ? AND position < ? ORDER BY position',
@@ -126,6 +126,11 @@ export class AuditStore {
     return [...this.sealed.texts(seal, start, stop), ...(stop < end ? this.texts(stop, end) : [])]
   }
 
+  /** Those that hold some words and are not sealed. */
+  textsWith(words: string): string[] {
+    return this.#sql.textsWith.all(this.sealed.size, words)
+  }
+
   /** The first entry from a place on that is not older than a moment; else the end. */
   firstSince(moment: string, start: number): number {
     return this.#sql.firstSince.get(start, moment) ?? this.rows()
@@ -139,14 +144,22 @@ export class AuditStore {
     return this.#sql.leaves.all(start, end).map(fromBytes)
   }
 
-  /** Those of many entries, one behind the other: read in a third of the time. */
-  joinedLeaves(start: number, end: number): Buffer {
-    return this.#sql.joinedLeaves.get(start, end) ?? Buffer.alloc(0)
+  /**
+   * Those of many entries, one behind the other: read in a third of the time.
+   * @returns undefined where not each entry has one: two hashes in one row are as long as one in each of two
+   */
+  joinedLeaves(start: number, end: number): Buffer | undefined {
+    const { count, joined } = this.#sql.joinedLeaves.get(start, end)!
+    return joined !== null && count === end - start ? joined : undefined
   }
 
-  /** The texts of many entries that are not sealed, as lines. */
-  joinedTexts(start: number, end: number): Buffer {
-    return this.#sql.joinedTexts.get(start, end) ?? Buffer.alloc(0)
+  /**
+   * The texts of many entries that are not sealed, as lines.
+   * @returns undefined where not each entry has one, or the last one holds a line's end: two lines in one row are no two entries
+   */
+  joinedTexts(start: number, end: number): Buffer | undefined {
+    const { count, joined } = this.#sql.joinedTexts.get(start, end)!
+    return joined !== null && count === end - start && joined.at(-1) !== NEWLINE ? joined : undefined
   }
 
   nodes(height: number, start: number, end: number): Hash[] {

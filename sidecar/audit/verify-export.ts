@@ -77,6 +77,7 @@ function begin(line: string, wanted: string | undefined, witnesses: readonly Aud
   const header = typed(line)
   if (header?.type !== 'header') throw noExport('its first line is no header')
   if (header.format !== FORMAT) throw noExport(`its format is "${header.format}", and this Oxbow reads ${FORMAT}`)
+  if (header.whole && header.count === undefined) throw noExport('its header does not say how many entries it holds')
   const verifier = noteVerifier(wanted ?? header.key)
   if (!verifier)
     throw wanted === undefined

@@ -4,6 +4,7 @@ import type { Clock } from '../foundation/index.ts'
 import { Judge, trusted } from './judge.ts'
 import { fromBase64, type Hash } from './merkle/hash.ts'
 import { noteVerifier } from './note.ts'
+import { untoldSeals } from './seal-entry.ts'
 import type { Seal } from './sealed.ts'
 import { type AuditStore, STRIDE } from './store.ts'
 import { verifyInThreads } from './verify-threads.ts'
@@ -39,15 +40,15 @@ export async function verifyStore(store: AuditStore, options: VerifyOptions): Pr
   const { good, forged } = trusted(kept, verifier)
   // A signature is checked once: most of what a witness holds is what the record holds.
   const known = new Set(good.map(({ note }) => note))
-  const told = witnesses.map((witness) => ({ witness, checkpoints: witness.recall() }))
-  const others = told.flatMap(({ checkpoints = [] }) => checkpoints).filter(({ note }) => !known.has(note))
+  const told = witnesses.map((witness) => ({ witness, ...(witness.recall() ?? { checkpoints: [], unreadable: [] }) }))
+  const others = told.flatMap(({ checkpoints }) => checkpoints).filter(({ note }) => !known.has(note))
   const seen = trusted(others, verifier)
   const judge = new Judge(seen.good, (height, position, root) => {
     if (height % STRIDE !== 0) return
     const level = nodes.get(height / STRIDE) ?? new Map<number, Hash>()
     nodes.set(height / STRIDE, level.set(position, root))
   })
-  if (kept[0]) for (const { witness, checkpoints } of told) examineWitness(judge, witness, checkpoints?.[0], kept[0].size)
+  if (kept[0]) for (const { witness, checkpoints } of told) examineWitness(judge, witness, checkpoints[0], kept[0].size)
   judge.forged(forged, 'the checkpoint', verifier.name)
   judge.forged(seen.forged, "a witness' checkpoint", verifier.name)
   // As it stands now: the record may go on while it is verified.
@@ -114,15 +115,19 @@ export async function verifyStore(store: AuditStore, options: VerifyOptions): Pr
     for (const [height, level] of nodes) compareNodes(store, judge, height, level)
     judge.compareLength()
   }
+  for (const { from, size } of untoldSeals(store))
+    judge.fault('seal.forged', `no entry tells that the entries ${from} to ${size - 1} were sealed: their text was removed`, from)
   const seals = store.sealed.list().map((seal) => ({
     from: seal.from,
     size: seal.size,
     file: store.sealed.path(seal),
     present: !absent.has(seal.file),
   }))
+  const torn = told.filter(({ unreadable }) => unreadable.length > 0)
   store.sealed.forget()
   return {
     ...(seals.length > 0 && { sealed: seals }),
+    ...(torn.length > 0 && { notes: torn.map(({ witness, unreadable }) => tornLines(witness.path, unreadable)) }),
     ok: judge.faults.length === 0,
     entries: judge.size,
     size,
@@ -149,7 +154,13 @@ function lookUp(store: AuditStore, judge: Judge, position: number, absent: Set<s
     if (segment && !proof)
       judge.fault('segment.changed', `the sealed segment ${seal.file} does not hold the proof it was sealed with`, seal.from)
     if (segment?.texts.length === seal.size - seal.from) return undefined
-    if (segment)
+    if (!segment)
+      judge.fault(
+        'segment.missing',
+        `the entries ${seal.from} to ${seal.size - 1} are not there: the file ${store.sealed.path(seal)} that they were sealed in is missing, and only their hashes were verified; put it back`,
+        seal.from,
+      )
+    else
       judge.fault(
         'segment.changed',
         `the sealed segment ${seal.file} should hold ${seal.size - seal.from} entries, and holds ${segment.texts.length}`,
@@ -161,6 +172,12 @@ function lookUp(store: AuditStore, judge: Judge, position: number, absent: Set<s
   absent.add(seal.file)
   return seal
 }
+
+/** Lines that are named; a file may hold many. */
+const MOST_LINES = 5
+
+const tornLines = (path: string, lines: readonly number[]): string =>
+  `the witness ${path} holds no checkpoint in line ${lines.slice(0, MOST_LINES).join(', ')}${lines.length > MOST_LINES ? ' and more' : ''}: a crash cut it, or somebody changed it`
 
 /** A witness that is gone, or was begun anew, cannot tell of an older record. */
 function examineWitness(

@@ -2,7 +2,7 @@ import type { AuditCheckpoint } from '../contract/index.ts'
 import { atomically, type Clock, type Db, ifUndone, type Log, OxbowError } from '../foundation/index.ts'
 import { canonical } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
-import { type AuditEvent, entryOf } from './event.ts'
+import { type AuditEvent, entryOf, type Unplaced, unsaid } from './event.ts'
 import type { FarWitness } from './far-witness.ts'
 import type { AuditKeys } from './keys.ts'
 import { Growth } from './merkle/growth.ts'
@@ -48,11 +48,6 @@ export interface WriterOptions {
   worker?: string
 }
 
-interface Pending {
-  event: AuditEvent
-  at: string
-}
-
 /** The one writer of the record. Nothing is read, and no key made, before the first event is written. */
 export class AuditWriter implements Audit {
   readonly #options: WriterOptions
@@ -60,7 +55,7 @@ export class AuditWriter implements Audit {
   readonly #wakes = new Set<() => void>()
   #tree: Growth | undefined
   #signed = 0
-  #pending: Pending[] = []
+  #pending: Unplaced[] = []
   #soon: NodeJS.Timeout | undefined
   #later: NodeJS.Timeout | undefined
   #signer: Promise<NoteSigner | undefined> | undefined
@@ -75,8 +70,8 @@ export class AuditWriter implements Audit {
 
   record(event: AuditEvent): void {
     if (this.#closed) return
-    const { clock, db } = this.#options
-    const pending = { event, at: clock.iso() }
+    const { db } = this.#options
+    const pending = this.#entryOf(event)
     this.#pending.push(pending)
     // It is part of the transaction, and goes with it.
     ifUndone(db, () => {
@@ -92,10 +87,9 @@ export class AuditWriter implements Audit {
     const before = this.#opened()
     const tree = before.clone()
     const batch = this.#pending
-    const scrubber = new Scrubber(this.#options.known?.())
     atomically(db, () => {
-      for (const { event, at } of batch) {
-        const text = canonical(entryOf(event, at, tree.size, scrubber))
+      for (const entry of batch) {
+        const text = canonical({ ...entry, position: tree.size })
         const leaf = leafHash(text)
         this.#store().insert(tree.size, leaf, text)
         tree.append(leaf, (height, position, root) => {
@@ -114,6 +108,18 @@ export class AuditWriter implements Audit {
     })
     this.#scheduleSigning()
     for (const wake of this.#wakes) wake()
+  }
+
+  /** Made at once, so that nobody changes it any more; and always made, so that no event keeps others from being written. */
+  #entryOf(event: AuditEvent): Unplaced {
+    const { clock, known, journal } = this.#options
+    const at = clock.iso()
+    try {
+      return entryOf(event, at, new Scrubber(known?.()))
+    } catch (error) {
+      journal.error({ err: error, title: event.title }, 'an event cannot be put into words: that it happened is recorded')
+      return unsaid(event, at)
+    }
   }
 
   /** How many entries there are. */

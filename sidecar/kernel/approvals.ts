@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts'
 import type { Approval, ApprovalId, ApprovalScope, PolicyRule, SessionEvent, SessionId } from '../contract/index.ts'
 import { type Clock, OxbowError } from '../foundation/index.ts'
 import { type Grants, grantSubject, type Hosts, type RuleFiles } from '../policy/index.ts'
@@ -16,6 +17,8 @@ export interface ApprovalsOptions {
   grants: Grants
   rules: Pick<RuleFiles, 'add'>
   hosts: Pick<Hosts, 'add'>
+  /** Told of what a yes allows beyond its call. */
+  audit: Pick<Audit, 'record'>
   clock: Clock
   /** How long a question waits: `30m`, `24h`, `7d`, or `never`: for ever. Undefined: a day where nobody saw it asked, else for ever. */
   expiry?(): string | undefined
@@ -91,7 +94,16 @@ export class Approvals {
         'Only a yes with "always" takes rules, and only such that allow.',
         'Leave the rules out, or add them with `oxbow policy add`.',
       )
-    for (const rule of rules) this.#options.rules.add(rule)
+    for (const rule of rules) {
+      this.#options.rules.add(rule)
+      this.#options.audit.record({
+        kind: 'policy',
+        actor: 'person',
+        title: 'Rule added',
+        content: rule,
+        session: approval.sessionId,
+      })
+    }
     this.#writeOf(approval, given)
   }
 
@@ -118,7 +130,7 @@ export class Approvals {
   }
 
   #write(approval: Approval, { allow, scope, note, rules = [] }: Answer, reason: string): void {
-    const { log, grants, hosts } = this.#options
+    const { log, grants, hosts, audit } = this.#options
     const { id, sessionId, messageId, partId, tool, tier, args, changes, hosts: refused } = approval
     const outcome: SessionEvent = { type: allow ? 'toolAllowed' : 'toolDenied', messageId, partId, reason }
     const answered: SessionEvent = {
@@ -135,8 +147,12 @@ export class Approvals {
       also: () => {
         if (!allow || scope === 'once') return
         // Asked about hosts, a yes is one to them, not to the call.
-        if (refused) hosts.add(refused, scope === 'session' ? { sessionId } : { workspace })
-        else if (rules.length === 0)
+        if (refused) {
+          const only = scope === 'session' ? { sessionId } : { workspace }
+          hosts.add(refused, only)
+          for (const host of refused)
+            audit.record({ kind: 'policy', actor: 'person', title: `Host allowed: ${host}`, content: only, session: sessionId })
+        } else if (rules.length === 0)
           grants.add({ scope, sessionId, workspace, tier, subject: grantSubject(tier, args, changes && tool) })
       },
     })

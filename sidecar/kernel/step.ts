@@ -1,11 +1,14 @@
 import type { CallPurpose, Failure, MessageId, SessionEvent, StopReason, Usage } from '../contract/index.ts'
 import type { Clock } from '../foundation/index.ts'
 import { estimateCall } from '../policy/index.ts'
-import type { ModelRequest, Provider } from '../providers/index.ts'
+import { canBeKept, type ModelRequest, type Provider } from '../providers/index.ts'
 import { abortable } from './abortable.ts'
 import { Meter, weigh } from './meter.ts'
 import { PartWriter } from './part-writer.ts'
 import type { TurnContext } from './turn-context.ts'
+
+/** In place of arguments that the log could not give back as they were. */
+const UNKEPT = '(nested too deep, or with a number that is too large)'
 
 /** One call of a model. */
 export interface ModelCall {
@@ -77,7 +80,8 @@ export async function runStep(
           break
         case 'toolCall': {
           calls++
-          const { callId, name, args } = event
+          const { callId, name } = event
+          const args = canBeKept(event.args) ? event.args : UNKEPT
           const called = { messageId, partId: ids.part(), callId, name, args, ...toolbox.describe(name, args) }
           log.hold(sessionId, [...close(), { type: 'toolRequested', ...called }])
           break

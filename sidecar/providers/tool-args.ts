@@ -1,6 +1,6 @@
 /**
  * The arguments a model sent as text, as one value per call it meant: nothing is `{}`, several objects in a row are
- * several calls, and what is no JSON stays the raw string.
+ * several calls, and what is no JSON, or cannot be kept, stays the raw string.
  */
 export function parseArgs(raw: string): unknown[] {
   const text = raw.trim()
@@ -19,9 +19,20 @@ export function argsObject(args: unknown): Record<string, unknown> {
 /** The name of a called tool as every vendor takes it back: models make up names that are refused. */
 export const callName = (name: string): string => name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || '_'
 
+/** How deep arguments may be nested: writing JSON recurses, so what a model nests without end stops whoever writes it. */
+const DEEPEST = 64
+
+/** Whether a parsed value can be written as JSON and read back the same: `1e999` is a number that JSON does not have. */
+export function canBeKept(value: unknown, depth = 0): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  return depth < DEEPEST && Object.values(value).every((member) => canBeKept(member, depth + 1))
+}
+
 function tryParse(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) as unknown }
+    const value: unknown = JSON.parse(text)
+    return canBeKept(value) ? { value } : undefined
   } catch {
     return undefined
   }

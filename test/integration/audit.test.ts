@@ -141,6 +141,28 @@ test('what happens in a session, at the doors and to the settings is recorded, a
   for (const secret of ['hunter22', 'sk-proj', 'ticket=']) expect(whole).not.toContain(secret)
 })
 
+test.each([
+  ['a number that JSON does not have', '{"path":".","n":1e999}'],
+  ['nesting without end', `{"path":${'['.repeat(9000)}${']'.repeat(9000)}}`],
+])('arguments with %s stop neither the turn nor the record', async (_, args) => {
+  const bench = await startScripted((messages) =>
+    resultsSince(messages).length === 0 ? [{ call: 'ls', args }] : [{ say: 'Done.' }],
+  )
+  const { id: sessionId } = await bench.client.sessions.create({ workspace: bench.workspace })
+  await bench.client.turns.send({ sessionId, parts: said('go') })
+  await restOf(bench.client, sessionId)
+  const before = await bench.client.sessions.get({ sessionId })
+  expect(before.summary.status).toBe('idle')
+  expect(JSON.stringify(before.messages).includes('no valid JSON')).toBe(true)
+  await bench.client.hosts.allow({ host: 'recorded.example.org' })
+  const { entries } = await bench.client.audit.list({ limit: 50 })
+  for (const title of ['ls', 'Turn completed', 'Host allowed: recorded.example.org'])
+    expect(entries.map((entry) => entry.title)).toContain(title)
+  expect(await bench.client.audit.verify()).toMatchObject({ ok: true })
+  const client = await bench.restart()
+  expect((await client.sessions.get({ sessionId })).messages).toEqual(before.messages)
+})
+
 test('an export is verified by the command line alone', async () => {
   const bench = await startScripted(() => [{ say: 'Done.' }])
   await bench.client.sessions.create({ workspace: bench.workspace, title: 'Kept' })

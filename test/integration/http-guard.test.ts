@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -34,6 +35,28 @@ const socket = (url: string, protocols: string[], headers: Record<string, string
     })
     ws.on('unexpected-response', (_, response) => resolve(response.statusCode!))
     ws.on('error', () => {})
+  })
+
+/** Asks for an upgrade in raw bytes. @returns what was answered, once the door ended the connection on both sides */
+const upgradeTo = (url: string, path: string, headers: Record<string, string>, held = false): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port, host } = new URL(url)
+    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: held })
+    const lines = Object.entries({ host, connection: 'Upgrade', upgrade: 'websocket', ...headers }).map(
+      ([name, value]) => `${name}: ${value}`,
+    )
+    client.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    let answer = ''
+    client.setEncoding('latin1').on('data', (chunk) => {
+      answer += chunk
+    })
+    // Whoever still writes to a connection that was ended is told so; one that was only half closed takes it.
+    const poke = held ? setInterval(() => client.write('x'), 20) : undefined
+    client.on('error', (error: NodeJS.ErrnoException) => (held && answer !== '' ? undefined : reject(error)))
+    client.on('close', () => {
+      clearInterval(poke)
+      resolve(answer)
+    })
   })
 
 async function door() {
@@ -95,6 +118,42 @@ describe('the HTTP door', () => {
     expect(await socket(url, ['oxbow.v1', 'oxbow.token.wrong'])).toBe(401)
     expect(await socket(url, ['oxbow.v1', `oxbow.token.${token}`])).toBe('open')
     expect(await socket(url, ['oxbow.v1', `oxbow.token.${token}`], { origin: `http://${host}` })).toBe('open')
+  })
+
+  test.each(['//', '/ws/../..//', 'http://[', '*', '\\\\', '/%'])(
+    'an upgrade to %s is refused, and ends nothing',
+    async (path) => {
+      const { url, token } = await door()
+      expect(await upgradeTo(url, path, { authorization: `Bearer ${token}` })).toMatch(/^HTTP\/1.1 4/)
+      expect((await ask(`${url}/health`)).status).toBe(200)
+    },
+  )
+
+  test('a refused upgrade is ended, also where the client never closes', async () => {
+    const { url } = await door()
+    // The client keeps its half open: without an end from the door this would never settle.
+    expect(await upgradeTo(url, '/ws', {}, true)).toMatch(/^HTTP\/1.1 401/)
+  })
+
+  test('the first use of a client with the token is recorded, and wrong tokens at each path', async () => {
+    const { url, token, bench } = await door()
+    const mine = { authorization: `Bearer ${token}`, 'user-agent': 'script/1' }
+    for (const path of ['/api/status', '/metrics', '/openapi.json', '/api/status']) await ask(url + path, mine)
+    await ask(`${url}/api/status`, { ...mine, 'user-agent': 'script/2' })
+    for (let n = 0; n < 60; n++) await ask(`${url}/api/status`, { ...mine, 'user-agent': `flood/${n}` })
+    const { entries } = await bench.client.audit.list({ kind: 'door', limit: 500 })
+    const clients = entries.filter(({ decision }) => decision === 'allow').map(({ data }) => data?.client)
+    expect(clients.filter((client) => client === 'script/1')).toHaveLength(1)
+    expect(clients).toContain('script/2')
+    expect(clients.filter((client) => client === 'other clients')).toHaveLength(1)
+    expect(clients).toHaveLength(33)
+  })
+
+  test.each(['/metrics', '/openapi.json', '/assets/x.js'])('a wrong token at %s is recorded', async (path) => {
+    const { url, bench } = await door()
+    expect((await ask(url + path, { authorization: 'Bearer wrong' })).status).toBe(401)
+    const { entries } = await bench.client.audit.list({ kind: 'door', limit: 9 })
+    expect(entries).toMatchObject([{ decision: 'deny', title: 'Refused: a wrong token at the http door' }])
   })
 
   test('a body beyond the bound is refused', async () => {

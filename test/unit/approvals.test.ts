@@ -4,11 +4,13 @@ import type { ApprovalId, SessionEvent } from '../../sidecar/contract/index.ts'
 import { type Clock, systemClock } from '../../sidecar/foundation/index.ts'
 import { Approvals } from '../../sidecar/kernel/index.ts'
 import { createGrants, createHosts, openRules } from '../../sidecar/policy/index.ts'
+import { auditOver } from '../fixtures/audit.ts'
 import { ids, newSession, openLog, temporaryFolder } from '../fixtures/log.ts'
 
 /** Questions of a session, on a clock that stands until it is moved. */
 function questions(expiry?: string) {
   const { db, log } = openLog()
+  const audit = auditOver(db, temporaryFolder())
   const sessionId = newSession(log)
   let now = Date.parse('2026-11-21T10:00:00Z')
   const clock: Clock = { ...systemClock, iso: () => new Date(now).toISOString() }
@@ -19,6 +21,7 @@ function questions(expiry?: string) {
     grants,
     rules,
     hosts: createHosts({ db, clock, settings: () => [] }),
+    audit,
     clock,
     expiry: () => expiry,
   })
@@ -48,7 +51,8 @@ function questions(expiry?: string) {
     ])
     return approvalId
   }
-  return { approvals, ask, grants, log, rules, sessionId, forward: (ms: number) => (now += ms) }
+  const recorded = () => audit.list({ kind: 'policy', limit: 10 }).entries
+  return { approvals, ask, grants, log, recorded, rules, sessionId, forward: (ms: number) => (now += ms) }
 }
 
 test('a yes with rules saves them, and grants nothing else', () => {
@@ -57,6 +61,19 @@ test('a yes with rules saves them, and grants nothing else', () => {
   approvals.answer(ask(), { allow: true, scope: 'always', rules: [rule] })
   expect(rules.all(undefined).map((placed) => placed.rule)).toEqual([rule])
   expect(grants.standing()).toEqual([])
+})
+
+test('what a yes allows beyond its call is recorded: rules and hosts', () => {
+  const { approvals, ask, recorded, sessionId } = questions()
+  approvals.answer(ask(), { allow: true, scope: 'always', rules: [{ effect: 'allow', program: 'echo' }] })
+  approvals.answer(ask({ hosts: ['a.example', 'b.example:8443'] }), { allow: true, scope: 'always' })
+  approvals.answer(ask({ hosts: ['c.example'] }), { allow: true, scope: 'session' })
+  approvals.answer(ask({ hosts: ['d.example'] }), { allow: true, scope: 'once' })
+  approvals.answer(ask({ hosts: ['e.example'] }), { allow: false, scope: 'once' })
+  const titles = recorded().map(({ title }) => title)
+  expect(titles).toEqual(['c.example', 'b.example:8443', 'a.example'].map((host) => `Host allowed: ${host}`).concat('Rule added'))
+  expect(recorded().at(-1)).toMatchObject({ actor: 'person', session: sessionId, excerpt: expect.stringContaining('"echo"') })
+  expect(recorded()[0]!.excerpt).toContain(sessionId)
 })
 
 test('rules go with an always only, and only allow', () => {

@@ -27,6 +27,7 @@ describe('an export', () => {
     for (const since of [1, 100, 255, 256, 300, 400])
       expect(await check((await audit.prove({ since })).lines, { witnesses: witnessOf(folder) })).toMatchObject({ ok: true })
     const { lines } = await audit.prove({ since: 300 })
+    expect(await check(lines)).toMatchObject({ entries: 0, grewFrom: 300, size: 400 })
     const other = (await filled(300)).audit
     const root = JSON.parse((await other.prove({ since: 300 })).lines.at(-1)!).root as string
     const claimed = lines.map((line) =>
@@ -67,6 +68,33 @@ describe('an export', () => {
     const report = await check(changed)
     expect(report.ok).toBe(false)
     expect(report.faults[0]!.code).toMatch(code)
+  })
+
+  test.each([
+    ['count', 'counu'],
+    ['size', 'sizd'],
+    ['whole', 'wholf'],
+  ])('%s in the header under another name: found', async (name, other) => {
+    const { audit } = await filled(5)
+    for (const lines of [
+      await exported(audit),
+      (await audit.prove({ position: 2 })).lines,
+      (await audit.prove({ since: 2 })).lines,
+    ])
+      await expect(check(lines.with(0, lines[0]!.replace(`"${name}"`, `"${other}"`)))).rejects.toThrow('no header')
+    const lines = await exported(audit)
+    await expect(check(lines.with(0, lines[0]!.replace('"count":5,', '')))).rejects.toThrow('how many entries')
+  })
+
+  test('bits behind the end of a signature: found', async () => {
+    const { audit } = await filled(5)
+    const { lines } = await audit.prove({ position: 2 })
+    // 68 bytes end with one sign of which two bits are used.
+    const changed = lines.map((line) =>
+      line.replace(/(.)=\\n"/, (_, sign: string) => `${String.fromCharCode(sign.charCodeAt(0) + 1)}=\\n"`),
+    )
+    expect(changed).not.toEqual(lines)
+    expect((await check(changed)).ok).toBe(false)
   })
 
   test('two entries in another order: found, with their places', async () => {

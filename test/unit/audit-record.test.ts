@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { signCheckpoint } from '../../sidecar/audit/checkpoint.ts'
@@ -23,6 +23,12 @@ function rewrite(db: Db, change: (texts: string[]) => string[]): Growth {
   }
   db.prepare('UPDATE audit_state SET size = ?, peaks = ?').run(tree.size, toBytes(tree.peaks.join('')))
   return tree
+}
+
+function loop(): unknown {
+  const ring: Record<string, unknown> = {}
+  ring.again = ring
+  return ring
 }
 
 describe('the record', () => {
@@ -99,6 +105,31 @@ describe('the record', () => {
     expect(first!.excerpt!.length).toBeLessThan(700)
     expect(first!.excerpt).toBe(second!.excerpt)
     expect(first!.digest).not.toBe(second!.digest)
+  })
+
+  test.each([
+    ['a number that JSON does not have', JSON.parse('{"n":1e999}')],
+    ['what is nested without end', JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)],
+    ['what leads into itself', loop()],
+    ['a big number, a function', { big: 10n, call: () => 1 }],
+    ['what cannot be read', Object.defineProperty({}, 'x', { enumerable: true, get: () => expect.fail('nobody reads this') })],
+  ])('%s is recorded, and stops no other entry', async (_, content) => {
+    const { audit } = openRecord()
+    audit.record(event(0))
+    audit.record(event(1, { content, data: { tokens: Number.NaN } }))
+    audit.record(event(2))
+    audit.flush()
+    const entries = audit.list({ limit: 9 }).entries
+    expect(entries.map(({ position, kind }) => `${position} ${kind}`)).toEqual(['2 toolCall', '1 toolCall', '0 toolCall'])
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 3 })
+  })
+
+  test('an entry says what was, when it is changed before it is written', () => {
+    const { audit } = openRecord()
+    const content = { path: 'a.txt' }
+    audit.record(event(0, { content }))
+    content.path = 'b.txt'
+    expect(audit.get(0).entry.excerpt).toContain('a.txt')
   })
 
   test('a transaction that is rolled back takes its own entries along, and no others', async () => {
@@ -254,6 +285,23 @@ describe('an attacker on the database file', () => {
     const { audit } = openRecord(folder)
     audit.record(event(0))
     expect(codes(await audit.verify())).toEqual(['witness.cut'])
+  })
+
+  test('a crash in the middle of a line of the witness spoils that line only', async () => {
+    const { db, folder } = await filled(300)
+    const path = join(folder, 'keys/checkpoints.jsonl')
+    appendFileSync(path, readFileSync(path, 'utf8').slice(0, 60))
+    expect(await verified(folder)).toMatchObject({ ok: true })
+    const { audit } = openRecord(folder)
+    for (let n = 0; n < 20; n++) audit.record(event(n))
+    const report = await audit.verify()
+    expect(report).toMatchObject({ ok: true, entries: 320 })
+    expect(report.notes).toMatchObject([expect.stringMatching(/holds no checkpoint in line 4:/)])
+    rewrite(db, (texts) => texts.slice(0, 200))
+    db.exec('DELETE FROM audit_checkpoints WHERE size > 200')
+    const rolledBack = await verified(folder)
+    expect(codes(rolledBack)).toEqual(['record.rolledBack'])
+    expect(rolledBack.faults[0]!.message).toContain('over 320 entries')
   })
 
   test('signs with another key', async () => {

@@ -83,7 +83,9 @@ describe('sealing', () => {
   test('says what is sealed and absent, and verifies the rest by the hashes', async () => {
     const { audit, file, folder } = await sealed()
     rmSync(file)
-    expect(await verified(folder)).toMatchObject({ ok: true, faults: [], sealed: [{ from: 0, size: 600, present: false }] })
+    const report = await verified(folder)
+    expect(report).toMatchObject({ ok: false, entries: 601, sealed: [{ from: 0, size: 600, present: false }] })
+    expect(report.faults).toMatchObject([{ code: 'segment.missing', position: 0, message: expect.stringContaining(file) }])
     const again = openRecord(folder).audit
     expect(() => again.get(17)).toThrow('the entries 0 to 599 were sealed')
     await expect(again.prove({ position: 17 })).rejects.toMatchObject({ code: 'audit.sealed' })
@@ -95,7 +97,7 @@ describe('sealing', () => {
     ['a changed letter', (text: string) => text.replace('call 17"', 'call 71"'), 'entry.changed'],
     ['a removed entry', (text: string) => text.split('\n').toSpliced(5, 1).join('\n'), 'segment.changed'],
     ['two in another order', (text: string) => swapped(text.split('\n'), 5, 6).join('\n'), 'entry.moved'],
-    ['an end that was cut', (text: string) => text.slice(0, -1000), 'segment.changed'],
+    ['an end that was cut', (text: string) => text.slice(0, -1000), 'segment.damaged'],
     ['another signature', (text: string) => text.replace(/(— \S+ )..../, '$1AAAA'), 'segment.changed'],
     ['another proof', (text: string) => text.replace('"peaks":[]', `"peaks":["${'A'.repeat(43)}="]`), 'segment.changed'],
     ['another header', (text: string) => text.replace('"from":0', '"from":1'), 'segment.damaged'],
@@ -110,7 +112,7 @@ describe('sealing', () => {
   test('finds each single byte that is changed in the file', async () => {
     const { folder, file } = await sealed()
     const bytes = readFileSync(file)
-    // Bytes 4 to 9 of gzip's header are a time, flags of the maker and its system: nothing of the entries.
+    // Byte 9 names the maker's system: nothing of the entries.
     for (const at of [0, 2, 12, 300, Math.floor(bytes.length / 2), bytes.length - 6, bytes.length - 1]) {
       const broken = Buffer.from(bytes)
       broken[at]! ^= 0x10
@@ -120,11 +122,75 @@ describe('sealing', () => {
     }
   })
 
+  test.each([
+    ['bytes that are no text', (text: Buffer) => Buffer.from(text.toString('latin1').replace('\xef\xbf\xbd', '\xff'), 'latin1')],
+    [
+      "another root beside the checkpoint's note",
+      edited((text) => text.replace(/"root":"[^"]+"/, `"root":"${'A'.repeat(43)}="`)),
+    ],
+    [
+      "another time beside the checkpoint's note",
+      edited((text) => text.replace(/"at":"[^"]+"(?=,"note")/, '"at":"1999-01-01T00:00:00.000Z"')),
+    ],
+    ['a line behind the last one', edited((text) => `${text}more`)],
+    ['a member of the header that nobody reads', edited((text) => text.replace('{"format"', '{"a":1,"format"'))],
+  ])('by itself, finds %s', async (_, edit) => {
+    const { audit } = openRecord()
+    for (let n = 0; n < 3; n++) audit.record(event(n, { title: `odd \ufffd ${n}` }))
+    await audit.prove({ since: 1 })
+    const [file] = (await audit.seal(LATER)).files as [string]
+    expect(judged(file)).toBe(true)
+    writeFileSync(file, gzipSync(edit(gunzipSync(readFileSync(file)))))
+    expect(judged(file)).toBe(false)
+  })
+
+  test('by itself, finds a changed head and what stands behind its end', async () => {
+    const { file } = await sealed()
+    const bytes = readFileSync(file)
+    for (let at = 0; at < 9; at++) {
+      const broken = Buffer.from(bytes)
+      broken[at]! ^= 1
+      writeFileSync(file, broken)
+      expect(judged(file), `byte ${at}`).toBe(false)
+    }
+    for (const more of [Buffer.from('more'), gzipSync('')]) {
+      writeFileSync(file, Buffer.concat([bytes, more]))
+      expect(judged(file)).toBe(false)
+    }
+  })
+
   test('finds a hash that was changed in the database, with its file and without', async () => {
     const { db, folder, file } = await sealed()
     db.prepare('UPDATE audit_entries SET leaf = zeroblob(32) WHERE position = 17').run()
     rmSync(file)
     expect(codes(await verified(folder))).toContain('entries.rewritten')
+  })
+
+  test('finds text that was removed as if it had been sealed, with a file and without', async () => {
+    const { folder, db } = await filled(620)
+    const forge = (size: number, file: string): void => {
+      db.prepare('INSERT INTO audit_seals (first, size, at, file) VALUES (0, ?, ?, ?)').run(size, systemClock.iso(), file)
+      db.prepare("UPDATE audit_entries SET entry = '{}' WHERE position < ?").run(size)
+    }
+    forge(8, 'entries-0-7.jsonl.gz')
+    expect(codes(await verified(folder))).toEqual(['segment.missing', 'seal.forged'])
+    // What is sealed is not searched: nobody but Oxbow may put an entry there.
+    const { folder: other, db: its, file } = await sealed()
+    its.exec("UPDATE audit_entries SET entry = replace(entry, 'config', 'policy') WHERE position = 600")
+    expect(codes(await verified(other))).toContain('seal.forged')
+    expect(readSegment(file)).toBeDefined()
+  })
+
+  test('writes the seal and the entry that tells of it together, or neither', async () => {
+    const { folder } = await filled(600)
+    const { audit, db } = openRecord(folder)
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    await expect(audit.seal(LATER)).rejects.toThrow('the disk is full')
+    expect(db.prepare('SELECT count(*) FROM audit_seals').pluck().get()).toBe(0)
+    expect(db.prepare("SELECT count(*) FROM audit_entries WHERE entry = '{}'").pluck().get()).toBe(0)
+    db.exec('DROP TRIGGER full')
+    expect(await audit.seal(LATER)).toMatchObject({ entries: 600 })
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 601, faults: [] })
   })
 
   test('leaves the text where it is when it does not lead to what was signed', async () => {
@@ -136,6 +202,19 @@ describe('sealing', () => {
     expect(readdirSync(join(folder, 'audit'))).toEqual([])
   })
 })
+
+function edited(edit: (text: string) => string): (bytes: Buffer) => Buffer {
+  return (bytes) => Buffer.from(edit(bytes.toString('utf8')))
+}
+
+/** What is said of a file alone; one that cannot be read is no good either. */
+function judged(file: string): boolean {
+  try {
+    return verifySegment(file, undefined, systemClock).ok
+  } catch {
+    return false
+  }
+}
 
 function swapped<T>(list: T[], a: number, b: number): T[] {
   const copy = [...list]

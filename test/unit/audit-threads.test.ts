@@ -68,7 +68,52 @@ describe('a record that is hashed in threads', () => {
     const removed = await attacked((db) => db.exec('DELETE FROM audit_entries WHERE position = 7250'))
     expect(removed.faults).toMatchObject([{ code: 'entry.missing', position: 7250 }])
   }, 120_000)
+
+  test('and whose rows were cut anew, with the same bytes in the same order, is found changed', async () => {
+    const whole = await filled(9000)
+    whole.db.pragma('wal_checkpoint(TRUNCATE)')
+    const attacked = async (attack: (rows: Rows) => void): Promise<string[]> => {
+      const folder = join(temporaryFolder(), 'copy')
+      cpSync(whole.folder, folder, { recursive: true, filter: (path) => !/-(wal|shm)$/.test(path) })
+      attack(rowsOf(openRecord(folder).db))
+      return codes(await bothWays(folder))
+    }
+    const merged = await attacked(({ get, put, remove }) => {
+      const [first, second] = [get(700), get(701)]
+      put(700, { entry: `${first.entry}\n${second.entry}`, leaf: Buffer.concat([first.leaf, second.leaf]) })
+      remove(701)
+    })
+    expect(merged).toContain('entry.missing')
+    // The last of those that one thread hashes: what it is handed then ends with a line's end.
+    const emptied = await attacked(({ get, put }) => {
+      const [first, second] = [get(4098), get(4099)]
+      put(4098, { ...first, entry: `${first.entry}\n${second.entry}` })
+      put(4099, { ...second, entry: '' })
+    })
+    expect(emptied).toContain('entry.changed')
+    const shifted = await attacked(({ get, put }) => {
+      const [first, second] = [get(700), get(701)]
+      put(700, { ...first, leaf: Buffer.concat([first.leaf, second.leaf.subarray(0, 8)]) })
+      put(701, { ...second, leaf: second.leaf.subarray(8) })
+    })
+    expect(shifted).toContain('hash.changed')
+  }, 120_000)
 })
+
+type Rows = ReturnType<typeof rowsOf>
+
+/** The rows of a record, open to anything: its table is made anew, without what demands that an entry is JSON. */
+function rowsOf(db: Db) {
+  db.exec(`CREATE TABLE plain AS SELECT * FROM audit_entries; DROP TABLE audit_entries; ALTER TABLE plain RENAME TO audit_entries;
+           CREATE INDEX by_position ON audit_entries (position)`)
+  const read = db.prepare<[number], { entry: string; leaf: Buffer }>('SELECT entry, leaf FROM audit_entries WHERE position = ?')
+  const write = db.prepare('UPDATE audit_entries SET entry = @entry, leaf = @leaf WHERE position = @position')
+  return {
+    get: (position: number) => read.get(position)!,
+    put: (position: number, row: { entry: string; leaf: Buffer }) => void write.run({ position, ...row }),
+    remove: (position: number) => void db.prepare('DELETE FROM audit_entries WHERE position = ?').run(position),
+  }
+}
 
 describe('a large export', () => {
   /** Of some megabytes, with checkpoints every hundred entries. */

@@ -16,6 +16,7 @@ export function measureRecord(lanes: Lanes, db: Db, store: AuditStore, { start, 
     const lines = seal ? Buffer.from(store.texts(start, end).join('\n')) : store.joinedTexts(start, end)
     return [lines, store.joinedLeaves(start, end), seal?.from === start ? store.sealed.open(seal) : undefined] as const
   })()
+  if (!lines || !kept) return NOT_AS_IT_SHOULD_BE
   const found = lanes.leaves(lines)
   const whole = found?.leaves.length === (end - start) * HASH && found.others.length === 0
   if (!whole || !found.leaves.equals(kept)) return NOT_AS_IT_SHOULD_BE

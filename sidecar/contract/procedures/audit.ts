@@ -86,6 +86,8 @@ export const AuditReport = z.object({
   /** Size of the tree they are in. */
   size: z.number().int(),
   checkpoints: z.number().int(),
+  /** Of a proof that the record only grew: its size before. */
+  grewFrom: z.number().int().optional(),
   /** Entries that a signature covers. */
   signed: z.number().int(),
   /** The key that signed: what `audit verify --key` takes. Empty where nothing is signed yet. */
@@ -95,7 +97,9 @@ export const AuditReport = z.object({
   /** The first faults; a broken record has many. */
   faults: z.array(AuditFault),
   durationMs: z.number(),
-  /** Entries whose text was moved into files. Where a file is absent, their hashes alone were verified. */
+  /** What a person should know, and is no fault. */
+  notes: z.array(z.string()).optional(),
+  /** Entries whose text was moved into files. Where a file is absent, which is a fault, their hashes alone were verified. */
   sealed: z
     .array(z.object({ from: z.number().int(), size: z.number().int(), file: z.string(), present: z.boolean() }))
     .optional(),

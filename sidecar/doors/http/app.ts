@@ -58,11 +58,15 @@ export function createApp({
 
   app.get('/health', (c) => c.json({ ok: true, version }))
 
-  app.use('/api/*', async (c, next) => {
-    if (guard.holdsBearer(asked(c))) return next()
-    signIns.refused('http', 'token')
-    return unauthorized(c)
-  })
+  /** Whether a request has the token; both are recorded. */
+  const comesIn = (c: Context): boolean => {
+    const holds = guard.holdsBearer(asked(c))
+    if (holds) signIns.used(c.req.header('user-agent'))
+    else signIns.refused('http', 'token')
+    return holds
+  }
+  for (const path of ['/api/*', '/metrics', '/openapi.json'])
+    app.use(path, async (c, next) => (comesIn(c) ? next() : unauthorized(c)))
   const atMost = (maxSize: number) =>
     bodyLimit({ maxSize, onError: (c) => refuse(c, 413, 'door.tooLarge', `a body may have ${maxSize} bytes`) })
   const [body, upload] = [atMost(MOST_BODY), atMost(MOST_UPLOAD)]
@@ -74,13 +78,11 @@ export function createApp({
   })
 
   app.get('/metrics', async (c) => {
-    if (!guard.holdsBearer(asked(c))) return unauthorized(c)
     const { text } = await createRouterClient(router).system.metrics()
     return c.text(text, 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
 
   app.get('/openapi.json', async (c) => {
-    if (!guard.holdsBearer(asked(c))) return unauthorized(c)
     const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
     document ??= generator.generate(contract, {
       info: { title: 'Oxbow', version },
@@ -97,7 +99,9 @@ export function createApp({
     const redeemed = ticket !== undefined && tickets.redeem(ticket)
     if (redeemed) signIns.opened('page', 'ticket')
     else if (ticket !== undefined) signIns.refused('page', 'ticket')
-    if (!redeemed && !guard.holdsPageToken(getCookie(c, cookie)) && !guard.holdsBearer(asked(c))) {
+    const opened = redeemed || guard.holdsPageToken(getCookie(c, cookie))
+    // Who sends no token at all only lost the way, and is shown it.
+    if (!opened && (c.req.header('authorization') === undefined || !comesIn(c))) {
       const wantsPage = c.req.header('accept')?.includes('text/html')
       return wantsPage ? c.html(LOCKED_PAGE, 401) : unauthorized(c)
     }

@@ -63,10 +63,13 @@ function judge(request: IncomingMessage, guard: Guard): string | undefined {
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   const token = protocols.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length)
   if (!guard.holdsToken(token) && !guard.holdsBearer(asked)) return '401 Unauthorized'
-  return new URL(request.url ?? '/', 'http://door').pathname === '/ws' ? undefined : '404 Not Found'
+  // Not read as a URL: what a client sends may be none, as `//` is.
+  return request.url?.split('?', 1)[0] === '/ws' ? undefined : '404 Not Found'
 }
 
 function refuse(stream: Duplex, status: string): void {
   stream.on('error', () => stream.destroy())
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  // Whoever was refused may never close: what they still send is read until they were told, then it ends.
+  stream.resume()
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy())
 }

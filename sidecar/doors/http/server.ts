@@ -50,10 +50,12 @@ export async function openHttpDoor({ host, port: wanted, tickets, inside }: Http
   server.on('upgrade', (request, stream, head) => {
     const lost = (): void => void stream.destroy()
     stream.on('error', lost)
-    enter().then((door) => {
-      stream.off('error', lost)
-      if (!stream.destroyed) door.upgrade(request, stream, head)
-    }, lost)
+    enter()
+      .then((door) => {
+        stream.off('error', lost)
+        if (!stream.destroyed) door.upgrade(request, stream, head)
+      })
+      .catch(lost)
   })
 
   await listen(server, host, wanted)

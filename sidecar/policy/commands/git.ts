@@ -1,5 +1,5 @@
 import type { Program } from './collect.ts'
-import type { Inner } from './unwrap.ts'
+import type { Inner } from './inner.ts'
 import { together, type Word } from './words.ts'
 
 /** Options of git itself that take a value. */

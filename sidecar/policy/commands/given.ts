@@ -1,4 +1,4 @@
-import type { Inner } from './unwrap.ts'
+import type { Inner } from './inner.ts'
 import type { Word } from './words.ts'
 
 /** Options of programs that have them start something: `name` or `name=value`, and letters. */

@@ -1,6 +1,6 @@
 import type { Program } from './collect.ts'
+import { type Inner, UNTOLD } from './inner.ts'
 import { readOptions } from './options.ts'
-import type { Inner } from './unwrap.ts'
 import { together, type Word } from './words.ts'
 
 const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish', 'rbash'])
@@ -10,8 +10,6 @@ const MANY = new Set(['busybox', 'toybox'])
 const INPUT = /^(?:-|\/dev\/(?:stdin|fd\/\d+|tty)|\/proc\/[^/]+\/fd\/\d+)$/
 
 export const isShell = (name: string): boolean => SHELLS.has(name)
-
-const UNTOLD: Inner = { programs: [], scripts: [undefined] }
 
 /** What a shell runs: `-c`, what it reads, or a file, which is known by its name alone. */
 export function inShell(program: Program, rest: readonly Word[]): Inner {

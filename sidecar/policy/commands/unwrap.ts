@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Program } from './collect.ts'
 import { gitStarts } from './git.ts'
 import { startedByOptions } from './given.ts'
+import { type Inner, NONE, UNTOLD } from './inner.ts'
 import { type ReadOptions, readOptions } from './options.ts'
 import { amongMany, inShell, isShell, readInto } from './shells.ts'
 import { assigned, decides } from './variables.ts'
@@ -9,20 +10,8 @@ import { executed, foundBelow } from './walks.ts'
 import { together, type Word } from './words.ts'
 import { STARTERS, WRAPPERS } from './wrappers.ts'
 
-/** What a program leads to that it does not do itself. */
-export interface Inner {
-  /** Programs it starts. */
-  programs: Program[]
-  /** Shell text it runs; undefined where only running it would tell. */
-  scripts: Word[]
-  /** What it changes about what runs, in plain words. */
-  dangers?: string[]
-}
-
 /** Words of the shell itself stand where a program does only in a line that it would read otherwise. */
 const RESERVED = /^(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|in|select|function|coproc|[{}!]|\[\[|\]\])$/
-const NONE: Inner = { programs: [], scripts: [] }
-const UNTOLD: Inner = { programs: [], scripts: [undefined] }
 const ENV = {
   flags: 'i0v',
   valued: 'uCSa',

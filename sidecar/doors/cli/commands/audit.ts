@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { parseWitness, verifyExport, verifySegment } from '../../../audit/index.ts'
-import { type AuditEntry, AuditFilter, type AuditReport } from '../../../contract/index.ts'
+import { type AuditCheckpoint, type AuditEntry, AuditFilter, type AuditReport } from '../../../contract/index.ts'
 import { systemClock } from '../../../foundation/index.ts'
 import type { AuditFilterOptions, AuditListOptions, AuditVerifyOptions, JsonOption } from '../command-set.ts'
 import { withClient } from '../connection.ts'
@@ -64,26 +64,26 @@ export async function verify(host: Host, file: string | undefined, options: Audi
 
 async function verifyFile(host: Host, file: string, { key, against }: AuditVerifyOptions): Promise<AuditReport> {
   if (file.endsWith('.gz')) return verifySegment(file, key, systemClock)
-  const witnesses = against === undefined ? [] : readWitness(against, await text(against))
+  const witnesses = against === undefined ? [] : readWitness(host, against, await text(against))
   const source = file === '-' ? host.terminal.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE })
   return verifyExport(pieces(source, file), { key, witnesses, clock: systemClock })
 }
 
 function tell({ print, note, terminal: { stdout } }: Host, report: AuditReport): void {
-  const { ok, entries, size, signed, checkpoints, key, keyKnown, faults, durationMs, sealed = [] } = report
+  const { ok, entries, size, grewFrom, signed, checkpoints, key, keyKnown, faults, durationMs, sealed = [], notes = [] } = report
+  for (const one of notes) note(plain(one))
   if (!ok) {
     for (const { message } of faults) print(`${styled('red', 'FAIL', stdout)}  ${plain(message)}`)
     return
   }
   const of = entries === size ? '' : ` of ${size}`
-  print(
-    `${styled('green', 'ok', stdout)}  ${entries} entries${of} are as they were signed (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`,
-  )
+  const found =
+    grewFrom === undefined
+      ? `${entries} entries${of} are as they were signed`
+      : `the record only grew, from ${grewFrom} entries to ${size}: the first ${grewFrom} are as they were`
+  print(`${styled('green', 'ok', stdout)}  ${found} (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`)
   if (signed < entries) print(`    ${entries - signed} of them are not signed yet`)
-  for (const { from, size: end, file, present } of sealed)
-    print(
-      `    entries ${from} to ${end - 1} are sealed in ${plain(file)}${present ? '' : ', which is absent: verified by their hashes'}`,
-    )
+  for (const { from, size: end, file } of sealed) print(`    entries ${from} to ${end - 1} are sealed in ${plain(file)}`)
   if (key !== '') print(`    key ${key}`)
   if (!keyKnown)
     note(
@@ -182,12 +182,12 @@ async function* pieces(source: AsyncIterable<Buffer | string>, file: string): As
 
 const text = (file: string): Promise<string> => readFile(file, 'utf8').catch((error: unknown) => cannot('read', file, error))
 
-function readWitness(file: string, content: string): ReturnType<typeof parseWitness> {
-  try {
-    return parseWitness(content)
-  } catch {
+function readWitness({ note }: Host, file: string, content: string): AuditCheckpoint[] {
+  const { checkpoints, unreadable } = parseWitness(content)
+  if (checkpoints.length === 0)
     throw new UsageError(`${file} holds no checkpoints`, "It is keys/audit-checkpoints.jsonl of an Oxbow's home.")
-  }
+  if (unreadable.length > 0) note(`${unreadable.length} lines of ${file} are no checkpoint, the first is line ${unreadable[0]}.`)
+  return checkpoints
 }
 
 function cannot(what: string, file: string, error: unknown): never {
