@@ -92,9 +92,7 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
   function programWords(node: Node): Word[] {
     return namedIn(node).flatMap((child) => {
       if (child.type === 'variable_assignment' || /redirect$/.test(child.type)) return []
-      // A name with a pattern is found when it runs.
-      if (child.type === 'command_name')
-        return [/(?<!\\)[*?[{]/.test(child.text) && child.text !== '[' ? undefined : wordOf(child, known)]
+      if (child.type === 'command_name') return [hasPattern(child) ? undefined : wordOf(child, known)]
       return wordsOf(child, known)
     })
   }
@@ -154,6 +152,12 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     }
     return undefined
   }
+}
+
+/** Whether a program's name is a pattern, so that it is found when it runs. */
+function hasPattern(name: Node): boolean {
+  const parts = namedIn(name).flatMap((part) => [part, ...namedIn(part)])
+  return name.text !== '[' && parts.some(({ type, text }) => type === 'word' && /(?<!\\)[*?[{]/.test(text))
 }
 
 /** The command of a statement, through its redirections. */
