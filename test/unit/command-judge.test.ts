@@ -303,6 +303,7 @@ test.each([
 describe('shows names and numbers alone', () => {
   test.each([
     'ls -la src',
+    'until [ -e go ]; do sleep 0.1; done; echo x > y',
     'pwd; whoami',
     'echo "a b" > x',
     'ls *.ts | wc -l',

@@ -8,8 +8,8 @@ export interface Ground {
   at: string | undefined
 }
 
-/** The box's own folder for a while. */
-const OWN = '/tmp/'
+/** The box's own folder for a while, unless the workspace lies there. */
+export const OWN = '/tmp'
 
 /** The first word that lies, or may lie, outside of the workspace, or is the whole of it. */
 export function outside(words: readonly Word[], { workspace, at }: Ground): string | undefined {
@@ -18,7 +18,8 @@ export function outside(words: readonly Word[], { workspace, at }: Ground): stri
     if (at === undefined && !word.startsWith('/')) return `${word} of another folder`
     const path = resolve(at ?? '/', word)
     if (path === workspace || isAll(word, path, workspace)) return 'the whole workspace'
-    if (!path.startsWith(workspace + sep) && !path.startsWith(OWN)) return word
+    const own = path.startsWith(OWN + sep) && !workspace.startsWith(OWN + sep)
+    if (!own && !path.startsWith(workspace + sep)) return word
   }
   return undefined
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { collect, type Program } from './collect.ts'
 import { dangers } from './dangers.ts'
 import { type Node, namedIn, parseShell } from './grammar.ts'
-import { type Ground, go, isLinear } from './ground.ts'
+import { type Ground, go, isLinear, OWN } from './ground.ts'
 import { hiddenCode } from './hidden-code.ts'
 import { isPlain } from './plain.ts'
 import { unwrap } from './unwrap.ts'
@@ -69,7 +69,7 @@ export async function judgeCommand(command: string, options: { workspace: string
 
   function judgeScript(root: Node, whole: boolean, script: Script): void {
     const types = typesIn(root)
-    const known = knownIn(types, script.at, options.home)
+    const known = knownIn(types, script.at, options)
     const found = collect(root, whole, known)
     judgement.plain = script.depth === 0 && isPlain(root)
     judgement.unclear = found.unclear ?? hiddenCode(root, known)
@@ -121,11 +121,13 @@ export async function judgeCommand(command: string, options: { workspace: string
 const UNJUDGED = { blind: false, unclear: undefined, plain: false }
 
 /** The variables that are known in a script: the folder it is in only where it goes to no other. */
-function knownIn(types: ReadonlySet<string>, at: string | undefined, home: string): Known {
-  const known = new Map([
-    ['HOME', home],
-    ['TMPDIR', '/tmp'],
-  ])
+function knownIn(
+  types: ReadonlySet<string>,
+  at: string | undefined,
+  { home, workspace }: { home: string; workspace: string },
+): Known {
+  const known = new Map([['HOME', home]])
+  if (!workspace.startsWith(`${OWN}/`)) known.set('TMPDIR', OWN)
   if (at !== undefined && !types.has('cd')) known.set('PWD', at)
   return known
 }

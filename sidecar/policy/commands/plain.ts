@@ -6,9 +6,9 @@ const TELLING_NAMES = new Set(
     ' ',
   ),
 )
-/** All that a plain line is made of: words as they stand, lists and pipes. */
+/** All that a plain line is made of: words as they stand, in lists, pipes, loops and branches. */
 const PLAIN_NODES = new Set(
-  'program list pipeline command command_name word raw_string string string_content number concatenation comment subshell negated_command redirected_statement file_redirect file_descriptor test_command unary_expression binary_expression test_operator'.split(
+  'program list pipeline command command_name word raw_string string string_content number concatenation comment subshell compound_statement while_statement do_group if_statement elif_clause else_clause negated_command redirected_statement file_redirect file_descriptor test_command unary_expression binary_expression test_operator'.split(
     ' ',
   ),
 )
