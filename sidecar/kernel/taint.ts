@@ -76,16 +76,24 @@ export class TaintKeeper {
     return [...marks, ...original.labels.map((label) => ({ label, source: path, reason }))]
   }
 
+  /**
+   * Whether what is private follows into the files that are written: the person's own content does. A key does not, else a
+   * session that saw one once would make all its work private.
+   */
+  #isPersonal({ label, source }: TaintMark, workspace: string): boolean {
+    const origin = this.#files.of(source)?.source ?? source
+    return label === 'private' && origin.startsWith('/') && this.#privates.isPersonal(origin, workspace)
+  }
+
   /** Labels the files and the kept output that a call wrote. */
   async #label(call: RanCall, labels: readonly TaintLabel[], marks: readonly TaintMark[]): Promise<void> {
     const { tool, box, outcome, sessionId, startedMs, args } = call
     const about = { labels, source: sourceOf(marks, labels), sessionId }
     if (outcome?.spool !== undefined) this.#files.mark([{ path: outcome.spool }], box.workspace, about)
-    // Privacy alone follows into no file: a session that saw a key once would make all its work private.
-    const untrusted = labels.includes('untrusted')
-    if (tool.tier === 'exec' && untrusted) await markChanged(this.#files, box, startedMs, about)
+    const follows = labels.includes('untrusted') || marks.some((mark) => this.#isPersonal(mark, box.workspace))
+    if (tool.tier === 'exec' && follows) await markChanged(this.#files, box, startedMs, about)
     const path = pathOf(args)
-    if (tool.tier === 'write' && path !== undefined && (untrusted || holdsKey(JSON.stringify(args)))) {
+    if (tool.tier === 'write' && path !== undefined && (follows || holdsKey(JSON.stringify(args)))) {
       const real = await box.resolve(path, 'read').catch(() => undefined)
       const root =
         real !== undefined && box.shared !== undefined && real.startsWith(`${box.shared}/`) ? box.shared : box.workspace

@@ -23,7 +23,9 @@ const LIKELY = ['.env', '.env.local', 'id_rsa', 'id_ed25519', 'credentials.json'
 export interface PrivatePaths {
   /** Why a path is private, in plain words; undefined where it is not. @param path absolute and normal */
   why(path: string, workspace: string): string | undefined
-  /** The same for what a shell would expand. */
+  /** Whether what is private about it is its content: the person marked it, or it is theirs outside of the workspace. A file with keys is none. */
+  isPersonal(path: string, workspace: string): boolean
+  /** The same as `why` for what a shell would expand. */
   whyPattern(pattern: string, workspace: string): string | undefined
 }
 
@@ -45,16 +47,24 @@ export function createPrivatePaths(
     if (now !== read.of) read = { of: now, globs: now.map((text) => markedGlob(text, home)) }
     return read.globs.find(({ fits }) => fits(path, inside))?.text
   }
+  const insideOf = (path: string, workspace: string): string => {
+    const own = isBelow(path, workspace) ? workspace : ours().find((folder) => isBelow(path, folder))
+    return nameFrom(own ?? workspace, path)
+  }
+  const holdsKeys = (path: string, inside: string): boolean =>
+    NAMES.test(basename(path)) || FOLDERS.test(isOutside(inside) ? path : inside)
   return {
     why(path, workspace) {
-      const own = isBelow(path, workspace) ? workspace : ours().find((folder) => isBelow(path, folder))
-      const inside = nameFrom(own ?? workspace, path)
+      const inside = insideOf(path, workspace)
       const mine = marked(path, inside)
       if (mine !== undefined) return `it is marked private (${mine})`
-      const outside = inside === '..' || inside.startsWith('../')
-      if (NAMES.test(basename(path)) || FOLDERS.test(outside ? path : inside)) return 'such a file holds keys or passwords'
-      if (outside && isBelow(path, home)) return 'it is a file of yours outside the workspace'
-      return undefined
+      if (holdsKeys(path, inside)) return 'such a file holds keys or passwords'
+      return isOutside(inside) && isBelow(path, home) ? 'it is a file of yours outside the workspace' : undefined
+    },
+    isPersonal(path, workspace) {
+      const inside = insideOf(path, workspace)
+      if (marked(path, inside) !== undefined) return true
+      return isOutside(inside) && isBelow(path, home) && !holdsKeys(path, inside)
     },
     whyPattern(pattern, workspace) {
       const name = basename(pattern)
@@ -98,5 +108,7 @@ function mayBe(pattern: string, name: string): boolean {
     return true
   }
 }
+
+const isOutside = (inside: string): boolean => inside === '..' || inside.startsWith('../')
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)

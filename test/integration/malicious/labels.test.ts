@@ -167,3 +167,19 @@ test('what a process of such a conversation writes later is labelled, while it l
   for await (const _ of await place.client.terminals.watch({ id: id!, from: 0 }));
   expect(labels(await clean(workspace, exec('cat last.md')))).toEqual(['untrusted'])
 })
+
+test('what a person marked private follows into what is written from it, and what was only near a key does not', async () => {
+  const workspace = place.workspace(FILES)
+  await clean(workspace, read('hr/pay.txt'), write('summary.txt', 'they earn enough'), exec('cp hr/pay.txt src/copy.txt'))
+  for (const name of ['summary.txt', 'src/copy.txt'])
+    expect([name, labels(await clean(workspace, read(name)))]).toEqual([name, ['private']])
+  // From there it follows further.
+  await clean(workspace, read('summary.txt'), write('second.txt', 'once more'))
+  expect(labels(await clean(workspace, exec('cat second.txt')))).toEqual(['private'])
+  await clean(workspace, read('.env'), write('notes.txt', 'nothing of it'))
+  expect(labels(await clean(workspace, read('notes.txt')))).toEqual([])
+})
+
+test('a file of the vault that was refused labels nothing', async () => {
+  expect(labels(await clean(place.workspace(FILES), read('/vault/a.txt'), exec('cat /vault/a.txt')))).toEqual([])
+})
