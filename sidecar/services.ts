@@ -1,6 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import type { AuditRecord } from './audit/index.ts'
-import type { Mode, PolicyRule, Role, SandboxProfile, SetIsolation, Status } from './contract/index.ts'
+import {
+  MAIN_SPACE,
+  type Mode,
+  type PolicyRule,
+  type Role,
+  type SandboxProfile,
+  type SetIsolation,
+  type Status,
+} from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import {
@@ -202,8 +210,15 @@ export function createServices(parts: ServiceParts): Services {
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
         const { title } = toolbox.describe(tool, args)
-        const taints = sessionId === undefined ? [] : (log.view(sessionId).taints ?? [])
-        return gate.explain(await gateCall(parts.boxes, { sessionId, workspace, mode, taints }, prepared, { title, args }))
+        const view = sessionId === undefined ? undefined : log.view(sessionId)
+        const caller = {
+          sessionId,
+          space: view && (view.summary.space ?? MAIN_SPACE),
+          workspace,
+          mode,
+          taints: view?.taints ?? [],
+        }
+        return gate.explain(await gateCall(parts.boxes, caller, prepared, { title, args }))
       },
     },
     taint: {

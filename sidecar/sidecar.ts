@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
 import { AUDIT_KEY, auditKeys, openAudit } from './audit/index.ts'
 import { auditWitnesses, farWitnesses } from './audit-witnesses.ts'
-import type { Client, PowerState } from './contract/index.ts'
+import { type Client, MAIN_SPACE, type PowerState, type SessionId } from './contract/index.ts'
 import {
   type DoorPort,
   type HttpDoor,
@@ -178,6 +178,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       secrets: named,
       known: knownSecrets(config, env, secrets),
       upstreamProxy: config.network.upstreamProxy,
+      spaceOf: (session) => session && (log.summary(session as SessionId).space ?? MAIN_SPACE),
       env,
     })
     const places = { home: home.root, tmpRoot: home.tmp, shared: home.shared, vault: config.sandbox.vault, personHome: env.HOME }

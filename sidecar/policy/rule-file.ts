@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parse, stringify, TomlError } from 'smol-toml'
 import { type PlacedRule, PolicyRule } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import { checkBeginning, ruleInForm } from './rule-form.ts'
+import { checkBeginning, checkSubject, ruleInForm } from './rule-form.ts'
 
 const MOST_RULES = 1000
 /** Files, and workspaces, whose rules are kept. */
@@ -49,6 +49,7 @@ export function openRules(path: string, home: string): RuleFiles {
     writeFileSync(temporary, text, { mode: 0o600 })
     renameSync(temporary, path)
     kept.delete(path)
+    checkSubject(rule)
   }
   return {
     path,
