@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { AuditRecord } from './audit/index.ts'
+import type { AuditRecord, WatchedFile } from './audit/index.ts'
 import {
   MAIN_SPACE,
   type Mode,
@@ -61,6 +61,7 @@ export interface ServiceParts {
   env: NodeJS.ProcessEnv
   config: Config
   sources: Sources
+  watched: { settings: WatchedFile }
   log: SessionLog
   kernel: Kernel
   media: Media
@@ -163,7 +164,7 @@ export function createServices(parts: ServiceParts): Services {
     const keyOf = /^providers\.([a-z0-9][a-z0-9_-]*)\.api_?[kK]ey$/.exec(key)?.[1]
     if (keyOf !== undefined) return setKey(providers, keyOf, value)
     if (key === 'policy.private' && Array.isArray(value)) for (const mark of value) globOf(String(mark))
-    const setting = await setSetting(home, key, value)
+    const setting = await parts.watched.settings.own(() => setSetting(home, key, value))
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
     if (key.startsWith('memory.')) takeUpMemory(config, key, value)
