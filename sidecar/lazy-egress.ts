@@ -14,6 +14,8 @@ export interface LazyEgressParts {
   audit: Audit
   hosts: Hosts
   rules: Pick<RuleFiles, 'all'>
+  /** Of a session; undefined where there is none. */
+  spaceOf(session: string | undefined): string | undefined
   secrets: NamedSecrets
   /** The keys of this computer by value. */
   known(): readonly string[]
@@ -101,6 +103,7 @@ async function openEgress({
   audit,
   hosts,
   rules,
+  spaceOf,
   secrets,
   known,
   upstreamProxy,
@@ -115,7 +118,7 @@ async function openEgress({
     clock,
     log,
     upstream: readUpstream(upstreamProxy, env),
-    allowed: (of) => allowedFor({ hosts, rules }, of),
+    allowed: (of) => allowedFor({ hosts, rules, spaceOf }, of),
     holdsKey: (text) => new Scrubber(known()).text(text) !== text || holdsRandom(text),
     knownKeys: known,
     onRefused: ({ session, host, port, code, reason }) =>
@@ -143,12 +146,15 @@ async function openEgress({
 }
 
 /** What a person allowed, as far as the workspace and the rules leave it. @throws OxbowError `config.invalid` */
-async function allowedFor({ hosts, rules }: Pick<LazyEgressParts, 'hosts' | 'rules'>, of: Sender): Promise<AllowList> {
+async function allowedFor(
+  { hosts, rules, spaceOf }: Pick<LazyEgressParts, 'hosts' | 'rules' | 'spaceOf'>,
+  of: Sender,
+): Promise<AllowList> {
   const { readHostRule } = await import('./policy/egress/index.ts')
   const { allowHosts } = await loadWorkspacePolicy(of.workspace)
   return {
     allowed: hosts.forWhom(of).map(readHostRule),
     within: allowHosts?.map(readHostRule),
-    denied: (name, port) => deniedHost(rules.all(of.workspace), of, { name, port }),
+    denied: (name, port) => deniedHost(rules.all(of.workspace), { ...of, space: spaceOf(of.session) }, { name, port }),
   }
 }

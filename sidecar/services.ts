@@ -1,6 +1,14 @@
 import { mkdir } from 'node:fs/promises'
-import type { AuditRecord } from './audit/index.ts'
-import type { Mode, PolicyRule, Role, SandboxProfile, SetIsolation, Status } from './contract/index.ts'
+import type { AuditRecord, WatchedFile } from './audit/index.ts'
+import {
+  MAIN_SPACE,
+  type Mode,
+  type PolicyRule,
+  type Role,
+  type SandboxProfile,
+  type SetIsolation,
+  type Status,
+} from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
 import {
@@ -53,6 +61,7 @@ export interface ServiceParts {
   env: NodeJS.ProcessEnv
   config: Config
   sources: Sources
+  watched: { settings: WatchedFile }
   log: SessionLog
   kernel: Kernel
   media: Media
@@ -155,7 +164,7 @@ export function createServices(parts: ServiceParts): Services {
     const keyOf = /^providers\.([a-z0-9][a-z0-9_-]*)\.api_?[kK]ey$/.exec(key)?.[1]
     if (keyOf !== undefined) return setKey(providers, keyOf, value)
     if (key === 'policy.private' && Array.isArray(value)) for (const mark of value) globOf(String(mark))
-    const setting = await setSetting(home, key, value)
+    const setting = await parts.watched.settings.own(() => setSetting(home, key, value))
     if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
     if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
     if (key.startsWith('memory.')) takeUpMemory(config, key, value)
@@ -202,8 +211,15 @@ export function createServices(parts: ServiceParts): Services {
         const prepared = toolbox.prepare(tool, args)
         if ('problem' in prepared) throw new OxbowError('BAD_REQUEST', 'policy.noTool', prepared.problem)
         const { title } = toolbox.describe(tool, args)
-        const taints = sessionId === undefined ? [] : (log.view(sessionId).taints ?? [])
-        return gate.explain(await gateCall(parts.boxes, { sessionId, workspace, mode, taints }, prepared, { title, args }))
+        const view = sessionId === undefined ? undefined : log.view(sessionId)
+        const caller = {
+          sessionId,
+          space: view && (view.summary.space ?? MAIN_SPACE),
+          workspace,
+          mode,
+          taints: view?.taints ?? [],
+        }
+        return gate.explain(await gateCall(parts.boxes, caller, prepared, { title, args }))
       },
     },
     taint: {

@@ -3,9 +3,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
-import { AUDIT_KEY, auditKeys, openAudit } from './audit/index.ts'
+import { AUDIT_KEY, auditKeys, openAudit, WatchedFile } from './audit/index.ts'
 import { auditWitnesses, farWitnesses } from './audit-witnesses.ts'
-import type { Client, PowerState } from './contract/index.ts'
+import { type Client, MAIN_SPACE, type PowerState, type SessionId } from './contract/index.ts'
 import {
   type DoorPort,
   type HttpDoor,
@@ -156,7 +156,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     const budgets = createBudgets(db, clock)
     const spending = createSpending({ db, clock, calendar, ledger, budgets, audit })
     const personHome = env.HOME ?? homedir()
-    const rules = openRules(home.policy, personHome)
+    const watch = (path: string, kind: 'config' | 'policy'): WatchedFile =>
+      new WatchedFile({ db, audit, path, kind, known: knownSecrets(config, env, secrets) })
+    const watched = { settings: watch(home.config, 'config'), rules: watch(home.policy, 'policy') }
+    const rules = openRules(home.policy, personHome, watched.rules)
     const hosts = createHosts({ db, clock, settings: () => config.sandbox.allowHosts })
     const approvals = new Approvals({ log, grants, rules, hosts, audit, clock, expiry: () => config.policy.approvalExpiry })
     const providers = createProviders({
@@ -165,7 +168,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       log: journal,
       catalogPath: home.models,
       clock,
-      accounts: { home, sources, secrets },
+      accounts: { home, sources, secrets, watched: watched.settings },
     })
     const named = createNamedSecrets({ db, clock, values: secrets })
     const egress = lazyEgress({
@@ -175,6 +178,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       audit,
       hosts,
       rules,
+      spaceOf: (session) => session && (log.summary(session as SessionId).space ?? MAIN_SPACE),
       secrets: named,
       known: knownSecrets(config, env, secrets),
       upstreamProxy: config.network.upstreamProxy,
@@ -313,7 +317,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       maxSteps: config.kernel.maxSteps,
     })
 
-    const tidying = new Tidying({ leftovers, memory, media, audit, clock, config, journal })
+    const tidying = new Tidying({ watched: Object.values(watched), leftovers, memory, media, audit, clock, config, journal })
     opened.unshift(() => tidying.stop())
     const { promise: stopped, resolve: settle } = Promise.withResolvers<void>()
     let door: HttpDoor | undefined
@@ -357,6 +361,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
       env,
       config,
       sources,
+      watched,
       log,
       kernel,
       media,

@@ -67,5 +67,5 @@ export async function simulate(
 /** A past call as the gate would judge it now; where its tool is gone, by what was noted of it. */
 async function askedNow({ at: _, ...call }: PastCall, toolbox: Toolbox, boxes: Boxes): Promise<Call> {
   const prepared = toolbox.prepare(call.tool, call.args)
-  return 'problem' in prepared ? call : gateCall(boxes, { ...call, taints: [] }, prepared, call)
+  return 'problem' in prepared ? { ...call, by: { space: call.space } } : gateCall(boxes, { ...call, taints: [] }, prepared, call)
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AuditRecord } from './audit/index.ts'
+import type { AuditRecord, WatchedFile } from './audit/index.ts'
 import type { Clock, Config, Log } from './foundation/index.ts'
 import type { Media } from './media/index.ts'
 import type { Remembering } from './remembering.ts'
 import { endLeftovers, type Leftover } from './sandbox/index.ts'
 
-/** In milliseconds after the start, when nobody waits for it. */
+/** In milliseconds after the start: when it is over, and when nobody waits for it. */
+const SOON_MS = 1000
 const AFTER_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -14,6 +15,8 @@ export interface TidyingParts {
   leftovers: readonly Leftover[]
   memory: Pick<Remembering, 'learner' | 'dreamer'>
   media: Pick<Media, 'sweep'>
+  /** Looked at once: while nothing ran, they may have been edited. */
+  watched: readonly Pick<WatchedFile, 'look'>[]
   audit: AuditRecord
   clock: Clock
   config: Config
@@ -21,7 +24,7 @@ export interface TidyingParts {
 }
 
 /**
- * What is set right once: right away, what still runs of boxes long gone; long after the start, learning that was left, dreams,
+ * What is set right once: right away, what still runs of boxes long gone, and what was edited meanwhile; long after the start, learning that was left, dreams,
  * files of no message, the old record.
  */
 export class Tidying {
@@ -46,6 +49,10 @@ export class Tidying {
     const { signal } = this.#ending
     const ended = await endLeftovers(this.#parts.leftovers)
     if (ended > 0) journal.info({ ended }, 'ended what a killed sidecar left running')
+    // A sidecar that ends before looks at its end: what held meanwhile is recorded.
+    await sleep(SOON_MS, undefined, { signal, ref: false }).finally(() => {
+      for (const file of this.#parts.watched) file.look()
+    })
     await sleep(AFTER_MS, undefined, { signal, ref: false })
     await memory.learner.resume()
     await memory.dreamer.plan()

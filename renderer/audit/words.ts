@@ -25,5 +25,5 @@ export const ACTORS: Readonly<Record<AuditActor, string>> = {
   agent: 'the agent',
   person: 'a person',
   oxbow: 'Oxbow',
-  outsider: 'somebody at a door',
+  outsider: 'somebody outside',
 }

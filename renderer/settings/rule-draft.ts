@@ -6,7 +6,6 @@ export const ABOUT = {
   path: 'file, such as src/**',
   host: 'host, such as *.example.com',
   tool: 'tool, such as write',
-  server: 'MCP server of the tool',
   amount: 'cost in dollars, or more',
   workspace: 'folder of the agent',
   space: 'space of the session',

@@ -23,7 +23,7 @@ export const PolicyRule = z.strictObject({
   session: pattern.optional(),
   agent: pattern.optional(),
   persona: pattern.optional(),
-  /** The topic that the session belongs to. */
+  /** The space of the session. */
   space: pattern.optional(),
   /** Where the words came in: `telegram`. */
   channel: pattern.optional(),

@@ -8,6 +8,8 @@ export interface Caller {
   /** Absent: nobody's, as when a person asks what the gate would say. */
   sessionId?: SessionId | undefined
   turnId?: TurnId | undefined
+  /** The session's. */
+  space?: string | undefined
   workspace: string
   mode: Mode
   taints: readonly TaintMark[]
@@ -19,7 +21,7 @@ const NOBODY = 'ses_00000000-0000-7000-8000-000000000000' as SessionId
 /** A call as the gate judges it, in the isolation that it would run in now. */
 export async function gateCall(
   boxes: Pick<Boxes, 'readiness'>,
-  { sessionId, turnId, workspace, mode, taints }: Caller,
+  { sessionId, turnId, space, workspace, mode, taints }: Caller,
   { tool, input }: Made,
   { title, args }: { title: string; args: unknown },
 ): Promise<Call> {
@@ -29,6 +31,7 @@ export async function gateCall(
   return {
     sessionId: sessionId ?? NOBODY,
     turnId,
+    by: { space },
     workspace,
     // Mode auto is for commands in isolation; without any, each is asked.
     mode: host && mode === 'auto' ? 'auto-edit' : mode,

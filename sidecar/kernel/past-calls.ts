@@ -5,6 +5,8 @@ import type { Db } from '../foundation/index.ts'
 export interface PastCall {
   sessionId: SessionId
   at: string
+  /** Its session's, as it is now. */
+  space: string
   workspace: string
   mode: Mode
   tool: string
@@ -16,13 +18,16 @@ export interface PastCall {
 /** The newest calls of all sessions since a moment. */
 export function pastCalls(db: Db, since: string, limit: number): PastCall[] {
   const rows = db
-    .prepare<[string, string, number], { id: SessionId; at: string; event: string; workspace: string; mode: Mode }>(
-      `SELECT sessions.id, events.at, event, workspace, mode FROM sessions JOIN events ON session_id = sessions.id
+    .prepare<
+      [string, string, number],
+      { id: SessionId; at: string; event: string; space: string; workspace: string; mode: Mode }
+    >(
+      `SELECT sessions.id, events.at, event, space, workspace, mode FROM sessions JOIN events ON session_id = sessions.id
        WHERE updated_at >= ? AND events.at >= ? AND event LIKE '{"type":"toolRequested"%' ORDER BY events.at DESC LIMIT ?`,
     )
     .all(since, since, limit)
-  return rows.flatMap(({ id, at, event, workspace, mode }) => {
+  return rows.flatMap(({ id, at, event, space, workspace, mode }) => {
     const { name, args, title, tier } = JSON.parse(event) as EventOf<'toolRequested'>
-    return tier === undefined ? [] : [{ sessionId: id, at, workspace, mode, tool: name, tier, title, args }]
+    return tier === undefined ? [] : [{ sessionId: id, at, space, workspace, mode, tool: name, tier, title, args }]
   })
 }

@@ -226,7 +226,8 @@ function reasonBeyond({ path: asked, use }: Widening, tier: Tool['tier']): strin
 async function callOf(context: TurnContext, part: ToolPart, made: Made): Promise<Call> {
   const { log, boxes, sessionId, turnId } = context
   const { summary, taints = [] } = log.ahead(sessionId)
-  return gateCall(boxes, { sessionId, turnId, workspace: summary.workspace, mode: summary.mode, taints }, made, part)
+  const { workspace, mode, space = MAIN_SPACE } = summary
+  return gateCall(boxes, { sessionId, turnId, space, workspace, mode, taints }, made, part)
 }
 
 /** What a person is shown of a call before they answer. */

@@ -9,7 +9,7 @@ import { closing, inWords } from './rules.ts'
  */
 export function deniedHost(
   rules: readonly PlacedRule[],
-  of: { session?: string | undefined; workspace: string; tool: string },
+  of: { session?: string | undefined; space?: string | undefined; workspace: string; tool: string },
   { name, port }: { name: string; port: number },
 ): string | undefined {
   const ruling = closing(rules, 'host', of)?.({ name: hostName(name) ?? name, port })

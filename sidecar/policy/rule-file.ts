@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify, TomlError } from 'smol-toml'
+import type { WatchedFile } from '../audit/index.ts'
 import { type PlacedRule, PolicyRule } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import { checkBeginning, ruleInForm } from './rule-form.ts'
+import { checkBeginning, checkSubject, ruleInForm } from './rule-form.ts'
 
 const MOST_RULES = 1000
 /** Files, and workspaces, whose rules are kept. */
@@ -23,18 +24,24 @@ export interface RuleFiles {
   remove(index: number): void
 }
 
-/** @param home the person's home folder, which rules may call `~` */
-export function openRules(path: string, home: string): RuleFiles {
+/**
+ * @param home the person's home folder, which rules may call `~`
+ * @param watched told of the home's file whenever it is read anew or written
+ */
+export function openRules(path: string, home: string, watched?: Pick<WatchedFile, 'look' | 'found' | 'wrote'>): RuleFiles {
   const kept = new Map<string, { stamp: string; rules: PlacedRule[] }>()
   /** Those of the home with a workspace's: the same list as long as neither changed, since what is read from a list is kept with it. */
   const joined = new Map<string, { mine: PlacedRule[]; theirs: PlacedRule[]; both: PlacedRule[] }>()
   /** Read again only when the file changed: every call of an agent asks. */
   const read = (file: string, tighten: boolean): PlacedRule[] => {
     const stamp = stampOf(file)
-    if (stamp === undefined) return NONE
     const known = kept.get(file)
-    if (known?.stamp === stamp) return known.rules
-    const rules = parseRules(file, readFileSync(file, 'utf8'), { tighten, home })
+    if (stamp !== undefined && known?.stamp === stamp) return known.rules
+    const text = stamp === undefined ? undefined : readFileSync(file, 'utf8')
+    // Rules that hold, or that nobody can read, are recorded first.
+    if (file === path) watched?.found(text)
+    if (stamp === undefined || text === undefined) return NONE
+    const rules = parseRules(file, text, { tighten, home })
     if (kept.size > MOST_FILES) kept.clear()
     kept.set(file, { stamp, rules })
     return rules
@@ -42,13 +49,16 @@ export function openRules(path: string, home: string): RuleFiles {
   const inForm = (given: PolicyRule): PolicyRule => {
     const rule = ruleInForm(given, home)
     checkBeginning(rule)
+    checkSubject(rule)
     return rule
   }
   const write = (text: string): void => {
     const temporary = `${path}.${process.pid}.tmp`
+    watched?.look()
     writeFileSync(temporary, text, { mode: 0o600 })
     renameSync(temporary, path)
     kept.delete(path)
+    watched?.wrote(text)
   }
   return {
     path,

@@ -56,6 +56,19 @@ export function checkBeginning({ path }: PolicyRule): void {
   throw wrong(`path: there is no /${top} on this computer`, hint)
 }
 
+/** Who could ask some day: a rule about one of these would never apply, and the person would rely on it. */
+const NOBODY_YET = { agent: 'agents of your own', persona: 'personas', channel: 'chat channels', server: 'MCP servers' } as const
+
+/**
+ * Where a rule is saved, it is about what there is; read from a file, it may be meant for a later Oxbow.
+ * @throws OxbowError `policy.invalid`
+ */
+export function checkSubject(rule: PolicyRule): void {
+  for (const [key, what] of Object.entries(NOBODY_YET))
+    if (rule[key as keyof typeof NOBODY_YET] !== undefined)
+      throw wrong(`${key}: there are no ${what} yet, so the rule would never apply`, 'Name a session, a space or a workspace.')
+}
+
 /** Names that every box has. */
 const ROOTS = ['workspace', 'shared', 'tmp', 'vault']
 

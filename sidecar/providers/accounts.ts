@@ -1,3 +1,4 @@
+import type { WatchedFile } from '../audit/index.ts'
 import type { KeyPlace, ProviderInfo } from '../contract/index.ts'
 import { type Home, nearMiss, OxbowError, removeTable, type Sources, setSetting } from '../foundation/index.ts'
 import type { ProviderConfig, Server } from './builtin.ts'
@@ -12,6 +13,8 @@ export interface AccountsOptions {
   sources: Sources
   env: Readonly<Record<string, string | undefined>>
   secrets: Secrets
+  /** Told of what is written into the home's file; absent: nobody is. */
+  watched?: Pick<WatchedFile, 'own'>
 }
 
 /** What the registry lends. */
@@ -57,6 +60,7 @@ const RESERVED: ReadonlySet<string> = new Set(['offline', 'skip_validation'])
 export function createAccounts(options: AccountsOptions, parts: AccountsParts): Accounts {
   const { home, config, sources, env, secrets } = options
   const { catalog, servers } = parts
+  const own = <T>(work: () => Promise<T>): Promise<T> => (options.watched ? options.watched.own(work) : work())
 
   /** The layer above the home's file that names this provider; nothing here can change that one. */
   const elsewhere = (id: string): string | undefined =>
@@ -110,7 +114,7 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
       const value = entry[field as keyof typeof names]
       if (value === undefined) continue
       const key = `providers.${id}.${name}`
-      await setSetting(home, key, value)
+      await own(() => setSetting(home, key, value))
       sources.set(key, home.config)
       config.providers[id] = { ...config.providers[id], [field]: value }
     }
@@ -119,7 +123,7 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
   /** Takes a key out of the settings' file: there is a better place for it now. */
   async function forgetWritten(id: string): Promise<void> {
     if (config.providers[id]?.apiKey === undefined) return
-    await setSetting(home, `providers.${id}.api_key`, null)
+    await own(() => setSetting(home, `providers.${id}.api_key`, null))
     sources.delete(`providers.${id}.api_key`)
     const { apiKey: _, ...rest } = config.providers[id]
     config.providers[id] = rest
@@ -182,7 +186,7 @@ export function createAccounts(options: AccountsOptions, parts: AccountsParts): 
         )
       }
       await secrets.remove(id)
-      await removeTable(home, ['providers', id])
+      await own(() => removeTable(home, ['providers', id]))
       delete config.providers[id]
       for (const key of [...sources.keys()]) if (key.startsWith(`providers.${id}.`)) sources.delete(key)
       parts.reload()

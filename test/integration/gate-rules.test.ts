@@ -93,6 +93,42 @@ test.skipIf(!ready)('nor by a command, whatever its text says', async () => {
   expect(place.evil.hits).toEqual([])
 })
 
+test('a rule about a space holds for its sessions alone: for their calls, what is explained and simulated, and the way out', async () => {
+  await place.client.hosts.allow({ host: `127.0.0.1:${place.evil.port}` })
+  const workspace = place.workspace()
+  const calls = order(
+    { call: 'write', args: { path: 'a.txt', content: 'x' } },
+    { call: 'web_fetch', args: place.fill({ url: 'EVIL/' }) },
+  )
+  const turn = (space?: string): Promise<Ran> =>
+    runTurn(place.client, { workspace, mode: 'auto', ...(space && { space }) }, calls, true)
+  const statuses = (ran: Ran): string[] => tools(ran).map(({ status }) => status)
+  const before = await turn('work')
+  expect(statuses(before)).toEqual(['done', 'done'])
+  const rules: PolicyRule[] = [
+    { effect: 'deny', tool: 'write', space: 'work' },
+    { effect: 'deny', host: '127.0.0.1', space: 'work' },
+  ]
+  const { examples } = await place.client.policy.simulate({ add: rules })
+  const changed = examples.filter(({ sessionId }) => sessionId === before.sessionId)
+  expect(changed.map(({ tool }) => tool).sort()).toEqual(['web_fetch', 'write'])
+  await add(...rules)
+  expect(statuses(await turn('work'))).toEqual(['denied', 'denied'])
+  const main = await turn()
+  expect(statuses(main)).toEqual(['done', 'done'])
+  const call = { tool: 'write', args: { path: 'a.txt', content: 'x' } }
+  expect(await place.client.policy.explain({ ...call, sessionId: before.sessionId })).toMatchObject({ effect: 'deny' })
+  expect(await place.client.policy.explain({ ...call, sessionId: main.sessionId })).toMatchObject({ effect: 'allow' })
+})
+
+test.skipIf(!ready)('and for where a command of such a session goes, whatever its text says', async () => {
+  await place.client.hosts.allow({ host: `127.0.0.1:${place.evil.port}` })
+  await add({ effect: 'deny', host: '127.0.0.1', space: 'main', reason: 'not from here' })
+  const ran = await run(place.workspace(), 'auto', ['exec', { command: "h=EVILHOST; curl -sS --noproxy '' $h:EVILPORT/" }])
+  expect(tools(ran)[0]!.output).toContain('not from here')
+  expect(place.evil.hits).toEqual([])
+})
+
 test('a pattern of a cloned repository that could take forever is refused, and holds nobody up', async () => {
   const workspace = place.workspace({ ['a'.repeat(24)]: 'x' })
   mkdirSync(join(workspace, '.oxbow'))
@@ -106,4 +142,12 @@ test('a rule about a tool that nobody has is refused when it is saved', async ()
   await expect(add({ effect: 'deny', tool: 'exce' })).rejects.toThrow('tool: there is no tool "exce"')
   await expect(add({ effect: 'deny', tool: 'Read', path: 'keys' })).rejects.toThrow('there is no tool "Read"')
   await add({ effect: 'deny', tool: 'memory_*' })
+})
+
+test('a rule about who cannot ask yet is refused when it is saved', async () => {
+  for (const key of ['agent', 'persona', 'channel', 'server'])
+    await expect(place.client.policy.add({ effect: 'deny', tool: 'exec', [key]: 'x' })).rejects.toThrow(
+      new RegExp(`^${key}: there are no .* yet`),
+    )
+  expect((await place.client.policy.rules({})).rules).toEqual([])
 })

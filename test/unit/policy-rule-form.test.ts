@@ -113,6 +113,14 @@ describe('what cannot be understood is refused with its place', () => {
     writeFileSync(rules.path, '[[rule]]\neffect = "deny"\npath = "/no-such-root/**"\n')
     expect(rules.all(undefined)).toHaveLength(1)
   })
+
+  test('so is a rule about who cannot ask yet; a file may be meant for a later Oxbow', () => {
+    const rules = open()
+    writeFileSync(rules.path, '[[rule]]\neffect = "deny"\nchannel = "telegram"\n')
+    expect(() => rules.add({ effect: 'deny', channel: 'telegram' })).toThrow('channel: there are no chat channels yet')
+    rules.add({ effect: 'deny', space: 'work' })
+    expect(rules.all(undefined)).toHaveLength(2)
+  })
 })
 
 test('a file is known by its name and by what is behind every link, also where nothing is yet', () => {

@@ -55,14 +55,10 @@ export interface RuleOptions {
   path?: string
   workspace?: string
   host?: string
-  server?: string
   /** In micro-dollars. */
   amount?: number
   session?: string
-  agent?: string
-  persona?: string
   space?: string
-  channel?: string
   reason?: string
 }
 export interface SimulateOptions extends RuleOptions, JsonOption {

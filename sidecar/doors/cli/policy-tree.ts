@@ -65,14 +65,10 @@ function about(command: Command): Command {
     .option('--program <pattern>', 'a program that commands start')
     .option('--path <pattern>', 'a file, relative to the workspace')
     .option('--host <pattern>', 'a host it goes to: *.example.com')
-    .option('--server <pattern>', 'an MCP server whose tool it is')
     .addOption(new Option('--amount <dollars>', 'what costs as much or more').argParser(micros))
     .option('--workspace <pattern>', 'the folder an agent works in')
     .option('--session <pattern>', 'one session')
-    .option('--agent <pattern>', 'an agent')
-    .option('--persona <pattern>', 'a persona')
-    .option('--space <pattern>', 'a topic of sessions')
-    .option('--channel <pattern>', 'where the words came in')
+    .option('--space <pattern>', 'the space of a session')
     .option('--reason <text>', 'shown when it decides')
 }
 

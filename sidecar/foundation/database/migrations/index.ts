@@ -15,6 +15,7 @@ import { auditSeals } from './0014-audit-seals.ts'
 import { vectorsByMemory } from './0015-vectors-by-memory.ts'
 import { sessionSpace } from './0016-session-space.ts'
 import { joinedSegments } from './0017-joined-segments.ts'
+import { watchedFiles } from './0018-watched-files.ts'
 
 /** Append only. The place in this list is the schema version it leads to: the first leads to 1. */
 export const migrations: readonly string[] = [
@@ -35,4 +36,5 @@ export const migrations: readonly string[] = [
   vectorsByMemory,
   sessionSpace,
   joinedSegments,
+  watchedFiles,
 ]
