@@ -327,16 +327,26 @@ export const ATTACKS: readonly Attack[] = [
     kind: 'survivors',
     title: 'a daemon, after the call ended by itself',
     command: ({ mark }) =>
-      `(setsid nohup sleep ${mark} >/dev/null 2>&1 &); (setsid sh -c "sleep ${mark} & exec sleep ${mark}" >/dev/null 2>&1 &); echo TRIED`,
+      `(setsid sleep ${mark} >/dev/null 2>&1 &); (setsid sh -c "sleep ${mark} & exec sleep ${mark}" >/dev/null 2>&1 &); echo TRIED`,
     broke: LEFT,
   },
   {
     kind: 'survivors',
     title: 'daemons without the call’s environment, after its guard was killed',
-    command: ({ mark }) => `env -i setsid nohup sleep ${mark} >/dev/null 2>&1 & echo TRIED; sleep 0.2; kill -9 $PPID; kill -9 -1`,
+    command: ({ mark }) => `env -i setsid sleep ${mark} >/dev/null 2>&1 & echo TRIED; sleep 0.2; kill -9 $PPID; kill -9 -1`,
     broke: LEFT,
     timeoutMs: 5000,
   },
+  ...['HUP', 'USR1', 'ALRM', 'SEGV', '40'].map(
+    (signal): Attack => ({
+      kind: 'survivors',
+      title: `a daemon, after its guard got the signal ${signal}`,
+      command: ({ mark }) =>
+        `(setsid sleep ${mark} >/dev/null 2>&1 &); echo TRIED; sleep 0.2; kill -${signal} $PPID; sleep 0.2`,
+      broke: LEFT,
+      timeoutMs: 5000,
+    }),
+  ),
   {
     kind: 'survivors',
     title: 'a double fork that ignores every signal, after a time-out',
