@@ -67,7 +67,8 @@ async function* walk(root: string, signal: AbortSignal): AsyncGenerator<string> 
 }
 
 /**
- * What a program prints, split. It is ended when the taker stops. A status of 2 or more is an error with what it said.
+ * What ripgrep prints, split. It is ended when the taker stops. A status of 2 or more is an error where it says one: it is silent
+ * of what could not be looked at, a folder too deep or closed to us.
  * @throws OxbowError `search.failed`
  */
 export async function* recordsOf(
@@ -101,7 +102,7 @@ export async function* recordsOf(
     rest += decoder.end()
     if (rest !== '') yield rest
     const code = await ended
-    if (code !== null && code > 1) throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
+    if (code !== null && code > 1 && said.trim() !== '') throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
   } finally {
     child.kill('SIGKILL')
   }
