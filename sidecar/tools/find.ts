@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { globOf } from '../policy/index.ts'
 import { openFolder, shownPath } from '../sandbox/index.ts'
-import { bounded } from './text.ts'
+import { bounded, shownName } from './text.ts'
 import type { Tool } from './tool.ts'
 import { countClosed, filesIn, leftOut } from './walk.ts'
 
@@ -37,7 +37,7 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
           if (!globs.some((one) => one.fits(name, false) || one.fits(full, false))) continue
           more = found.length === MOST_FOUND
           if (more) break
-          found.push(full)
+          found.push(shownName(full))
         }
         hidden = await countClosed(folder, { closed, signal }, ripgrep)
       } finally {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { openFolder, shownPath } from '../sandbox/index.ts'
 import { type Hit, searchOwn } from './search.ts'
-import { bounded } from './text.ts'
+import { bounded, shownName } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { countClosed, leftOut, recordsOf } from './walk.ts'
 
@@ -90,7 +90,7 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, cl
       const name = record.slice(0, end).replace(/^\.\//, '')
       const file = join(folder.real, name)
       if (closed?.(file)) continue
-      const shown = below === '' ? name : `${below}/${name}`
+      const shown = shownName(below === '' ? name : `${below}/${name}`)
       yield { file, line: `${shown}:${record.slice(end + 1).replace(/\r$/, '')}` }
     }
   } finally {
