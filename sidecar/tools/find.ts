@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { globOf } from '../policy/index.ts'
 import { openFolder, shownPath } from '../sandbox/index.ts'
-import { bounded } from './text.ts'
+import { ignoring, type Prepared } from './ignored.ts'
+import { bounded, shownName } from './text.ts'
 import type { Tool } from './tool.ts'
 import { countClosed, filesIn, leftOut } from './walk.ts'
 
@@ -30,17 +31,20 @@ export function createFind(ripgrep: string | undefined): Tool<z.infer<typeof inp
       const found: string[] = []
       let more = false
       let hidden = 0
+      let prepared: Prepared | undefined
       try {
-        for await (const name of filesIn(folder.path, signal, ripgrep)) {
+        if (ripgrep !== undefined) prepared = await ignoring(ripgrep, folder, { box, signal })
+        for await (const name of filesIn(folder.path, signal, prepared)) {
           const full = below === '' ? name : `${below}/${name}`
           if (closed?.(join(folder.real, name))) continue
           if (!globs.some((one) => one.fits(name, false) || one.fits(full, false))) continue
           more = found.length === MOST_FOUND
           if (more) break
-          found.push(full)
+          found.push(shownName(full))
         }
-        hidden = await countClosed(folder, { closed, signal }, ripgrep)
+        hidden = await countClosed(folder, { closed, signal }, prepared)
       } finally {
+        await prepared?.release()
         await folder.close()
       }
       if (found.length === 0) found.push('Nothing found.')

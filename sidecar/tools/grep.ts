@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { openFolder, shownPath } from '../sandbox/index.ts'
+import { ignoring, type Prepared } from './ignored.ts'
 import { type Hit, searchOwn } from './search.ts'
-import { bounded } from './text.ts'
+import { bounded, shownName } from './text.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { countClosed, leftOut, recordsOf } from './walk.ts'
 
@@ -53,19 +54,23 @@ async function closedFiles(path: string, context: ToolContext, ripgrep: string |
   const { box, closed } = context
   if (!closed || !(await stat(await box.resolve(path, 'read'))).isDirectory()) return 0
   const folder = await openFolder(box, path)
+  let prepared: Prepared | undefined
   try {
-    return await countClosed(folder, context, ripgrep)
+    if (ripgrep !== undefined) prepared = await ignoring(ripgrep, folder, context)
+    return await countClosed(folder, context, prepared)
   } finally {
+    await prepared?.release()
     await folder.close()
   }
 }
 
-async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, closed }: ToolContext): AsyncGenerator<Hit> {
+async function* searchRipgrep(ripgrep: string, request: Input, context: ToolContext): AsyncGenerator<Hit> {
+  const { box, signal, closed } = context
   const { pattern, path, glob, ignoreCase = false } = request
   const target = await box.resolve(path, 'read')
   const isFolder = (await stat(target)).isDirectory()
   const folder = await openFolder(box, isFolder ? target : dirname(target))
-  const args = [
+  const always = [
     ...[
       '--no-config',
       '--hidden',
@@ -80,20 +85,23 @@ async function* searchRipgrep(ripgrep: string, request: Input, { box, signal, cl
     ...(ignoreCase ? ['--ignore-case'] : []),
     ...(glob === undefined ? [] : [`--glob=${glob}`]),
     `--regexp=${pattern}`,
-    '--',
-    isFolder ? '.' : `./${basename(target)}`,
   ]
   const below = shownPath(folder.real, box)
+  let prepared: Prepared | undefined
   try {
+    if (isFolder) prepared = await ignoring(ripgrep, folder, context)
+    // A file that is ignored was asked for by name.
+    const args = [...always, ...(prepared?.options ?? ['--no-ignore']), '--', isFolder ? '.' : `./${basename(target)}`]
     for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
       const end = record.indexOf('\0')
       const name = record.slice(0, end).replace(/^\.\//, '')
       const file = join(folder.real, name)
       if (closed?.(file)) continue
-      const shown = below === '' ? name : `${below}/${name}`
+      const shown = shownName(below === '' ? name : `${below}/${name}`)
       yield { file, line: `${shown}:${record.slice(end + 1).replace(/\r$/, '')}` }
     }
   } finally {
+    await prepared?.release()
     await folder.close()
   }
 }

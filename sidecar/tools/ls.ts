@@ -2,7 +2,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openFolder } from '../sandbox/index.ts'
-import { bounded } from './text.ts'
+import { bounded, shownName } from './text.ts'
 import type { Tool } from './tool.ts'
 
 const MOST_ENTRIES = 500
@@ -37,11 +37,10 @@ export const ls: Tool<z.infer<typeof input>> = {
 
 async function describe(folder: string, name: string): Promise<string> {
   const path = join(folder, name)
-  // One line a name, whatever it holds.
-  const shown = /[\n\r]/.test(name) ? JSON.stringify(name) : name
+  const shown = shownName(name)
   const found = await lstat(path).catch(() => undefined)
   if (!found) return shown
   if (found.isDirectory()) return `${shown}/`
-  if (found.isSymbolicLink()) return `${shown} -> ${await readlink(path).catch(() => '?')}`
+  if (found.isSymbolicLink()) return `${shown} -> ${shownName(await readlink(path).catch(() => '?'))}`
   return found.isFile() ? `${shown}  ${found.size}` : `${shown}  (device, pipe or socket)`
 }

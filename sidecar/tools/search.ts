@@ -5,6 +5,7 @@ import { OxbowError } from '../foundation/index.ts'
 import { globOf } from '../policy/index.ts'
 import { openFile, shownPath } from '../sandbox/index.ts'
 import { textOf } from './kind.ts'
+import { shownName } from './text.ts'
 import type { ToolContext } from './tool.ts'
 import { filesIn } from './walk.ts'
 
@@ -68,7 +69,7 @@ export async function* searchOwn(
       const shown = shownPath(file, box)
       const text = await smallText(shown, context)
       if (text === undefined) continue
-      for (const line of await ask(worker, text, shown, signal)) yield { file, line: `${shown}:${line}` }
+      for (const line of await ask(worker, text, shown, signal)) yield { file, line: `${shownName(shown)}:${line}` }
     }
   } finally {
     await worker.terminate()

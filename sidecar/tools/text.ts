@@ -1,3 +1,5 @@
+import { visible } from '../contract/index.ts'
+
 /** Most of a result that a model gets, in bytes of UTF-8. */
 export const MOST_BYTES = 16 * 1024
 
@@ -43,6 +45,12 @@ export function shares(): { head: number; tail: number } {
 /** A text within `MOST_BYTES`: whole, or its start and end with a note of what was left out. */
 export function bounded(text: string, note: string): string {
   return Buffer.byteLength(text) <= MOST_BYTES ? text.toWellFormed() : joinCut(text, text, note)
+}
+
+/** The name of a file on one line. Where something in it is not seen, or steers a screen, it is written as JSON writes it in ASCII: so a call can name it. */
+export function shownName(name: string): string {
+  if (visible(name) === name && !/[\n\t]/.test(name)) return name
+  return JSON.stringify(name).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const isHigh = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xd800

@@ -13,15 +13,22 @@ const SKIPPED = ['.git', 'node_modules']
 /** ripgrep, if it is installed here. */
 export const findRipgrep = (): string | undefined => findProgram('rg')
 
+/** ripgrep, and the options by which it leaves out what git ignores: see `withIgnored`. */
+export interface Ripgrep {
+  program: string
+  options: readonly string[]
+}
+
 /** Files below a real folder, relative to it, links not followed. What git ignores is left out where ripgrep is there. */
-export async function* filesIn(folder: string, signal: AbortSignal, ripgrep: string | undefined): AsyncGenerator<string> {
+export async function* filesIn(folder: string, signal: AbortSignal, ripgrep: Ripgrep | undefined): AsyncGenerator<string> {
   if (ripgrep === undefined) {
     yield* walk(folder, signal)
     return
   }
-  const args = ['--files', '--no-config', '--hidden', '--no-messages', '--null', '--sort=path', '--glob=!.git', '--', '.']
+  const always = ['--files', '--no-config', '--hidden', '--no-messages', '--null', '--sort=path', '--glob=!.git']
+  const args = [...always, ...ripgrep.options, '--', '.']
   let count = 0
-  for await (const name of recordsOf(ripgrep, args, folder, '\0', signal)) {
+  for await (const name of recordsOf(ripgrep.program, args, folder, '\0', signal)) {
     yield name.replace(/^\.\//, '')
     count += 1
     if (count === MOST_FILES) return
@@ -35,7 +42,7 @@ export async function* filesIn(folder: string, signal: AbortSignal, ripgrep: str
 export async function countClosed(
   folder: OpenedFolder,
   { closed, signal }: Pick<ToolContext, 'closed' | 'signal'>,
-  ripgrep: string | undefined,
+  ripgrep: Ripgrep | undefined,
 ): Promise<number> {
   if (!closed) return 0
   let count = 0
@@ -67,7 +74,8 @@ async function* walk(root: string, signal: AbortSignal): AsyncGenerator<string> 
 }
 
 /**
- * What a program prints, split. It is ended when the taker stops. A status of 2 or more is an error with what it said.
+ * What ripgrep prints, split. It is ended when the taker stops. A status of 2 or more is an error where it says one: it is silent
+ * of what could not be looked at, a folder too deep or closed to us.
  * @throws OxbowError `search.failed`
  */
 export async function* recordsOf(
@@ -101,7 +109,8 @@ export async function* recordsOf(
     rest += decoder.end()
     if (rest !== '') yield rest
     const code = await ended
-    if (code !== null && code > 1) throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
+    if (code !== null && code > 1 && said.trim() !== '')
+      throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
   } finally {
     child.kill('SIGKILL')
   }

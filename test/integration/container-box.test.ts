@@ -224,6 +224,20 @@ describe.skipIf(missing !== undefined)('a box that is a container', () => {
     expect([a.output, b.output]).toEqual(['late\n', 'b\n'])
   })
 
+  it('takes no process for another call’s because it says so', async () => {
+    const box = await newBox()
+    const beside = run(box, 'echo up > up; while [ ! -f done ]; do sleep 0.1; done')
+    await expect.poll(() => existsSync(join(box.workspace, 'up')), { timeout: 10_000 }).toBe(true)
+    const daemon = '(OXBOW_CALL=other setsid sleep 77777 >/dev/null 2>&1 &)'
+    const count = 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " | grep -c "sleep 7777[7]"; true'
+    await run(box, `${daemon}; sleep 0.2`)
+    expect((await run(box, count)).output).toBe('0\n')
+    await run(box, `${daemon}; sleep 30`, { timeoutMs: 500 })
+    expect((await run(box, count)).output).toBe('0\n')
+    writeFileSync(join(box.workspace, 'done'), '')
+    expect(await beside).toMatchObject({ code: 0, reason: 'exit' })
+  })
+
   it('is made anew when what must be protected came, and when it was ended', async () => {
     const box = await newBox()
     await run(box, 'true')

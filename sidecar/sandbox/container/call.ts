@@ -126,8 +126,8 @@ export class Call {
       await Promise.race([drained, this.#ended()])
       await Promise.race([drained, sleep(DRAIN_MS)])
       const code = await this.#code()
-      // Its guard may have been killed before it had swept.
-      if (code === KILLED) this.#ending ??= this.#end()
+      // Its guard may have been ended before it had swept, by whatever signal.
+      if (isSignal(code)) this.#ending ??= this.#end()
       await this.#ending
       return {
         code: this.#reason === 'exit' ? code : null,
@@ -181,6 +181,9 @@ export class Call {
     }
   }
 }
+
+/** Whether a status may tell of an end by a signal. One of a command's own may look the same: then there is nothing to sweep. */
+const isSignal = (code: number | null): boolean => code !== null && code > 128 && code <= 128 + 64
 
 async function ask<T>(asked: Promise<T>): Promise<T> {
   try {

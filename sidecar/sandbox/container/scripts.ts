@@ -42,7 +42,7 @@ wait \${keep%% *}
 
 /**
  * Lists in \`left\` the processes that a call (\`mark\`, its root \`root\`) leaves: those under its root, and those that lost
- * their parent and do not bear the mark of a call that still runs. \`keep\` are the first process's children.
+ * their parent and do not bear the mark of another call that still runs. \`keep\` are the first process's children.
  */
 const LOOK = `
 look() {
@@ -74,11 +74,15 @@ look() {
     fi
   done
 }
-# Whether a process without a parent belongs to another call. Where no other call runs, none does, whatever it bears.
+# Whether a process without a parent bears the mark of another call's guard, which is one that runs: only we start what has no
+# parent in here. It can bear such a mark without right, as it can read it: then it ends with that call.
 owned() {
   [ -n "$tops" ] || return 1
-  tr '\\0' '\\n' < /proc/$1/environ 2>/dev/null | grep -qs "^OXBOW_CALL=$mark\\$" && return 1
-  tr '\\0' '\\n' < /proc/$1/environ 2>/dev/null | grep -qs '^OXBOW_CALL='
+  borne=$(tr '\\0' '\\n' < /proc/$1/environ 2>/dev/null | grep -s '^OXBOW_CALL=') || return 1
+  for top in $tops; do
+    tr '\\0' '\\n' < /proc/$top/environ 2>/dev/null | grep -qsxF "$borne" && return 0
+  done
+  return 1
 }
 clean() {
   tries=0

@@ -12,6 +12,7 @@ export const KINDS = {
   mount: 'mounts and namespaces',
   device: 'device nodes',
   socket: 'unix sockets, `docker.sock`',
+  pipes: 'named pipes outside that a program reads',
   shared: 'shared memory and keys that the system keeps for others',
   direct: 'network: direct connections',
   dns: 'network: names looked up past the proxy',
@@ -215,6 +216,12 @@ export const ATTACKS: readonly Attack[] = [
     perl: true,
   },
   {
+    kind: 'pipes',
+    title: 'words for a program outside, by its named pipe',
+    command: ({ pipe }) => `echo TRIED; [ -p '${pipe}' ] && echo evil > '${pipe}'; true`,
+    broke: (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined),
+  },
+  {
     kind: 'direct',
     title: 'connections to a server on this computer',
     command: ({ port }) =>
@@ -327,16 +334,25 @@ export const ATTACKS: readonly Attack[] = [
     kind: 'survivors',
     title: 'a daemon, after the call ended by itself',
     command: ({ mark }) =>
-      `(setsid nohup sleep ${mark} >/dev/null 2>&1 &); (setsid sh -c "sleep ${mark} & exec sleep ${mark}" >/dev/null 2>&1 &); echo TRIED`,
+      `(setsid sleep ${mark} >/dev/null 2>&1 &); (setsid sh -c "sleep ${mark} & exec sleep ${mark}" >/dev/null 2>&1 &); echo TRIED`,
     broke: LEFT,
   },
   {
     kind: 'survivors',
     title: 'daemons without the call’s environment, after its guard was killed',
-    command: ({ mark }) => `env -i setsid nohup sleep ${mark} >/dev/null 2>&1 & echo TRIED; sleep 0.2; kill -9 $PPID; kill -9 -1`,
+    command: ({ mark }) => `env -i setsid sleep ${mark} >/dev/null 2>&1 & echo TRIED; sleep 0.2; kill -9 $PPID; kill -9 -1`,
     broke: LEFT,
     timeoutMs: 5000,
   },
+  ...['HUP', 'USR1', 'ALRM', 'SEGV', '40'].map(
+    (signal): Attack => ({
+      kind: 'survivors',
+      title: `a daemon, after its guard got the signal ${signal}`,
+      command: ({ mark }) => `(setsid sleep ${mark} >/dev/null 2>&1 &); echo TRIED; sleep 0.2; kill -${signal} $PPID; sleep 0.2`,
+      broke: LEFT,
+      timeoutMs: 5000,
+    }),
+  ),
   {
     kind: 'survivors',
     title: 'a double fork that ignores every signal, after a time-out',

@@ -7,7 +7,7 @@ import { perform } from './matrix.ts'
 import { createWorld } from './world.ts'
 
 /** Attacks that do no harm beyond their own world. */
-const HARMLESS: readonly Kind[] = ['read', 'proc', 'socket', 'direct', 'links', 'hooks', 'startup', 'newcomers', 'disk']
+const HARMLESS: readonly Kind[] = ['read', 'proc', 'socket', 'pipes', 'direct', 'links', 'hooks', 'startup', 'newcomers', 'disk']
 
 /** The attacks themselves on trial: without isolation each of them must succeed, else what holds in a box proves nothing. */
 describe.skipIf(process.platform !== 'linux' || !existsSync('/usr/bin/perl') || existsSync('/workspace'))(

@@ -1,12 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import {
+  chmodSync,
   closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -44,6 +47,10 @@ export interface World {
   /** The number of keyctl among them, and of a shared memory segment of the person's. */
   readonly keyctl: number
   readonly segment: string
+  /** A named pipe in a folder that boxes may see, which somebody reads. */
+  readonly pipe: string
+  /** What came out of it since it was last asked. */
+  piped(): string
   /** For `sleep`: tells this attack's processes from all others. */
   readonly mark: number
   /** How much attacks try to take. */
@@ -94,6 +101,13 @@ export async function createWorld(): Promise<World> {
   guarded.push(...nested.map((folder) => join(folder, 'config')), put(join(workspace, '.git/config.worktree'), ''))
   // Held open as a sidecar holds its database: no child may find it.
   const open = openSync(secrets[5]!, 'r')
+
+  // Not in /tmp, which is each box's own.
+  const shown = mkdtempSync('/var/tmp/oxbow-world-')
+  chmodSync(shown, 0o755)
+  const pipe = join(shown, 'pipe')
+  execFileSync('mkfifo', ['-m', '0622', pipe])
+  const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
 
   const victim = spawn('/bin/sh', ['-c', 'while :; do sleep 5; done', 'oxbow-victim'], { stdio: 'ignore' })
   const servers = [createServer(), createServer(), createServer()]
@@ -146,6 +160,15 @@ export async function createWorld(): Promise<World> {
     ptrace: process.arch === 'arm64' ? 117 : 101,
     keyctl: process.arch === 'arm64' ? 219 : 250,
     segment,
+    pipe,
+    piped() {
+      try {
+        const bytes = Buffer.alloc(100)
+        return bytes.toString('utf8', 0, readSync(reader, bytes))
+      } catch {
+        return ''
+      }
+    },
     get mark() {
       return mark
     },
@@ -175,8 +198,8 @@ export async function createWorld(): Promise<World> {
       execFileSync('ipcrm', ['-m', segment])
       names.close()
       for (const server of servers) server.close()
-      closeSync(open)
-      rmSync(root, { recursive: true, force: true })
+      for (const descriptor of [open, reader]) closeSync(descriptor)
+      for (const folder of [root, shown]) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
