@@ -1,5 +1,5 @@
 import { realpathSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type Guard, guardsOf } from './guards.ts'
 import { identityOf, type Known } from './identity.ts'
@@ -47,7 +47,9 @@ export class Ward {
   watch({ folders } = this.look()): () => void {
     const missing = folders.map((folder) => join(folder, 'commondir')).filter((path) => nameOf(path) === undefined)
     return () => {
-      for (const path of missing) rmSync(path, { force: true, recursive: true })
+      // A folder that was moved away may have left a link to another's.
+      const still = missing.filter((path) => nameOf(dirname(path)) === dirname(path))
+      for (const path of still) rmSync(path, { force: true, recursive: true })
     }
   }
 }

@@ -92,8 +92,13 @@ async function* searchRipgrep(ripgrep: string, request: Input, context: ToolCont
     if (isFolder) prepared = await ignoring(ripgrep, folder, context)
     // A file that is ignored was asked for by name.
     const args = [...always, ...(prepared?.options ?? ['--no-ignore']), '--', isFolder ? '.' : `./${basename(target)}`]
-    for await (const record of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
+    let begun = ''
+    for await (const piece of recordsOf(ripgrep, args, folder.path, '\n', signal)) {
+      const record = begun + piece
       const end = record.indexOf('\0')
+      // The name of a file may hold line breaks; no line that was found does.
+      begun = end === -1 ? `${record}\n` : ''
+      if (end === -1) continue
       const name = record.slice(0, end).replace(/^\.\//, '')
       const file = join(folder.real, name)
       if (closed?.(file)) continue

@@ -196,19 +196,20 @@ describe.each(Object.keys(kits) as (keyof typeof kits)[])('what rules close, %s'
   it('is shown by no tool, and told by number, whatever was searched for', async () => {
     put('closed-place/keys/a.txt', 'hunter2')
     put('closed-place/keys/.h/b.txt', 'hunter3')
+    put('closed-place/keys/x\ny.txt', 'hunter6')
     put('closed-place/src/c.pem', 'hunter4')
     put('closed-place/src/d.txt', 'hunter5')
     const path = 'closed-place'
-    const none = 'Nothing found.\n… 3 files left out: closed by a rule of the person.'
+    const none = 'Nothing found.\n… 4 files left out: closed by a rule of the person.'
     expect(await look('grep', { pattern: 'hunter', path })).toBe(
-      'closed-place/src/d.txt:1:hunter5\n… 3 files left out: closed by a rule of the person.',
+      'closed-place/src/d.txt:1:hunter5\n… 4 files left out: closed by a rule of the person.',
     )
     expect(await look('grep', { pattern: 'hunter2', path })).toBe(none)
     expect(await look('grep', { pattern: 'hunter7', path })).toBe(none)
     expect(await look('grep', { pattern: 'hunter', path, glob: 'keys/*' })).toBe(none)
     expect(await look('grep', { pattern: 'hunter', path: 'closed-place/src/d.txt' })).toBe('closed-place/src/d.txt:1:hunter5')
     expect(await look('find', { pattern: '*.{txt,pem}', path })).toBe(
-      'closed-place/src/d.txt\n… 3 files left out: closed by a rule of the person.',
+      'closed-place/src/d.txt\n… 4 files left out: closed by a rule of the person.',
     )
     expect(await look('find', { pattern: 'keys/a.txt', path })).toBe(none)
     expect(await look('ls', { path })).toBe('src/\n… 1 left out: closed by a rule of the person.')
