@@ -306,4 +306,7 @@ function inPlainSight({ reason, taints, brings, ...rest }: Explained): Explained
   }
 }
 
-const markInSight = (mark: TaintMark): TaintMark => ({ ...mark, source: onOneLine(mark.source), reason: onOneLine(mark.reason) })
+function markInSight(mark: TaintMark): TaintMark {
+  const [source, reason] = [onOneLine(mark.source), onOneLine(mark.reason)]
+  return source === mark.source && reason === mark.reason ? mark : { ...mark, source, reason }
+}

@@ -45,6 +45,7 @@ test('"always" covers a command to the letter in every session, until it is take
   await expect(screen.answers.last()).toContainText('It ran.')
 
   await page.getByTestId('new-session').click()
+  await expect(screen.answers).toHaveCount(0)
   await screen.say('again')
   await expect(screen.answers.last()).toContainText('It ran.')
   expect(readFileSync(join(oxbow.workspace, 'log.txt'), 'utf8')).toBe('ran\nran\n')
