@@ -306,7 +306,13 @@ function inPlainSight({ reason, taints, brings, ...rest }: Explained): Explained
   }
 }
 
+/** Marks that are shown as they are: those of a labelled file stay the same objects. */
+const inSight = new WeakSet<TaintMark>()
+
 function markInSight(mark: TaintMark): TaintMark {
+  if (inSight.has(mark)) return mark
   const [source, reason] = [onOneLine(mark.source), onOneLine(mark.reason)]
-  return source === mark.source && reason === mark.reason ? mark : { ...mark, source, reason }
+  if (source !== mark.source || reason !== mark.reason) return { ...mark, source, reason }
+  inSight.add(mark)
+  return mark
 }

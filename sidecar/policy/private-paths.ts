@@ -68,7 +68,7 @@ export function createPrivatePaths(
     },
     whyPattern(pattern, workspace) {
       const name = basename(pattern)
-      if (!/^[*?]/.test(name) && LIKELY.some((likely) => mayBe(name, likely))) return 'it may stand for a file with keys'
+      if (!/^[*?]/.test(name) && mayHoldKeys(name)) return 'it may stand for a file with keys'
       const folder = pattern.slice(0, pattern.search(/[*?[{]/)).replace(/[^/]*$/, '')
       const path = placeIn(workspace, folder === '' ? '.' : folder)
       if (isBelow(path, home) && !isBelow(path, workspace)) return 'it is a folder of yours outside the workspace'
@@ -100,14 +100,25 @@ function readMark(text: string, full: string): MarkedGlob {
   return { text, fits: (path, inside) => glob.fits(inside, true) || anywhere.fits(path, true) }
 }
 
-/** What cannot be read as a pattern may stand for anything. */
-function mayBe(pattern: string, name: string): boolean {
+/** Whether a pattern may stand for a file with keys; one that cannot be read may stand for anything. */
+function mayHoldKeys(pattern: string): boolean {
+  const known = likely.get(pattern)
+  if (known !== undefined) return known
+  let may = true
   try {
-    return globOf(pattern).fits(name, false)
+    const glob = globOf(pattern)
+    may = LIKELY.some((name) => glob.fits(name, false))
   } catch {
-    return true
+    // Then nobody knows.
   }
+  if (likely.size >= MOST_LIKELY) likely.clear()
+  likely.set(pattern, may)
+  return may
 }
+
+/** What patterns were found to be. */
+const likely = new Map<string, boolean>()
+const MOST_LIKELY = 500
 
 const isOutside = (inside: string): boolean => inside === '..' || inside.startsWith('../')
 

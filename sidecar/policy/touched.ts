@@ -1,10 +1,12 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { TaintedFile, TaintLabel, TaintMark } from '../contract/index.ts'
 import type { NamedPlace } from './commands/places.ts'
 import type { Reading } from './commands/reading.ts'
 import { findPrivate } from './private-files.ts'
 import type { PrivatePaths } from './private-paths.ts'
 import { hiddenFit, shellPattern, startOf, type TaintedFiles } from './tainted-files.ts'
+import { TopNames } from './top-names.ts'
 
 /** Sources told of each label; the label counts, however many there are. */
 export const MOST_SOURCES = 100
@@ -77,7 +79,7 @@ function lookAtPlace({ token, place: named, pattern }: NamedPlace, touch: Comman
     return
   }
   lookAt(place, touch, toucher, marks)
-  const found = statsOf(place)
+  const found = isMissing(place, touch.workspace) ? undefined : statsOf(place)
   if (!found) return
   const behind = behindLinks(place)
   if (behind !== place) lookAt(behind, touch, toucher, marks)
@@ -114,6 +116,13 @@ async function sweep({ reading, workspace, untrusted }: Command, toucher: Touche
     add(await findPrivate(startOf(place), { why, hidden, fits, depth }))
   }
 }
+
+/** Most words of a command name nothing in the workspace: its names are read when they change, and looked at for all words. */
+function isMissing(place: string, workspace: string): boolean {
+  return dirname(place) === workspace && topNames.of(workspace)?.has(basename(place)) === false
+}
+
+const topNames = new TopNames()
 
 function statsOf(path: string): Stats | undefined {
   try {
