@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { isInside } from './rules.ts'
 
 /** What of the root folder holds the system and what is installed for everybody. Whatever else stands there is somebody's. */
@@ -39,11 +39,11 @@ export function foldersHere(): Folders {
   return { top: top.map(({ name }) => name), mounts: process.platform === 'linux' ? mountsHere() : [] }
 }
 
-/** Every folder on which something is mounted. */
+/** Every place on which something is mounted. None is looked at: a server that is away would hold everybody up. */
 function mountsHere(): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
   const paths = lines.flatMap(
     (line) => line.split(' ')[4]?.replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8))) ?? [],
   )
-  return [...new Set(paths)].filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
+  return [...new Set(paths)]
 }
