@@ -57,6 +57,15 @@ const FORMATTERS = new Set([
   'blkdiscard',
   'hdparm',
 ])
+/** Letters of options with which a program gets its script in the line. */
+const SCRIPT_OPTIONS = new Map([
+  ['python', 'cm'],
+  ['python3', 'cm'],
+  ['node', 'ep'],
+  ['perl', 'eE'],
+  ['ruby', 'e'],
+  ['php', 'r'],
+])
 const STOPPERS = new Set(['shutdown', 'reboot', 'halt', 'poweroff', 'telinit'])
 
 export const dangers: readonly Danger[] = [
@@ -96,7 +105,7 @@ export const dangers: readonly Danger[] = [
     const source = from?.[0] === undefined ? undefined : basename(from[0])
     if (source === undefined || !FETCHERS.has(source) || !RUNNERS.has(name)) return undefined
     // With a script of its own, what comes is only read.
-    const own = !isShell(name) && (has(words, 'cempE', '--eval', '--print') || operands(words).length > 0)
+    const own = !isShell(name) && (has(words, SCRIPT_OPTIONS.get(name) ?? '', '--eval', '--print') || operands(words).length > 0)
     return own ? undefined : 'It runs what it downloads, unseen.'
   },
   (name, words, _, ground) => {

@@ -7,16 +7,18 @@ const VALUED = new Set(['-c', '-C', '--git-dir', '--work-tree', '--namespace', '
 /** Settings whose value git runs, or that lead to others. */
 const RUN_SETTING =
   /^(?:core\.(?:hookspath|editor|sshcommand|fsmonitor|pager|askpass|gitproxy|attributesfile|alternaterefscommand)|alias\.|credential\.|filter\..*\.(?:clean|smudge|process)|diff\.(?:external|.*\.(?:command|textconv))|merge\..*\.driver|(?:diff|merge)tool\.|include(?:if)?\.|gpg\.|sequence\.editor|pager\.|browser\.|remote\..*\.(?:uploadpack|receivepack|proxy|vcs)|url\..*insteadof|protocol\.|uploadpack\.|init\.templatedir|man\.|web\.browser|sendemail\.|trailer\..*\.c(?:md|ommand)|submodule\..*\.update|hook\.|extensions\.worktreeconfig|interactive\.difffilter|http\.proxy)/i
-const STARTING =
-  /^--(?:upload-pack|receive-pack|exec|open-files-in-pager|extcmd|rsh|tree-filter|index-filter|parent-filter|msg-filter|env-filter|commit-filter|tag-name-filter)$/
-const SHORT_STARTING: Readonly<Record<string, readonly string[]>> = {
-  rebase: ['-x'],
-  difftool: ['-x'],
-  grep: ['-O'],
-  clone: ['-u'],
-  'ls-remote': [],
-  archive: [],
-}
+/** Long options that name a program; git takes them shortened, too. */
+const STARTING = [
+  ...['upload-pack', 'receive-pack', 'exec', 'open-files-in-pager', 'extcmd', 'rsh', 'tree-filter', 'index-filter'],
+  ...['parent-filter', 'msg-filter', 'env-filter', 'commit-filter', 'tag-name-filter'],
+].map((name) => `--${name}`)
+/** By the command of git. */
+const SHORT_STARTING = new Map([
+  ['rebase', '-x'],
+  ['difftool', '-x'],
+  ['grep', '-O'],
+  ['clone', '-u'],
+])
 
 /** The command of git and its words, behind git's own options. */
 export function gitCommand(words: readonly Word[]): { command: Word; rest: readonly Word[]; own: readonly Word[] } {
@@ -30,14 +32,15 @@ export function gitStarts(words: readonly Word[], start: (words: readonly Word[]
   const { command, rest, own } = gitCommand(words)
   const scripts: Word[] = []
   own.forEach((word, at) => {
-    const setting = word === '-c' ? own[at + 1] : word?.startsWith('--config-env=') ? word.slice(13) : ''
+    const setting =
+      word === '-c' || word === '--config-env' ? own[at + 1] : word?.startsWith('--config-env=') ? word.slice(13) : ''
     if (setting === undefined || RUN_SETTING.test(setting) || word?.startsWith('--exec-path=')) scripts.push(undefined)
   })
   rest.forEach((word, at) => {
     if (word === undefined) return
     const [name = '', value] = word.split(/=(.*)/s)
-    if (STARTING.test(name)) scripts.push(value ?? rest[at + 1])
-    else if (command !== undefined && SHORT_STARTING[command]?.some((short) => word.startsWith(short)))
+    if (name.length > 4 && STARTING.some((one) => one.startsWith(name))) scripts.push(value ?? rest[at + 1])
+    else if (command !== undefined && SHORT_STARTING.get(command) === word.slice(0, 2))
       scripts.push(word.length > 2 ? word.slice(2) : rest[at + 1])
     else if (/^-c$|^--config$/.test(word) && command === 'clone' && RUN_SETTING.test(rest[at + 1] ?? '')) scripts.push(undefined)
     // `ext::` runs what stands behind it.

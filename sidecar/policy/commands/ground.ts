@@ -1,4 +1,5 @@
 import { resolve, sep } from 'node:path'
+import type { Node } from './grammar.ts'
 import type { Word } from './words.ts'
 
 /** Where a line stands, as far as reading it tells. */
@@ -45,7 +46,7 @@ export function go(ground: Ground, name: string, words: readonly Word[], linear:
 }
 
 /** Whether the folders that a line goes to follow from its order alone. */
-export const isLinear = (types: ReadonlySet<string>): boolean => ![...BRANCHES].some((type) => types.has(type))
+export const isLinear = (nodes: readonly Node[]): boolean => !nodes.some(({ type }) => BRANCHES.has(type))
 
 const BRANCHES = new Set(
   'subshell function_definition for_statement c_style_for_statement while_statement if_statement case_statement command_substitution process_substitution || & pipeline'.split(

@@ -35,11 +35,15 @@ export function hiddenCode(root: Node, known: Known): string | undefined {
 function hidesInDocument(redirect: Node): boolean {
   const [start, body] = ['heredoc_start', 'heredoc_body'].map((type) => namedIn(redirect).find((part) => part.type === type))
   if (!start || !body || /['"\\]/.test(start.text)) return false
-  const seen = namedIn(body).filter(({ type }) => type !== 'heredoc_content')
-  const rest = [...body.text].map((sign, at) =>
-    seen.some(({ start, end }) => at + body.start >= start && at + body.start < end) ? ' ' : sign,
-  )
-  return CODE.test(rest.join('').replaceAll(/\\[\\`$]/g, ''))
+  let rest = ''
+  let at = body.start
+  // Places count UTF-16 units.
+  for (const { start: from, end } of namedIn(body).filter(({ type }) => type !== 'heredoc_content')) {
+    rest += body.text.slice(at - body.start, from - body.start)
+    at = end
+  }
+  rest += body.text.slice(at - body.start)
+  return CODE.test(rest.replaceAll(/\\[\\`$]/g, ''))
 }
 
 function isEvaluating(node: Node): boolean {

@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
 import { collect, type Program } from './collect.ts'
 import { dangers } from './dangers.ts'
-import { type Node, namedIn, parseShell } from './grammar.ts'
+import { type Node, parseShell } from './grammar.ts'
 import { type Ground, go, isLinear, OWN } from './ground.ts'
 import { hiddenCode } from './hidden-code.ts'
 import { isPlain } from './plain.ts'
 import { unwrap } from './unwrap.ts'
-import { assignments, decides } from './variables.ts'
+import { type Assignment, assignments, decides } from './variables.ts'
 import type { Known, Word } from './words.ts'
 import { written } from './written.ts'
 
@@ -68,14 +68,14 @@ export async function judgeCommand(command: string, options: { workspace: string
   return { ...judgement, dangers: [...new Set(judgement.dangers)], plain: judgement.plain && judgement.unclear === undefined }
 
   function judgeScript(root: Node, whole: boolean, script: Script): void {
-    const types = typesIn(root)
-    const known = knownIn(types, script.at, options)
+    const set = assignments(root, new Map())
+    const known = knownIn(root, set, { ...options, at: script.at })
     const found = collect(root, whole, known)
     judgement.plain = script.depth === 0 && isPlain(root)
     judgement.unclear = found.unclear ?? hiddenCode(root, known)
     judgement.words.push(...found.others)
-    judgement.dangers.push(...assignments(root, known).flatMap((one) => decides(one) ?? []))
-    judgeAll(found.programs.reverse(), script, isLinear(types))
+    judgement.dangers.push(...set.flatMap((one) => decides(one) ?? []))
+    judgeAll(found.programs.reverse(), script, isLinear(allIn(root)))
   }
 
   function judgeAll(waiting: Program[], { depth, at }: Script, linear: boolean): void {
@@ -120,27 +120,26 @@ export async function judgeCommand(command: string, options: { workspace: string
 /** A line that nobody has judged yet. */
 const UNJUDGED = { blind: false, unclear: undefined, plain: false }
 
-/** The variables that are known in a script: the folder it is in only where it goes to no other. */
+/** The variables that are known in a script: none that it sets, and the folder it is in only where it goes to no other. */
 function knownIn(
-  types: ReadonlySet<string>,
-  at: string | undefined,
-  { home, workspace }: { home: string; workspace: string },
+  root: Node,
+  set: readonly Assignment[],
+  { home, workspace, at }: { home: string; workspace: string; at: string | undefined },
 ): Known {
   const known = new Map([['HOME', home]])
   if (!workspace.startsWith(`${OWN}/`)) known.set('TMPDIR', OWN)
-  if (at !== undefined && !types.has('cd')) known.set('PWD', at)
+  if (at !== undefined && !allIn(root).some(goes)) known.set('PWD', at)
+  for (const { name } of set) known.delete(name)
   return known
 }
 
-/** The kinds of nodes in a script, its marks, and whether a program of it goes to another folder (`cd`). */
-function typesIn(root: Node): Set<string> {
-  const types = new Set<string>()
-  const waiting = [root]
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    types.add(node.type)
-    if (node.type === 'command_name' && /^(?:cd|pushd|popd)$/.test(namedIn(node)[0]?.text ?? '')) types.add('cd')
-    if (node.type === 'variable_assignment' && /^(?:HOME|PWD|TMPDIR)\b/.test(node.text)) types.add('cd')
-    waiting.push(...node.children)
-  }
-  return types
+/** Whether it is the word `cd` or one of its kind, of its own or behind `builtin`. */
+const goes = ({ type, text }: Node): boolean =>
+  type !== 'string_content' && /^(?:cd|pushd|popd)$/.test(text.replaceAll(/['"\\]/g, ''))
+
+/** Every node of a script, marks included. */
+function allIn(root: Node): Node[] {
+  const all = [root]
+  for (const node of all) all.push(...node.children)
+  return all
 }

@@ -41,7 +41,7 @@ export function unwrap(program: Program): Inner {
       return readInto(rest)
     case 'find':
     case 'fd':
-      return { programs: executed(name, rest).map((one) => ({ ...start(one.words), each: one.each })), scripts: [] }
+      return { programs: executed(name, rest).map((words) => ({ ...start(words), each: true })), scripts: [] }
     case 'env':
       return inEnv(rest, start)
     case 'trap':

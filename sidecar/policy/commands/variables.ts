@@ -47,13 +47,23 @@ export function assignments(root: Node, known: Known): Assignment[] {
 
 /** `export "A=b"`, `read A`, `printf -v A`: names that are words of a command. */
 function given([first, ...rest]: Node[], known: Known): Assignment[] {
-  if (first?.type === 'command_name' && !/^(?:read|mapfile|readarray|printf|getopts)$/.test(first.text)) return []
-  return [...(first?.type === 'command_name' ? [] : [first!]), ...rest].flatMap((part) => {
-    if (part === undefined || part.type === 'variable_assignment' || /redirect$/.test(part.type)) return []
+  if (first === undefined) return []
+  const words = rest.filter((part) => part.type !== 'variable_assignment' && !/redirect$/.test(part.type))
+  const name = first.type === 'command_name' ? first.text : ''
+  if (name === 'printf')
+    return named(
+      words.filter((_, at) => words[at - 1]?.text === '-v'),
+      known,
+    )
+  if (name !== '' && !/^(?:read|mapfile|readarray|getopts)$/.test(name)) return []
+  return named(name === '' && first.type !== 'variable_assignment' ? [first, ...words] : words, known)
+}
+
+const named = (parts: readonly Node[], known: Known): Assignment[] =>
+  parts.flatMap((part) => {
     const word = wordOf(part, known)
     return word === undefined ? [] : [assigned(word) ?? { name: word, value: undefined, text: '' }]
   })
-}
 
 /** `A=b` as one word. */
 export function assigned(word: Word): Assignment | undefined {

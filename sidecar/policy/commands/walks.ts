@@ -1,22 +1,22 @@
 import type { Word } from './words.ts'
 
-/** What a walk through folders starts for what it finds. */
-export interface Executed {
-  words: Word[]
-  /** Whether it runs for many files. */
-  each: boolean
-}
-
-/** Tests of find that leave out most of what is there. Those of kind and depth do not. */
-const NARROWING =
-  /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|empty|newer.*|[acm]time|[acm]min|size|user|group|uid|gid|perm|links|inum|samefile)$/
+/** Tests of find that leave out most of what is there. Those of kind, depth, size, owner and rights may leave out nothing. */
+const NARROWING = /^-(?:i?name|i?path|i?wholename|i?regex|i?lname|empty|newer.*|[acm]time|[acm]min)$/
+/** What lets through what a test left out. */
+const OTHERWISE = /^(?:-o|-or|,)$/
+const ACTING = /^(?:-delete|-exec|-execdir|-ok|-okdir)$/
 const STARTING = /^(?:-exec|-execdir|-ok|-okdir|-x|-X|--exec|--exec-batch)$/
 
-/** Whether a walk is told to leave something out: `find . -name '*.o'`, but not `find . -name '*'`. */
+/**
+ * Whether a walk is told to leave something out before it acts: `find . -name '*.o' -delete`, but not `find . -name '*'`, nor what
+ * stands behind the deed or beside an "or".
+ */
 export function isNarrowed(words: readonly Word[]): boolean {
-  return words.some((word, at) => {
+  if (words.some((word) => word !== undefined && OTHERWISE.test(word))) return false
+  const deed = words.findIndex((word) => word !== undefined && ACTING.test(word))
+  return words.slice(0, deed < 0 ? undefined : deed).some((word, at) => {
     if (word === undefined || !NARROWING.test(word) || words[at - 1] === '!' || words[at - 1] === '-not') return false
-    return !/^[*?[\]./]*$/.test(words[at + 1] ?? '.') || word === '-empty'
+    return word === '-empty' || !/^[*?[\]./]*$/.test(words[at + 1] ?? '.')
   })
 }
 
@@ -28,10 +28,10 @@ export function rootsOf(words: readonly Word[]): Word[] {
 }
 
 /** Every `-exec … ;` of find, and `-x …` of fd; `{}` is something below where it looks, or all that is there. */
-export function executed(name: string, words: readonly Word[]): Executed[] {
+export function executed(name: string, words: readonly Word[]): Word[][] {
   const roots = name === 'find' ? rootsOf(words) : ['.']
   const places = roots.map((root) => placeBelow(root, name === 'fd' || isNarrowed(words)))
-  const found: Executed[] = []
+  const found: Word[][] = []
   words.forEach((word, at) => {
     if (word === undefined || !STARTING.test(word)) return
     const rest = words.slice(at + 1)
@@ -39,7 +39,7 @@ export function executed(name: string, words: readonly Word[]): Executed[] {
     const given = end < 0 ? rest : rest.slice(0, end)
     const inPlace = given.flatMap((next) => (next === '{}' ? places : next?.includes('{}') ? [undefined] : [next]))
     // Without `{}` fd adds what it found.
-    found.push({ words: name === 'fd' && !given.includes('{}') ? [...inPlace, ...places] : inPlace, each: true })
+    found.push(name === 'fd' && !given.includes('{}') ? [...inPlace, ...places] : inPlace)
   })
   return found
 }
