@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
 import { fixedEgress } from '../fixtures/egress.ts'
+import { heapInUse } from '../fixtures/heap.ts'
 import { ids } from '../fixtures/log.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-exec-')))
@@ -92,11 +93,9 @@ describe.skipIf(!readiness.ready)('exec', () => {
 
   it('costs no memory per call', async () => {
     for (let i = 0; i < 5; i += 1) await run('true')
-    globalThis.gc?.()
-    const before = process.memoryUsage().heapUsed
+    const before = heapInUse()
     for (let i = 0; i < 40; i += 1) await run('true')
-    globalThis.gc?.()
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 * 2 ** 20)
+    expect(heapInUse() - before).toBeLessThan(2 * 2 ** 20)
   })
 })
 
