@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { GENERAL_WASM_WRAPPERS } from './sidecar/foundation/wasm.ts'
 
 /** Both kinds run in processes of their own: native add-ons and child processes do not belong in worker threads. */
 const shared = {
   environment: 'node' as const,
   pool: 'forks' as const,
-  // As the sidecar does, see sidecar/foundation/wasm.ts: Node reads TypeScript with WebAssembly, in every thread.
-  execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
+  // As the sidecar does: Node reads TypeScript with WebAssembly, in every thread.
+  execArgv: [GENERAL_WASM_WRAPPERS],
 }
 
 export default defineConfig({
