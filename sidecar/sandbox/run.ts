@@ -2,9 +2,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { OxbowError } from '../foundation/index.ts'
+import { closeBeyond } from './descriptors.ts'
 import { LineProcess } from './process-line.ts'
 import type { BoxCommand, BoxProcess, BoxStart, Exit } from './sandbox.ts'
-import { closeOthers, openTerminal } from './terminal.ts'
+import { openTerminal } from './terminal.ts'
 
 type Environment = Record<string, string>
 /** What the line itself tells of a process; the box knows the rest. */
@@ -98,13 +99,13 @@ interface Spawned {
 }
 
 async function spawnLine(line: string, cwd: string, env: Environment, stdin: 'ignore' | 'pipe'): Promise<Spawned> {
-  const child = await spawnShell(`exec 2>&1; exec ${line}`, { cwd, env, stdio: [stdin, 'pipe', 'ignore'] })
+  const child = await spawnShell(`exec 2>&1; ${closeBeyond(2)}exec ${line}`, { cwd, env, stdio: [stdin, 'pipe', 'ignore'] })
   return { ...child, output: child.stdout as Readable, input: child.stdin }
 }
 
 /** The shell that enters the box must not see a terminal, or it would make it its own, and nothing inside could. */
 function spawnInTerminal(line: string, cwd: string, env: Environment, slave: number): Promise<Pick<Spawned, 'pid' | 'ended'>> {
-  return spawnShell(`exec ${line} <&3 >&3 2>&3 3>&-`, { cwd, env, stdio: ['ignore', 'ignore', 'ignore', slave] })
+  return spawnShell(`${closeBeyond(3)}exec ${line} <&3 >&3 2>&3 3>&-`, { cwd, env, stdio: ['ignore', 'ignore', 'ignore', slave] })
 }
 
 /** A shell whose input is a socket takes itself for a remote one, and would run the person's start-up files, outside the box. */
@@ -112,7 +113,7 @@ const BARE = ['--noprofile', '--norc']
 
 async function spawnShell(words: string, options: Pick<SpawnOptions, 'cwd' | 'env' | 'stdio'>) {
   try {
-    const child: ChildProcess = spawn('/bin/bash', [...BARE, '-c', `${closeOthers()}${words}`], { ...options, detached: true })
+    const child: ChildProcess = spawn('/bin/bash', [...BARE, '-c', words], { ...options, detached: true })
     const ended = new Promise<Pick<Exit, 'code' | 'signal'>>((done) => {
       child.once('exit', (code, signal) => done({ code, signal }))
     })

@@ -13,15 +13,6 @@ interface Native {
 /** How long a writer waits before it tries a full terminal again, in milliseconds. */
 const FULL_MS = 10
 
-/**
- * The masters that are open here. Every process we start inherits them, since node-pty does not mark them; a command in a
- * box must not hold another's terminal, so its line closes them first.
- */
-const masters = new Set<number>()
-
-/** Shell words that close, in the shell that says them, every terminal of others. */
-export const closeOthers = (): string => (masters.size > 0 ? `exec ${[...masters].map((fd) => `${fd}>&-`).join(' ')};` : '')
-
 /** A pair of terminal devices: a process gets the one, we hold the other. */
 export interface Terminal {
   /** For the process. Closed with `started`. */
@@ -38,12 +29,10 @@ export interface Terminal {
 export async function openTerminal(size: { columns: number; rows: number }): Promise<Terminal> {
   const native = await loadNative()
   const { master, slave: shared, pty } = native.open(size.columns, size.rows)
-  masters.add(master)
   // Opened anew: the one from node-pty does not wait for input, which no program expects. It must not become our own terminal.
   const slave = openSync(pty, constants.O_RDWR | constants.O_NOCTTY)
   closeSync(shared)
   const output = new ReadStream(master)
-  output.once('close', () => masters.delete(master))
   return {
     slave,
     output,

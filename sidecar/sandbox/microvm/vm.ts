@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OxbowError } from '../../foundation/index.ts'
+import { closeBeyond } from '../descriptors.ts'
 import { PROXY_PORT } from '../way-out.ts'
 import { Guest } from './guest.ts'
 import { AGENT_FD, GUEST_USER, type MachineSpec, machineLine, STATE_FD } from './machine.ts'
@@ -66,7 +67,9 @@ async function boot(
   passage: Passage | undefined,
 ): Promise<Vm> {
   const [program, args] = machineLine({ ...spec, state: passage?.seen })
-  const child = spawn(program, args, {
+  // No more than its own descriptors: a guest is not trusted, nor is its machine.
+  const line = `${closeBeyond(STATE_FD)}exec "$@"`
+  const child = spawn('/bin/bash', ['--noprofile', '--norc', '-c', line, 'bash', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', passage?.stdio ?? 'ignore'],
     cwd: '/',
     env: {},
@@ -80,7 +83,7 @@ async function boot(
   const console = keepConsole(child)
   if (child.pid === undefined) {
     await ended
-    throw notBooted(`${program} cannot be run`, '')
+    throw notBooted('no shell can be run', '')
   }
   const { pid } = child
   onSpawn?.(pid)
