@@ -1,40 +1,53 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Calls to the kernel's keyrings by architecture as the kernel numbers it (AUDIT_ARCH), from its system call tables. */
-const CALLS = {
+/** Numbers of system calls by architecture as the kernel numbers it (AUDIT_ARCH), from its tables. */
+const TABLES = {
   x64: [
-    [0xc000003e, 248, 250],
-    [0x40000003, 286, 288],
+    { arch: 0xc000003e, keyrings: [248, 249, 250], socketpair: 53 },
+    { arch: 0x40000003, keyrings: [286, 287, 288], socketpair: 360 },
   ],
   arm64: [
-    [0xc00000b7, 217, 219],
-    [0x40000028, 309, 311],
+    { arch: 0xc00000b7, keyrings: [217, 218, 219], socketpair: 199 },
+    { arch: 0x40000028, keyrings: [309, 310, 311], socketpair: 288 },
   ],
 }
-/** Codes of classic BPF, and what a filter of system calls answers. */
+/** Codes of classic BPF, where it finds what is called (seccomp_data), and what a filter of system calls answers. */
 const LOAD = 0x20
+const AND = 0x54
 const EQUALS = 0x15
 const AT_LEAST = 0x35
-const MORE = 0x25
 const RETURN = 0x06
-const ALLOW = 0x7fff0000
-const REFUSE = 0x00050000 | 1
+const [NUMBER, ARCH, SECOND_ARGUMENT] = [0, 4, 24]
+const ALLOW = [RETURN, 0, 0, 0x7fff0000]
+const REFUSE = [RETURN, 0, 0, 0x00050000 | 1]
+/** Numbers from here on are another table's (x32), which no program needs. */
+const X32 = 0x40000000
+/** The kinds of sockets that, made as a pair, lead to no other: streams and sequences. The rest of the word are flags. */
+const [KIND, STREAM, SEQUENCE] = [0xf, 1, 5]
+
+const when = (number, ...then) => [[LOAD, 0, 0, NUMBER], [EQUALS, 0, then.length, number], ...then]
+
+const rulesOf = ({ keyrings, socketpair }) => [
+  ...[[LOAD, 0, 0, NUMBER], [AT_LEAST, 0, 1, X32], REFUSE],
+  ...keyrings.flatMap((number) => when(number, REFUSE)),
+  ...when(socketpair, [LOAD, 0, 0, SECOND_ARGUMENT], [AND, 0, 0, KIND], [EQUALS, 2, 0, STREAM], [EQUALS, 1, 0, SEQUENCE], REFUSE),
+  ALLOW,
+]
+
 /**
- * A filter of system calls that closes the kernel's keyrings, as bubblewrap's `--seccomp` takes it: a box inherits the person's session
- * keyring, and what is in it. (https://docs.kernel.org/userspace-api/seccomp_filter.html)
+ * A filter of system calls as bubblewrap's `--seccomp` takes it. It closes the kernel's keyrings, since a box inherits the person's
+ * session keyring, and pairs of datagram sockets, each of which could send to any socket in the file system.
+ * (https://docs.kernel.org/userspace-api/seccomp_filter.html)
  */
-function keyringFilter(arch) {
-  const tables = CALLS[arch].flatMap(([number, from, to]) => [
-    [LOAD, 0, 0, 4],
-    [EQUALS, 0, 4, number],
-    [LOAD, 0, 0, 0],
-    [AT_LEAST, 0, 2, from],
-    [MORE, 1, 0, to],
-    [RETURN, 0, 0, REFUSE],
-  ])
-  const bytes = Buffer.alloc((tables.length + 1) * 8)
-  for (const [at, [code = 0, yes = 0, no = 0, value = 0]] of [...tables, [RETURN, 0, 0, ALLOW]].entries()) {
+function callFilter(arch) {
+  const tables = TABLES[arch].flatMap((table) => {
+    const rules = rulesOf(table)
+    return [[LOAD, 0, 0, ARCH], [EQUALS, 0, rules.length, table.arch], ...rules]
+  })
+  const instructions = [...tables, ALLOW]
+  const bytes = Buffer.alloc(instructions.length * 8)
+  for (const [at, [code = 0, yes = 0, no = 0, value = 0]] of instructions.entries()) {
     bytes.writeUInt16LE(code, at * 8)
     bytes.writeUInt8(yes, at * 8 + 2)
     bytes.writeUInt8(no, at * 8 + 3)
@@ -43,5 +56,5 @@ function keyringFilter(arch) {
   return bytes
 }
 
-for (const arch of Object.keys(CALLS))
-  writeFileSync(join(import.meta.dirname, `../../resources/sandbox/keyrings-${arch}.bpf`), keyringFilter(arch))
+for (const arch of Object.keys(TABLES))
+  writeFileSync(join(import.meta.dirname, `../../resources/sandbox/calls-${arch}.bpf`), callFilter(arch))

@@ -1,5 +1,5 @@
 import { type BwrapLine, isMount, placeOf, readBwrapLine } from './bwrap-line.ts'
-import { FILTER_FD } from './keyring-filter.ts'
+import { FILTER_FD } from './call-filter.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
 
@@ -10,7 +10,7 @@ export const HELPER = /\/[\w./@+-]*\/apply-seccomp(?=\s)/
 
 /** Without these there is no box, whatever the runtime would make. */
 const REQUIRED = ['--new-session', '--die-with-parent', '--unshare-net', '--unshare-pid', '--unshare-user', '--cap-drop ALL']
-/** What the runtime leaves open and we close: shared memory of other programs, and the kernel's keyrings. */
+/** What the runtime leaves open and we close: shared memory of other programs, the kernel's keyrings, and datagram sockets. */
 export const CLOSED = [['--unshare-ipc'], ['--seccomp', FILTER_FD]]
 const WRITABLE = ['--bind', '--bind-try', '--dev-bind']
 

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
-import { withFilter } from './keyring-filter.ts'
+import { withFilter } from './call-filter.ts'
 import { withRoots } from './mounts.ts'
 import type { Root } from './roots.ts'
 

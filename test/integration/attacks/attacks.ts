@@ -207,6 +207,16 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     kind: 'socket',
+    title: 'one for datagrams, from one of a pair',
+    command: ({ datagrams }) =>
+      perl(
+        `use Socket; socketpair(my $s, my $other, AF_UNIX, SOCK_DGRAM, 0); send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
+      ),
+    broke: BROKE,
+    perl: true,
+  },
+  {
+    kind: 'socket',
     title: 'the engines of containers on this computer',
     command: () =>
       perl(

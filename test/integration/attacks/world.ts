@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -49,7 +51,9 @@ export interface World {
   readonly segment: string
   /** A named pipe in a folder that boxes may see, which somebody reads. */
   readonly pipe: string
-  /** What came out of it since it was last asked. */
+  /** A socket for datagrams beside it. */
+  readonly datagrams: string
+  /** What came out of the pipe since it was last asked. */
   piped(): string
   /** For `sleep`: tells this attack's processes from all others. */
   readonly mark: number
@@ -109,6 +113,13 @@ export async function createWorld(): Promise<World> {
   execFileSync('mkfifo', ['-m', '0622', pipe])
   const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
 
+  // Node knows no such sockets.
+  const datagrams = join(shown, 'datagrams')
+  const listen =
+    'socket(my $s, 1, 2, 0); bind($s, pack("S a*", 1, $ARGV[0])) or die; chmod(0777, $ARGV[0]); print "here"; sleep 60 while 1'
+  const listener = existsSync('/usr/bin/perl') ? spawn('/usr/bin/perl', ['-e', `$| = 1; ${listen}`, datagrams]) : undefined
+  if (listener) await once(listener.stdout, 'data')
+
   const victim = spawn('/bin/sh', ['-c', 'while :; do sleep 5; done', 'oxbow-victim'], { stdio: 'ignore' })
   const servers = [createServer(), createServer(), createServer()]
   const segment = /\d+/.exec(execFileSync('ipcmk', ['-M', '64', '-p', '0600'], { encoding: 'utf8' }))![0]
@@ -161,6 +172,7 @@ export async function createWorld(): Promise<World> {
     keyctl: process.arch === 'arm64' ? 219 : 250,
     segment,
     pipe,
+    datagrams,
     piped() {
       try {
         const bytes = Buffer.alloc(100)
@@ -195,6 +207,7 @@ export async function createWorld(): Promise<World> {
     },
     close() {
       victim.kill('SIGKILL')
+      listener?.kill('SIGKILL')
       execFileSync('ipcrm', ['-m', segment])
       names.close()
       for (const server of servers) server.close()
