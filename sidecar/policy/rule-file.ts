@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { parse, stringify, TomlError } from 'smol-toml'
 import type { WatchedFile } from '../audit/index.ts'
 import { type PlacedRule, PolicyRule } from '../contract/index.ts'
-import { OxbowError } from '../foundation/index.ts'
+import { OxbowError, readPlainFile } from '../foundation/index.ts'
 import { checkBeginning, checkSubject, ruleInForm } from './rule-form.ts'
 
 const MOST_RULES = 1000
 /** Files, and workspaces, whose rules are kept. */
 const MOST_FILES = 64
+const MOST_BYTES = 1 << 20
 const NONE: PlacedRule[] = []
 
 /** The rules of a home (`policy.toml`) and those of a workspace (`.oxbow/policy.toml`), which may only tighten. */
@@ -37,7 +38,7 @@ export function openRules(path: string, home: string, watched?: Pick<WatchedFile
     const stamp = stampOf(file)
     const known = kept.get(file)
     if (stamp !== undefined && known?.stamp === stamp) return known.rules
-    const text = stamp === undefined ? undefined : readFileSync(file, 'utf8')
+    const text = stamp === undefined ? undefined : textOf(file)
     // Rules that hold, or that nobody can read, are recorded first.
     if (file === path) watched?.found(text)
     if (stamp === undefined || text === undefined) return NONE
@@ -99,6 +100,15 @@ export function openRules(path: string, home: string, watched?: Pick<WatchedFile
 }
 
 /** Undefined where there is no such file. @throws where it cannot be told: it might forbid something */
+/** A workspace's may be a stranger's. */
+function textOf(file: string): string {
+  try {
+    return readPlainFile(file, MOST_BYTES)
+  } catch (error) {
+    throw invalid(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
 function stampOf(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false })
   return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`

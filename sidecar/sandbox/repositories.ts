@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { readPlainFile } from '../foundation/index.ts'
 import { isInside } from './rules.ts'
 
 /** The search looks at so many folders at the most, those near the workspace first, and so deep. */
@@ -140,8 +141,7 @@ function namesIn(folder: string): string[] {
 
 function pointerIn(path: string): string | undefined {
   try {
-    const stats = lstatSync(path)
-    return stats.isFile() && stats.size <= MOST_POINTER ? readFileSync(path, 'utf8') : undefined
+    return readPlainFile(path, MOST_POINTER)
   } catch {
     return undefined
   }

@@ -1,5 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '../foundation/index.ts'
+
+/** Of a repository's settings, in bytes. */
+const MOST_CONFIG = 1 << 20
 
 /** Commands that run now, by the stand-in folder they rely on: it may go only when none is left. */
 const users = new Map<string, number>()
@@ -57,7 +61,7 @@ function makeFile(path: string): void {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readPlainFile(path, MOST_CONFIG)
   } catch {
     return ''
   }

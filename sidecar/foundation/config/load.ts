@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import type { Mode, SandboxProfile, SetIsolation } from '../../contract/index.ts'
 import type { Home } from '../home.ts'
+import { readPlainFile } from '../plain-file.ts'
 import { environmentTree } from './environment.ts'
 import { camelKeys, fileKey, isTree, leaves, merge, setPath, type Tree, withoutAliases } from './keys.ts'
 import { knownKeys } from './known.ts'
@@ -103,11 +104,13 @@ interface Layer {
   tree: Tree
 }
 
+const MOST_BYTES = 1 << 20
+
 function readFile(path: string): Layer | undefined {
   if (!existsSync(path)) return undefined
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readPlainFile(path, MOST_BYTES)
   } catch (error) {
     throw invalid(`${path} cannot be read: ${(error as Error).message}`, 'Set its permissions right.', error)
   }
