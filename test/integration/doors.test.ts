@@ -74,7 +74,7 @@ describe('every procedure answers equally through each door', () => {
   /** Inputs that change nothing that a second call would see. `watch`, `link` and `stop` have tests of their own below. */
   const nobody = ids.process()
   const inputs = (sessionId: string): Record<string, unknown[]> => ({
-    'sessions.create': [{ mode: 'nonsense' }, { workspace: '/does/not/exist' }, { model: 'nobody/model' }],
+    'sessions.create': [{ sessionId }, { mode: 'nonsense' }, { workspace: '/does/not/exist' }, { model: 'nobody/model' }],
     'sessions.list': [{}, { search: 'a', limit: 2 }, { limit: 0 }],
     'sessions.get': [{ sessionId }, { sessionId: ids.session() }, { sessionId: 'ses_x' }],
     'sessions.messages': [
