@@ -81,7 +81,10 @@ export async function archive(sessionId: SessionId, archived: boolean): Promise<
 type Change = { model?: string; mode?: Mode; workspace?: string; isolation?: Isolation | null; space?: string }
 
 export const configure = (sessionId: SessionId, change: Change) =>
-  attempt(() => online().sessions.configure({ sessionId, ...change }))
+  attempt(async () => {
+    await made(sessionId)
+    return online().sessions.configure({ sessionId, ...change })
+  })
 
 /** @returns true once the message is accepted: only then may the composer forget it */
 export async function send(sessionId: SessionId, messageId: MessageId, parts: UserPart[], steer: boolean): Promise<boolean> {
