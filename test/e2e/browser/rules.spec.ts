@@ -1,18 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { resultsSince } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 test.use({ trace: 'off' })
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).include('section[aria-label=Rules]').analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
@@ -44,7 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await section.getByRole('button', { name: 'Add rule…' }).click()
       await expect(would).toContainText('This would have changed 1 of 1 calls of the past 7 days.')
       expect(await rules()).toEqual([])
-      expect(await violations(page)).toEqual([])
+      expect(await violations(page, 'section[aria-label=Rules]')).toEqual([])
       await section.scrollIntoViewIfNeeded()
       await page.screenshot({ path: test.info().outputPath('new-rule.png') })
       await section.getByRole('button', { name: 'Save rule' }).click()
@@ -76,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const role = section.getByRole('combobox', { name: 'Role of agents' })
       await role.selectOption('reader')
       await expect(would).toContainText('allow → deny')
-      expect(await violations(page)).toEqual([])
+      expect(await violations(page, 'section[aria-label=Rules]')).toEqual([])
       await page.screenshot({ path: test.info().outputPath('role.png') })
       await section.getByRole('button', { name: 'Save role' }).click()
       await expect(would).toHaveCount(0)
