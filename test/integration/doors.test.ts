@@ -283,7 +283,7 @@ describe('every procedure answers equally through each door', () => {
     'folders.browse': [{ path: '/usr' }, { path: 'relative' }, { path: '/does/not/exist' }],
     'policy.rules': [{}, { workspace: '/nowhere' }],
     'policy.add': [{ effect: 'maybe' }],
-    'policy.remove': [{ index: 99 }],
+    'policy.remove': [{ index: 99 }, { index: 0, rule: { effect: 'deny', program: 'ssh' } }],
     'policy.explain': [
       { tool: 'exec', args: { command: 'git status' } },
       { tool: 'nothing', args: {} },
