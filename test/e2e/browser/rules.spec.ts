@@ -33,7 +33,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await section.getByRole('combobox', { name: 'About' }).nth(1).selectOption('workspace')
       await section.getByRole('textbox', { name: 'Pattern' }).nth(1).fill('**')
       await section.getByRole('textbox', { name: 'Reason' }).fill('no echoes')
-      await section.getByRole('button', { name: 'Add rule…' }).click()
+      // Who clicks twice has still saved nothing.
+      await section.getByRole('button', { name: 'See what it changes' }).dblclick()
       await expect(would).toContainText('This would have changed 1 of 1 calls of the past 7 days.')
       expect(await rules()).toEqual([])
       expect(await violations(page, 'section[aria-label=Rules]')).toEqual([])
@@ -47,9 +48,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // An amount in dollars, a server and a space.
       await section.getByRole('combobox', { name: 'About' }).selectOption('amount')
       await section.getByRole('textbox', { name: 'Pattern' }).fill('much')
-      await expect(section.getByRole('button', { name: 'Add rule…' })).toBeDisabled()
+      await expect(section.getByRole('button', { name: 'See what it changes' })).toBeDisabled()
       await section.getByRole('textbox', { name: 'Pattern' }).fill('0.5')
-      await section.getByRole('button', { name: 'Add rule…' }).click()
+      await section.getByRole('button', { name: 'See what it changes' }).click()
       await section.getByRole('button', { name: 'Save rule' }).click()
       await expect(section.getByRole('listitem').filter({ hasText: 'costs $0.50 or more' })).toBeVisible()
       expect((await rules())[1]).toEqual({ effect: 'deny', amount: 500_000 })
@@ -57,6 +58,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // A removal.
       await row.getByRole('button', { name: /^Remove the rule/ }).click()
       await expect(would).toContainText('1 of 1')
+      await expect(would).toContainText('deny → allow')
+      await row.getByRole('button', { name: 'Keep as it is' }).click()
+      await expect(would).toHaveCount(0)
+      await expect(row.getByRole('button', { name: /^Remove the rule/ })).toBeFocused()
+      await page.keyboard.press('Enter')
       await expect(would).toContainText('deny → allow')
       expect(await rules()).toHaveLength(2)
       await page.screenshot({ path: test.info().outputPath('remove.png') })
