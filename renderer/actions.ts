@@ -9,6 +9,7 @@ import type {
   UserPart,
 } from '../sidecar/contract/index.ts'
 import { inWords } from './connection/words.ts'
+import { made, nameSession } from './session/made.ts'
 import { online } from './stores/connection.ts'
 import { useNotices } from './stores/notices.ts'
 import { useOpen } from './stores/open-session.ts'
@@ -26,16 +27,8 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | undefined>
 }
 
 export function openSession(sessionId: SessionId): void {
-  goToChat()
-  showInChat(sessionId)
-}
-
-function goToChat(): void {
   useUi.getState().setPane('chat')
   closeOverlaySidebar()
-}
-
-function showInChat(sessionId: SessionId): void {
   useOpen.getState().open(sessionId)
   if (location.hash !== `#/${sessionId}`) history.pushState(null, '', `#/${sessionId}`)
 }
@@ -46,23 +39,25 @@ export function addressedSession(): SessionId | null {
   return id.startsWith('ses_') ? (id as SessionId) : null
 }
 
-let creating = false
+/** The session that this window named last, and those that are fresh no more: something was sent there, or they were put away. */
+let named: SessionId | undefined
+const used = new Set<SessionId>()
 
 /** Opens a fresh session; one that was never written to is used again rather than a second one made. */
-export async function newSession(): Promise<void> {
-  if (creating) return
-  creating = true
-  // At once: who goes on to another pane until the session is there stays in it.
-  goToChat()
-  try {
-    const fresh = useSessions.getState().rows.find((row) => row.messageCount === 0 && row.status === 'idle' && !row.archived)
-    const session = fresh ?? (await attempt(() => online().sessions.create({})))
-    if (!session) return
-    showInChat(session.id)
-    if (useUi.getState().pane === 'chat') focusComposer()
-  } finally {
-    creating = false
-  }
+export function newSession(): void {
+  named = unused() ?? nameSession()
+  openSession(named)
+  focusComposer()
+}
+
+function unused(): SessionId | undefined {
+  const { rows } = useSessions.getState()
+  const fresh = rows.find(
+    ({ id, messageCount, status, archived }) => messageCount === 0 && status === 'idle' && !archived && !used.has(id),
+  )
+  if (fresh) return fresh.id
+  // The list hears of a session a little later than this window.
+  return named && !used.has(named) && !rows.some(({ id }) => id === named) ? named : undefined
 }
 
 export function focusComposer(): void {
@@ -74,21 +69,32 @@ export const rename = (sessionId: SessionId, title: string) => attempt(() => onl
 /** Archives a session or brings it back; the one archived makes place for the next in the list. */
 export async function archive(sessionId: SessionId, archived: boolean): Promise<void> {
   const done = await attempt(() => online().sessions.archive({ sessionId, archived }))
-  if (!done || !archived || useOpen.getState().sessionId !== sessionId) return
+  if (!done || !archived) return
+  used.add(sessionId)
+  if (useOpen.getState().sessionId !== sessionId) return
   const next = useSessions.getState().rows.find((row) => !row.archived && row.id !== sessionId)
   if (next) openSession(next.id)
-  else await newSession()
+  else newSession()
 }
 
 /** What of a session is changed; isolation null: what the settings say. */
 type Change = { model?: string; mode?: Mode; workspace?: string; isolation?: Isolation | null; space?: string }
 
 export const configure = (sessionId: SessionId, change: Change) =>
-  attempt(() => online().sessions.configure({ sessionId, ...change }))
+  attempt(async () => {
+    await made(sessionId)
+    return online().sessions.configure({ sessionId, ...change })
+  })
 
 /** @returns true once the message is accepted: only then may the composer forget it */
-export const send = async (sessionId: SessionId, messageId: MessageId, parts: UserPart[], steer: boolean): Promise<boolean> =>
-  (await attempt(() => online().turns.send({ sessionId, messageId, parts, steer }))) !== undefined
+export async function send(sessionId: SessionId, messageId: MessageId, parts: UserPart[], steer: boolean): Promise<boolean> {
+  used.add(sessionId)
+  const accepted = await attempt(async () => {
+    await made(sessionId)
+    return online().turns.send({ sessionId, messageId, parts, steer })
+  })
+  return accepted !== undefined
+}
 
 export const cancelTurn = (sessionId: SessionId) => attempt(() => online().turns.cancel({ sessionId }))
 export const continueTurn = (sessionId: SessionId) => attempt(() => online().turns.continue({ sessionId }))

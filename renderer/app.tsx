@@ -105,7 +105,7 @@ function useFirstSession(): void {
     if (!ready || useOpen.getState().sessionId) return
     const open = addressedSession() ?? useSessions.getState().rows.find((row) => !row.archived)?.id
     if (open) openSession(open)
-    else void newSession()
+    else newSession()
   }, [ready])
   useEffect(() => {
     const onPop = () => {

@@ -204,7 +204,7 @@ export function createServices(parts: ServiceParts): Services {
         checkTool(rule, (await parts.toolbox()).specs)
         return rules.add(rule)
       },
-      remove: (index) => rules.remove(index),
+      remove: (index, expected) => rules.remove(index, expected),
       simulate: async (change) => (await import('./simulation.ts')).simulate(parts, change),
       explain: async ({ tool, args, workspace, mode, sessionId }) => {
         const toolbox = await parts.toolbox()

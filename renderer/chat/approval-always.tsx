@@ -1,7 +1,5 @@
-import { useCallback } from 'react'
-import { type Approval, type Client, coverageOf, ruleInWords, visible } from '../../sidecar/contract/index.ts'
+import { type Approval, coverageOf, ruleInWords, visible } from '../../sidecar/contract/index.ts'
 import { Simulated } from '../settings/simulated.tsx'
-import { useAnswer } from '../settings/use-answer.ts'
 
 interface Always {
   approval: Approval
@@ -26,7 +24,7 @@ export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
               </li>
             ))}
           </ul>
-          <WouldHave rules={rules} />
+          <Simulated change={{ add: rules }} />
         </>
       ) : (
         <p className="text-soft [overflow-wrap:anywhere]">Always allows {visible(coverageOf(approval))}, in this folder.</p>
@@ -58,9 +56,4 @@ export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
       </div>
     </div>
   )
-}
-
-function WouldHave({ rules }: { rules: NonNullable<Approval['rules']> }) {
-  const [answer] = useAnswer(useCallback((client: Client) => client.policy.simulate({ add: rules }), [rules]))
-  return answer.state === 'answered' ? <Simulated found={answer.value} /> : null
 }

@@ -58,7 +58,7 @@ export function ChatPane() {
         <TurnWarnings />
         <ApprovalBar />
         <Queue />
-        {sessionId && ready && <Composer key={sessionId} sessionId={sessionId} />}
+        {sessionId && <Composer key={sessionId} sessionId={sessionId} />}
       </div>
     </main>
   )

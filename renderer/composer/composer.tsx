@@ -24,14 +24,15 @@ const MOST_HEIGHT = 240
 /** Where a message is written. The text is kept per session until it is accepted. */
 export function Composer({ sessionId }: { sessionId: SessionId }) {
   const text = useDrafts((store) => store.texts[sessionId] ?? '')
+  const ready = useOpen((store) => store.view !== null)
   const status = useOpen((store) => store.view?.summary.status)
   const online = useConnection((store) => store.client !== null)
-  const { attachments, problem, ready, sending, addFiles, addPaste, submit } = useMessageDraft(sessionId)
+  const { attachments, problem, complete, sending, addFiles, addPaste, submit } = useMessageDraft(sessionId)
   const over = useFileDrop(addFiles)
   const picker = useRef<HTMLInputElement>(null)
   const area = useRef<HTMLTextAreaElement>(null)
   const busy = status === 'running' || status === 'waiting'
-  const canSend = online && ready && !sending && (text.trim() !== '' || attachments.length > 0)
+  const canSend = online && complete && !sending && (text.trim() !== '' || attachments.length > 0)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useEffect(() => {
@@ -115,13 +116,17 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
         >
           <Paperclip size={15} aria-hidden />
         </button>
-        <VaultButton sessionId={sessionId} />
-        <WorkspacePicker sessionId={sessionId} />
-        <ModelPicker sessionId={sessionId} />
-        <ModePicker sessionId={sessionId} />
-        <IsolationPicker sessionId={sessionId} />
+        {ready && (
+          <>
+            <VaultButton sessionId={sessionId} />
+            <WorkspacePicker sessionId={sessionId} />
+            <ModelPicker sessionId={sessionId} />
+            <ModePicker sessionId={sessionId} />
+            <IsolationPicker sessionId={sessionId} />
+          </>
+        )}
         <span className="flex-1" />
-        <Meter sessionId={sessionId} />
+        {ready && <Meter sessionId={sessionId} />}
         {busy && canSend && (
           <button
             type="button"
@@ -150,7 +155,7 @@ export function Composer({ sessionId }: { sessionId: SessionId }) {
             type="submit"
             data-testid="send"
             aria-label={busy ? 'Queue message' : 'Send'}
-            title={!online ? 'Not connected' : ready ? 'Send (Enter)' : 'Not all files can be sent yet'}
+            title={!online ? 'Not connected' : complete ? 'Send (Enter)' : 'Not all files can be sent yet'}
             disabled={!canSend}
             className="button button-primary size-8 p-0"
           >

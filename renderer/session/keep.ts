@@ -4,6 +4,7 @@ import { inWords } from '../connection/words.ts'
 import { useConnection } from '../stores/connection.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { followSession } from './follow.ts'
+import { made } from './made.ts'
 
 /** Keeps the open session followed over whichever line is up. @returns how to stop */
 export function keepFollowing(sessionId: SessionId): () => void {
@@ -14,6 +15,8 @@ export function keepFollowing(sessionId: SessionId): () => void {
     const { client } = useConnection.getState()
     for (let attempt = 1; client && !signal.aborted; attempt++) {
       try {
+        await made(sessionId)
+        if (signal.aborted) return
         await followSession({
           client,
           sessionId,

@@ -1,8 +1,7 @@
-import { useState } from 'react'
-import type { Client, Role, Simulation } from '../../sidecar/contract/index.ts'
-import { attempt } from '../actions.ts'
-import { online } from '../stores/connection.ts'
-import { Simulated } from './simulated.tsx'
+import { useRef, useState } from 'react'
+import type { Client, Role } from '../../sidecar/contract/index.ts'
+import { carryOut } from './carry-out.ts'
+import { Considered } from './considered.tsx'
 import { useAnswer } from './use-answer.ts'
 
 const WORDS: Record<Role, string> = {
@@ -22,27 +21,23 @@ const ask = async (client: Client): Promise<Role | undefined> => {
 /** What agents may do at most. First what another role would have meant for the past week, then the change. */
 export function AgentRole() {
   const [answer, again] = useAnswer(ask)
-  const [wish, setWish] = useState<{ role: Role; found: Simulation }>()
+  const [wish, setWish] = useState<Role>()
+  const choice = useRef<HTMLSelectElement>(null)
   const role = answer.state === 'answered' ? answer.value : undefined
   if (role === undefined) return null
-  const look = async (next: Role) => {
-    if (next === role) return setWish(undefined)
-    const found = await attempt(() => online().policy.simulate({ role: next }))
-    if (found) setWish({ role: next, found })
-  }
-  const save = async (next: Role) => {
-    await attempt(() => online().config.set({ key: 'policy.role', value: next }))
+  const done = () => {
     setWish(undefined)
-    again()
+    choice.current?.focus()
   }
   return (
-    <div className="mb-2 flex flex-wrap items-center gap-1.5 text-[13px]">
-      <label className="flex items-center gap-1.5">
-        Role of agents
+    <div className="mb-3 flex flex-wrap items-center gap-1.5 text-[13px]">
+      <label className="flex min-w-0 items-center gap-1.5">
+        <span className="shrink-0">Role of agents</span>
         <select
-          className="field h-7 w-auto py-0"
-          value={wish?.role ?? role}
-          onChange={(event) => void look(event.target.value as Role)}
+          ref={choice}
+          className="field h-7 w-auto min-w-0 py-0"
+          value={wish ?? role}
+          onChange={(event) => setWish(event.target.value === role ? undefined : (event.target.value as Role))}
         >
           {ROLES.map((option) => (
             <option key={option} value={option}>
@@ -52,15 +47,15 @@ export function AgentRole() {
         </select>
       </label>
       {wish && (
-        <>
-          <button type="button" className="button button-primary" onClick={() => save(wish.role)}>
-            Save role
-          </button>
-          <button type="button" className="button" onClick={() => setWish(undefined)}>
-            Keep
-          </button>
-          <Simulated found={wish.found} />
-        </>
+        <Considered
+          key={wish}
+          change={{ role: wish }}
+          action="Save role"
+          onAct={async () => {
+            if (await carryOut(again, (client) => client.config.set({ key: 'policy.role', value: wish }))) done()
+          }}
+          onKeep={done}
+        />
       )}
     </div>
   )

@@ -1,7 +1,5 @@
 import type { Client } from '../../sidecar/contract/index.ts'
-import { inWords } from '../connection/words.ts'
-import { online } from '../stores/connection.ts'
-import { useNotices } from '../stores/notices.ts'
+import { carryOut } from './carry-out.ts'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -10,14 +8,6 @@ const ask = (client: Client) => client.approvals.grants()
 /** Every standing yes, and the way to take it back. */
 export function Grants() {
   const [answer, again] = useAnswer(ask)
-  const revoke = async (id: number) => {
-    try {
-      await online().approvals.revoke({ id })
-    } catch (error) {
-      useNotices.getState().add(inWords(error))
-    }
-    again()
-  }
   return (
     <Section title="Always allowed" note="What you answered with “Always”. It holds for the folder it was given in.">
       {answer.state === 'asking' && <Asking />}
@@ -38,7 +28,7 @@ export function Grants() {
                 type="button"
                 className="button"
                 aria-label={`Revoke ${grant.subject || grant.tier} in ${grant.workspace}`}
-                onClick={() => revoke(grant.id)}
+                onClick={() => carryOut(again, (client) => client.approvals.revoke({ id: grant.id }))}
               >
                 Revoke
               </button>

@@ -1,10 +1,9 @@
 import clsx from 'clsx'
 import { Braces, Check, CircleMinus, OctagonAlert, TriangleAlert } from 'lucide-react'
 import { BUILD_COMMANDS, type Client, type IsolationTier, type ProfileInfo, SNIPPET_WORDS } from '../../sidecar/contract/index.ts'
-import { attempt } from '../actions.ts'
-import { online } from '../stores/connection.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { BuildTier } from './build-tier.tsx'
+import { carryOut } from './carry-out.ts'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -18,10 +17,8 @@ const ask = async (client: Client) => {
 /** What stands between commands and this computer: which tiers are ready, and what the sandbox lets through. */
 export function Isolation() {
   const [answer, again] = useAnswer(ask)
-  const set = async (key: 'sandbox.tier' | 'sandbox.profile', value: string) => {
-    await attempt(() => online().config.set({ key, value }))
-    again()
-  }
+  const set = (key: 'sandbox.tier' | 'sandbox.profile', value: string) =>
+    carryOut(again, (client) => client.config.set({ key, value }))
   return (
     <Section
       title="Isolation"

@@ -1,8 +1,6 @@
 import { useState } from 'react'
 import type { AllowedHost, Client } from '../../sidecar/contract/index.ts'
-import { inWords } from '../connection/words.ts'
-import { online } from '../stores/connection.ts'
-import { useNotices } from '../stores/notices.ts'
+import { carryOut } from './carry-out.ts'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -12,18 +10,8 @@ const ask = (client: Client) => client.hosts.list()
 export function Network() {
   const [answer, again] = useAnswer(ask)
   const [host, setHost] = useState('')
-  const attempt = async (work: (client: Client) => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work(online())
-      again()
-      return true
-    } catch (error) {
-      useNotices.getState().add(inWords(error))
-      return false
-    }
-  }
   const add = async () => {
-    if (await attempt((client) => client.hosts.allow({ host: host.trim() }))) setHost('')
+    if (await carryOut(again, (client) => client.hosts.allow({ host: host.trim() }))) setHost('')
   }
   return (
     <Section
@@ -41,7 +29,7 @@ export function Network() {
                   key={allowed.id ?? `settings ${allowed.host}`}
                   allowed={allowed}
                   path={answer.value.path}
-                  onRemove={(id) => attempt((client) => client.hosts.remove({ id }))}
+                  onRemove={(id) => carryOut(again, (client) => client.hosts.remove({ id }))}
                 />
               ))}
             </ul>

@@ -1,11 +1,9 @@
-import { useState } from 'react'
-import type { PolicyRule, Simulation } from '../../sidecar/contract/index.ts'
-import { attempt } from '../actions.ts'
-import { online } from '../stores/connection.ts'
+import { useRef, useState } from 'react'
+import type { PolicyRule } from '../../sidecar/contract/index.ts'
+import { Considered } from './considered.tsx'
 import { ABOUT, type About, type Condition, ruleOf } from './rule-draft.ts'
-import { Simulated } from './simulated.tsx'
 
-const EFFECTS = { allow: 'Allow', ask: 'Ask', deny: 'Deny' } as const
+const EFFECTS = { allow: 'Allow', ask: 'Ask before', deny: 'Deny' } as const
 const FIRST: Condition = { about: 'program', pattern: '' }
 
 /** Writes a rule of one or more conditions: first what it would have meant for the past week, then the rule itself. */
@@ -13,38 +11,49 @@ export function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }
   const [effect, setEffect] = useState<PolicyRule['effect']>('ask')
   const [conditions, setConditions] = useState<readonly Condition[]>([FIRST])
   const [reason, setReason] = useState('')
-  const [simulation, setSimulation] = useState<{ of: string; found: Simulation }>()
+  /** What was written when the person last asked what it would change. */
+  const [considered, setConsidered] = useState<string>()
+  const form = useRef<HTMLFormElement>(null)
   const rule = ruleOf(effect, conditions, reason)
-  const looked = simulation && simulation.of === JSON.stringify(rule) ? simulation.found : undefined
+  const written = JSON.stringify(rule)
   const left = (Object.keys(ABOUT) as About[]).filter((about) => conditions.every((one) => one.about !== about))
-  const add = async () => {
-    if (!rule) return
-    if (!looked) {
-      const found = await attempt(() => online().policy.simulate({ add: [rule] }))
-      if (found) setSimulation({ of: JSON.stringify(rule), found })
-    } else if (await onAdd(rule)) {
-      setConditions([FIRST])
-      setReason('')
-      setSimulation(undefined)
-    }
+  const toBeginning = () => form.current?.querySelector('select')?.focus()
+  const save = async (made: PolicyRule) => {
+    if (!(await onAdd(made))) return
+    setConditions([FIRST])
+    setReason('')
+    setConsidered(undefined)
+    toBeginning()
   }
   return (
     <form
+      ref={form}
       aria-label="New rule"
-      className="flex flex-wrap items-center gap-1.5"
+      className="flex flex-wrap items-center gap-1.5 text-[13px]"
       onSubmit={(event) => {
         event.preventDefault()
-        void add()
+        if (rule) setConsidered(written)
       }}
     >
-      <Choice label="Effect" value={effect} options={EFFECTS} onChange={(next) => setEffect(next)} />
+      <div className="flex w-full items-center gap-1.5">
+        <h3 className="font-medium">New rule:</h3>
+        <Choice label="Effect" value={effect} options={EFFECTS} onChange={(next) => setEffect(next)} />
+        <span className="text-soft">what fits {conditions.length > 1 ? 'all of these' : 'this'}</span>
+      </div>
       {conditions.map((condition, at) => (
         <Row
           key={condition.about}
           condition={condition}
           free={left}
           onChange={(next) => setConditions(conditions.with(at, next))}
-          onRemove={conditions.length > 1 ? () => setConditions(conditions.toSpliced(at, 1)) : undefined}
+          onRemove={
+            conditions.length > 1
+              ? () => {
+                  setConditions(conditions.toSpliced(at, 1))
+                  toBeginning()
+                }
+              : undefined
+          }
         />
       ))}
       <input
@@ -61,9 +70,20 @@ export function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }
         </button>
       )}
       <button type="submit" className="button" disabled={!rule}>
-        {looked ? 'Save rule' : 'Add rule…'}
+        See what it changes
       </button>
-      {looked && <Simulated found={looked} />}
+      {rule && considered === written && (
+        <Considered
+          key={written}
+          change={{ add: [rule] }}
+          action="Save rule"
+          onAct={() => save(rule)}
+          onKeep={() => {
+            setConsidered(undefined)
+            toBeginning()
+          }}
+        />
+      )}
     </form>
   )
 }
@@ -79,7 +99,7 @@ interface RowParts {
 function Row({ condition: { about, pattern }, free, onChange, onRemove }: RowParts) {
   const options = Object.fromEntries(Object.entries(ABOUT).filter(([key]) => key === about || free.includes(key as About)))
   return (
-    <div className="flex w-full items-center gap-1.5">
+    <div className="flex w-full flex-wrap items-center gap-1.5">
       <Choice
         label="About"
         value={about}

@@ -1,8 +1,6 @@
 import { useState } from 'react'
 import type { Client, NamedSecret } from '../../sidecar/contract/index.ts'
-import { inWords } from '../connection/words.ts'
-import { online } from '../stores/connection.ts'
-import { useNotices } from '../stores/notices.ts'
+import { carryOut } from './carry-out.ts'
 import { Asking, Problem, Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -18,16 +16,6 @@ const PLACES: Record<NamedSecret['place'], string> = {
 /** Values that agents use by name. A value goes from this form to the sidecar, and never comes back. */
 export function Secrets() {
   const [answer, again] = useAnswer(ask)
-  const attempt = async (work: (client: Client) => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work(online())
-      again()
-      return true
-    } catch (error) {
-      useNotices.getState().add(inWords(error))
-      return false
-    }
-  }
   return (
     <Section
       title="Secrets"
@@ -50,7 +38,7 @@ export function Secrets() {
                     type="button"
                     className="button"
                     aria-label={`Forget the secret ${name}`}
-                    onClick={() => void attempt((client) => client.secrets.remove({ name }))}
+                    onClick={() => void carryOut(again, (client) => client.secrets.remove({ name }))}
                   >
                     Forget
                   </button>
@@ -58,7 +46,7 @@ export function Secrets() {
               ))}
             </ul>
           )}
-          <NewSecret onKeep={(secret) => attempt((client) => client.secrets.set(secret))} />
+          <NewSecret onKeep={(secret) => carryOut(again, (client) => client.secrets.set(secret))} />
           {answer.value.warning && <p className="mt-2 text-[12px] text-faint">{answer.value.warning}</p>}
         </>
       )}

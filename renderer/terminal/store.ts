@@ -1,6 +1,7 @@
 import { create } from 'zustand'
 import type { ProcessId, ProcessInfo, SessionId } from '../../sidecar/contract/index.ts'
 import { attempt } from '../actions.ts'
+import { made } from '../session/made.ts'
 import { online, useConnection } from '../stores/connection.ts'
 
 interface TerminalStore {
@@ -41,7 +42,10 @@ function show(sessionId: SessionId, processes: readonly ProcessInfo[]): void {
 
 /** Opens a person's own terminal; its size follows once it is drawn. */
 export async function openTerminal(sessionId: SessionId): Promise<void> {
-  const opened = await attempt(() => online().terminals.open({ sessionId, columns: 80, rows: 24 }))
+  const opened = await attempt(async () => {
+    await made(sessionId)
+    return online().terminals.open({ sessionId, columns: 80, rows: 24 })
+  })
   if (!opened) return
   useTerminals.setState({ active: opened.id })
   await refresh(sessionId)

@@ -61,7 +61,8 @@ export interface Services {
     rules(workspace: string | undefined): PlacedRule[]
     /** @throws OxbowError `policy.invalid` */
     add(rule: PolicyRule): Promise<PlacedRule>
-    remove(index: number): void
+    /** @throws OxbowError `policy.noRule`, `policy.moved` */
+    remove(index: number, expected?: PolicyRule): void
     /** @throws OxbowError `policy.noRule` */
     simulate(change: {
       add?: readonly PolicyRule[] | undefined

@@ -64,8 +64,13 @@ export class Kernel {
     return this.#running.size
   }
 
-  create(options: { title: string; workspace: string; model: string; mode: Mode; space?: string }): SessionSummary {
-    return this.#parts.log.create(this.#parts.ids.session(), { type: 'sessionCreated', ...options })
+  /** Makes a session. The same `sessionId` again changes nothing. */
+  create(
+    options: { title: string; workspace: string; model: string; mode: Mode; space?: string },
+    sessionId: SessionId = this.#parts.ids.session(),
+  ): SessionSummary {
+    const { log } = this.#parts
+    return log.has(sessionId) ? log.summary(sessionId) : log.create(sessionId, { type: 'sessionCreated', ...options })
   }
 
   /**

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify, TomlError } from 'smol-toml'
 import type { WatchedFile } from '../audit/index.ts'
 import { type PlacedRule, PolicyRule } from '../contract/index.ts'
@@ -21,8 +22,8 @@ export interface RuleFiles {
   add(rule: PolicyRule): PlacedRule
   /** A rule as it would be kept: in the one form. @throws OxbowError `policy.invalid` */
   inForm(rule: PolicyRule): PolicyRule
-  /** @throws OxbowError `policy.noRule` */
-  remove(index: number): void
+  /** @param expected the rule that is meant: another one in its place stays. @throws OxbowError `policy.noRule`, `policy.moved` */
+  remove(index: number, expected?: PolicyRule): void
 }
 
 /**
@@ -84,10 +85,12 @@ export function openRules(path: string, home: string, watched?: Pick<WatchedFile
       write(after)
       return rules.at(-1)!
     },
-    remove(index) {
+    remove(index, expected) {
       const rules = read(path, false)
       if (!rules[index])
         throw new OxbowError('NOT_FOUND', 'policy.noRule', `there is no rule ${index} in ${path}`, 'List them first.')
+      if (expected && !isDeepStrictEqual(rules[index].rule, expected))
+        throw new OxbowError('CONFLICT', 'policy.moved', `rule ${index} of ${path} is another one by now`, 'List them again.')
       const text = readFileSync(path, 'utf8')
       const starts = [...text.matchAll(/^[ \t]*\[\[[ \t]*rule[ \t]*\]\]/gm)].map((match) => match.index)
       if (starts.length !== rules.length)

@@ -74,7 +74,7 @@ describe('every procedure answers equally through each door', () => {
   /** Inputs that change nothing that a second call would see. `watch`, `link` and `stop` have tests of their own below. */
   const nobody = ids.process()
   const inputs = (sessionId: string): Record<string, unknown[]> => ({
-    'sessions.create': [{ mode: 'nonsense' }, { workspace: '/does/not/exist' }, { model: 'nobody/model' }],
+    'sessions.create': [{ sessionId }, { mode: 'nonsense' }, { workspace: '/does/not/exist' }, { model: 'nobody/model' }],
     'sessions.list': [{}, { search: 'a', limit: 2 }, { limit: 0 }],
     'sessions.get': [{ sessionId }, { sessionId: ids.session() }, { sessionId: 'ses_x' }],
     'sessions.messages': [
@@ -283,7 +283,7 @@ describe('every procedure answers equally through each door', () => {
     'folders.browse': [{ path: '/usr' }, { path: 'relative' }, { path: '/does/not/exist' }],
     'policy.rules': [{}, { workspace: '/nowhere' }],
     'policy.add': [{ effect: 'maybe' }],
-    'policy.remove': [{ index: 99 }],
+    'policy.remove': [{ index: 99 }, { index: 0, rule: { effect: 'deny', program: 'ssh' } }],
     'policy.explain': [
       { tool: 'exec', args: { command: 'git status' } },
       { tool: 'nothing', args: {} },

@@ -66,6 +66,18 @@ test.skipIf(!ready)('also through a link in a folder whose real place only the b
   expect(() => readFileSync(join(workspace, 'keys/b.txt'))).toThrow()
 })
 
+test('a rule that moved since it was listed is not taken for the one in its place', async () => {
+  const ssh: PolicyRule = { effect: 'deny', program: 'ssh' }
+  const git: PolicyRule = { effect: 'allow', program: 'git', reason: 'as ever' }
+  await add(ssh, git)
+  const { policy } = place.client
+  await policy.remove({ index: 0, rule: ssh })
+  await expect(policy.remove({ index: 0, rule: ssh })).rejects.toMatchObject({ code: 'CONFLICT', data: { code: 'policy.moved' } })
+  expect((await policy.rules({})).rules.map(({ rule }) => rule)).toEqual([git])
+  await policy.remove({ index: 0, rule: git })
+  expect((await policy.rules({})).rules).toEqual([])
+})
+
 test('a host that a rule denies is not reached by a redirect from one that is allowed', async () => {
   const server = createServer((_, response) => response.writeHead(302, { location: place.fill('EVIL/redirected') }).end())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve))

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
 import type { Client, Mode, SessionId } from '../../sidecar/contract/index.ts'
+import { createIds } from '../../sidecar/foundation/index.ts'
 import { asking, type Followed, follow, question, resting, say, toolParts, words } from '../fixtures/follow.ts'
 import { type Bench, startScripted } from '../fixtures/kernel.ts'
 import { type Act, lastWords, resultsSince, type Script } from '../fixtures/model-server.ts'
@@ -26,6 +27,20 @@ async function open({ client, workspace }: Bench, mode: Mode): Promise<Open> {
   const { id } = await client.sessions.create({ workspace, mode })
   return { client, id, screen: await follow(client, id) }
 }
+
+describe('a session', () => {
+  test('that is asked for twice under one id is made once, and keeps what it was', async () => {
+    const { client, workspace } = await startScripted(() => [{ say: 'ok' }])
+    const sessionId = createIds().session()
+    const [one, two] = await Promise.all([
+      client.sessions.create({ sessionId, workspace, title: 'first' }),
+      client.sessions.create({ sessionId, workspace, title: 'first' }),
+    ])
+    expect([one.id, two.id]).toEqual([sessionId, sessionId])
+    expect(await client.sessions.create({ sessionId, workspace, title: 'second' })).toMatchObject({ title: 'first', seq: 1 })
+    expect((await client.sessions.list({})).sessions).toHaveLength(1)
+  })
+})
 
 describe('a turn', () => {
   test('streams an answer, names the session, and counts what it used', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attachmentOf, decode, identityOf, isReady, partOf } from '../../renderer/composer/attachments.ts'
-import { newMessageId } from '../../renderer/session/message-id.ts'
+import { newMessageId } from '../../renderer/session/new-id.ts'
 import { ago, baseName, compact, duration } from '../../renderer/ui/format.ts'
 import { MessageId } from '../../sidecar/contract/index.ts'
 

@@ -40,7 +40,13 @@ export const policy = {
     .output(z.object({ path: z.string(), rules: z.array(PlacedRule) })),
   add: route('POST', '/policy/rules', 'Add a rule').input(PolicyRule).output(PlacedRule),
   remove: route('DELETE', '/policy/rules/{index}', 'Remove a rule of this Oxbow')
-    .input(z.object({ index: z.coerce.number().int().nonnegative() }))
+    .input(
+      z.object({
+        index: z.coerce.number().int().nonnegative(),
+        /** What was listed at that place: where another rule stands there by now, nothing is removed. */
+        rule: PolicyRule.optional(),
+      }),
+    )
     .output(z.object({})),
   explain: route('POST', '/policy/explain', 'What the gate would answer to a call, and why. Nothing runs')
     .input(

@@ -17,6 +17,8 @@ export const sessions = {
   create: route('POST', '/sessions', 'Create a session')
     .input(
       z.object({
+        /** Chosen by who asks: asking again under it makes no second one. */
+        sessionId: SessionId.optional(),
         title: z.string().max(200).optional(),
         workspace: z.string().max(4096).optional(),
         model: ModelRef.optional(),

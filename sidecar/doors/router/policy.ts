@@ -9,7 +9,7 @@ export function policyRouter(os: Implementer['policy'], { policy, taint, log, wo
     })),
     add: os.add.handler(({ input }) => policy.add(input)),
     remove: os.remove.handler(({ input }) => {
-      policy.remove(input.index)
+      policy.remove(input.index, input.rule)
       return {}
     }),
     explain: os.explain.handler(async ({ input: { tool, args, workspace: path, mode, sessionId } }) => {

@@ -14,14 +14,17 @@ export function sessionsRouter(os: Implementer['sessions'], services: Services) 
       await models.check(model)
       const folder = await workspace(input.workspace ?? fallback.workspace)
       if (input.isolation) await isolation.check(input.isolation, folder)
-      return kernel.create({
-        title: input.title ?? '',
-        workspace: folder,
-        model,
-        mode: input.mode ?? fallback.mode,
-        ...(input.isolation && { isolation: input.isolation }),
-        ...(input.space !== undefined && { space: input.space }),
-      })
+      return kernel.create(
+        {
+          title: input.title ?? '',
+          workspace: folder,
+          model,
+          mode: input.mode ?? fallback.mode,
+          ...(input.isolation && { isolation: input.isolation }),
+          ...(input.space !== undefined && { space: input.space }),
+        },
+        input.sessionId,
+      )
     }),
     list: os.list.handler(({ input }) => ({ sessions: log.list(input) })),
     get: os.get.handler(({ input }) => log.view(input.sessionId)),

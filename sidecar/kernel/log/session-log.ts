@@ -150,6 +150,10 @@ export class SessionLog {
     return this.#get(id).view
   }
 
+  has(id: SessionId): boolean {
+    return this.#live.has(id) || this.#store.summary(id) !== undefined
+  }
+
   summary(id: SessionId): SessionSummary {
     const summary = this.#live.get(id)?.view.summary ?? this.#store.summary(id)
     if (!summary) throw notFound(id)

@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 const ANSWER =
   '## A plan\n\nSome `code`, a [link](https://example.org) and a list:\n\n- [ ] one\n- two\n\n' +
@@ -10,14 +9,6 @@ const ANSWER =
 test.use({ trace: 'off' })
 
 const GROUNDS = { light: 'rgb(255, 255, 255)', dark: 'rgb(24, 24, 23)' }
-
-/** What axe finds serious or critical, in words. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}: ${node.failureSummary}`))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {

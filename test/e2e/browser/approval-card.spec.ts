@@ -3,26 +3,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { resultsSince } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 // A trace of axe at work is large and says nothing that its findings do not.
 test.use({ trace: 'off' })
 
 /** What axe finds on the card, in both schemes; with a picture of each. */
-async function violations(page: Page, name: string): Promise<string[]> {
+async function inBothSchemes(page: Page, name: string): Promise<string[]> {
   const found: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.screenshot({ path: test.info().outputPath(`${name}-${colorScheme}.png`) })
-    const { violations } = await new AxeBuilder({ page }).include('[data-testid=approval-card]').analyze()
-    found.push(
-      ...violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .flatMap(({ id, nodes }) => nodes.map((node) => `${colorScheme}: ${id}: ${node.html}: ${node.failureSummary}`)),
-    )
+    const onCard = await violations(page, '[data-testid=approval-card]')
+    found.push(...onCard.map((words) => `${colorScheme}: ${words}`))
   }
   return found
 }
@@ -57,7 +53,7 @@ test('a card says that a host is asked for, with the plan of the call and the la
   const heading = screen.approval.getByRole('heading')
   await expect(heading).toHaveText('Oxbow asks to run a command')
   await expect(page.getByTestId('approval-taints')).toContainText('.env')
-  expect(await violations(page, 'taints')).toEqual([])
+  expect(await inBothSchemes(page, 'taints')).toEqual([])
   await page.getByTestId('approve-once').click()
 
   await expect(heading).toHaveText(`Oxbow asks to reach localhost:${port}`)
@@ -65,7 +61,7 @@ test('a card says that a host is asked for, with the plan of the call and the la
   await expect(screen.approval).toContainText(command)
   await expect(screen.approval).toContainText('it can carry data out of this computer')
   await expect(page.getByTestId('approve-session')).toHaveCount(0)
-  expect(await violations(page, 'host')).toEqual([])
+  expect(await inBothSchemes(page, 'host')).toEqual([])
   await page.getByTestId('approve-once').click()
   await expect(screen.answers.last()).toContainText('Tried.')
   await new Promise((resolve) => server.close(resolve))
@@ -93,7 +89,7 @@ test('questions of one kind are named, and answered at once for this session', a
   await expect(second).not.toContainText('files')
   await second.getByText('two.txt').click()
   await expect(second).toContainText(/files.*two\.txt/)
-  expect(await violations(page, 'group')).toEqual([])
+  expect(await inBothSchemes(page, 'group')).toEqual([])
 
   // Another session asks for the same kind: its question is not among these, and stays.
   const { id: sessionId } = await client.sessions.create({ workspace: oxbow.workspace })
@@ -124,7 +120,7 @@ test('every byte that a yes allows can be seen on the card', async ({ oxbow, pag
 
   const shown = screen.approval.getByRole('group', { name: 'Command' })
   await expect(shown).toContainText('$ echo aaa')
-  expect(await violations(page, 'long')).toEqual([])
+  expect(await inBothSchemes(page, 'long')).toEqual([])
   await screen.approval.getByRole('button', { name: /^Show all/ }).click()
   await expect(shown).toHaveText(`$ ${command}`)
   await page.getByTestId('deny').click()
@@ -136,14 +132,14 @@ test('every byte that a yes allows can be seen on the card', async ({ oxbow, pag
   await expect(change!).toContainText('⟨U+202E⟩ backwards')
   await screen.approval.getByText('The whole new content').click()
   await expect(whole!).toContainText('and the end of it')
-  expect(await violations(page, 'change')).toEqual([])
+  expect(await inBothSchemes(page, 'change')).toEqual([])
 
   // What "always" covers is shown before it is given, with what it would have meant.
   await expect(page.getByTestId('approve-session')).toHaveText('This session: any file of this folder')
   await page.getByTestId('approve-always').click()
   await expect(page.getByTestId('always-rules')).toContainText('allow tool write, path list.md in')
   await expect(page.getByTestId('simulation')).toContainText('This would have changed 1 of 2 calls of the past 7 days.')
-  expect(await violations(page, 'always')).toEqual([])
+  expect(await inBothSchemes(page, 'always')).toEqual([])
   await page.getByTestId('always-as-is').click()
   await expect(screen.answers.last()).toContainText('Done.')
 })

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
 import { verifyExport } from '../../../sidecar/audit/index.ts'
 import { systemClock } from '../../../sidecar/foundation/index.ts'
 import { lastWords, resultsSince } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 test('the audit record: followed live, filtered, opened, verified and exported', async ({ page, oxbow }) => {
   await oxbow.scripted((messages) =>
@@ -31,8 +31,7 @@ test('the audit record: followed live, filtered, opened, verified and exported',
   await expect(rows).toHaveCount(1)
   await rows.first().getByRole('button').first().click()
   await expect(rows.first()).toContainText('reading in the workspace')
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  expect(await violations(page)).toEqual([])
   await page.getByRole('button', { name: 'Open the session' }).click()
   await expect(screen.composer).toBeVisible()
   await expect(page.locator('.marked')).toHaveCount(0)
@@ -73,8 +72,7 @@ test('an entry of the record leads to its turn, however far back it lies', async
   await expect(first).toBeInViewport()
   await expect(page.locator('.marked')).toHaveCount(1)
   await expect(page.locator('.marked')).toContainText('The first question')
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  expect(await violations(page)).toEqual([])
   if (process.env.OXBOW_SHOTS) {
     await page.screenshot({ path: `${process.env.OXBOW_SHOTS}/audit-turn-light.png` })
     await page.emulateMedia({ colorScheme: 'dark' })

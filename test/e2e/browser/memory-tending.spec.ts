@@ -1,16 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { RunningSidecar } from '../../fixtures/sidecar-process.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 // A trace of axe at work is large and says nothing that its findings do not.
 test.use({ trace: 'off' })
 
 async function looked(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(
-    violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html]),
-  ).toEqual([])
+  expect(await violations(page)).toEqual([])
   if (process.env.OXBOW_SHOTS) await page.screenshot({ path: `${process.env.OXBOW_SHOTS}/${name}.png`, fullPage: true })
 }
 

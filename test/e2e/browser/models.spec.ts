@@ -1,19 +1,11 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { startModelServer } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 // A trace of axe at work is large and says nothing that its findings do not.
 test.use({ trace: 'off' })
 
 const KEY = 'planted-key-0123456789'
-
-async function serious(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
@@ -37,7 +29,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await pane.getByLabel('Address').fill(server.url)
       await pane.getByLabel('Models (else it is asked)').fill('small')
       await pane.getByLabel('Key, if it wants one').fill(KEY)
-      expect(await serious(page)).toEqual([])
+      expect(await violations(page)).toEqual([])
       await pane.getByRole('button', { name: 'Add and test' }).click()
       await expect(pane.getByTestId('trial-mine')).toContainText('mine/small answered')
       await expect(pane.getByText('key in secrets.toml, 1 model')).toBeVisible()
@@ -49,7 +41,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(pane.getByRole('cell', { name: '$5 / $25' }).first()).toBeVisible()
       await pane.getByLabel('Price of a million tokens in').selectOption('500000')
       await expect(pane.getByText('No model is like that.')).toBeVisible()
-      expect(await serious(page)).toEqual([])
+      expect(await violations(page)).toEqual([])
 
       await page.getByRole('button', { name: 'Close' }).click()
       await page.getByTestId('model-picker').click()

@@ -21,7 +21,6 @@ test('"this session" covers further edits here, and none of another session', as
   expect(readFileSync(join(oxbow.workspace, 'b.txt'), 'utf8')).toBe('b.txt\n')
 
   await page.getByTestId('new-session').click()
-  await expect(screen.asked).toHaveCount(0)
   await screen.say('another')
   await expect(screen.approval).toContainText('c.txt')
   expect(existsSync(join(oxbow.workspace, 'c.txt'))).toBe(false)
@@ -45,7 +44,6 @@ test('"always" covers a command to the letter in every session, until it is take
   await expect(screen.answers.last()).toContainText('It ran.')
 
   await page.getByTestId('new-session').click()
-  await expect(screen.answers).toHaveCount(0)
   await screen.say('again')
   await expect(screen.answers.last()).toContainText('It ran.')
   expect(readFileSync(join(oxbow.workspace, 'log.txt'), 'utf8')).toBe('ran\nran\n')

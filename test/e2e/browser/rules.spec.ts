@@ -1,18 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { resultsSince } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 test.use({ trace: 'off' })
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).include('section[aria-label=Rules]').analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
@@ -41,10 +33,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await section.getByRole('combobox', { name: 'About' }).nth(1).selectOption('workspace')
       await section.getByRole('textbox', { name: 'Pattern' }).nth(1).fill('**')
       await section.getByRole('textbox', { name: 'Reason' }).fill('no echoes')
-      await section.getByRole('button', { name: 'Add rule…' }).click()
+      // Who clicks twice has still saved nothing.
+      await section.getByRole('button', { name: 'See what it changes' }).dblclick()
       await expect(would).toContainText('This would have changed 1 of 1 calls of the past 7 days.')
       expect(await rules()).toEqual([])
-      expect(await violations(page)).toEqual([])
+      expect(await violations(page, 'section[aria-label=Rules]')).toEqual([])
       await section.scrollIntoViewIfNeeded()
       await page.screenshot({ path: test.info().outputPath('new-rule.png') })
       await section.getByRole('button', { name: 'Save rule' }).click()
@@ -55,9 +48,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // An amount in dollars, a server and a space.
       await section.getByRole('combobox', { name: 'About' }).selectOption('amount')
       await section.getByRole('textbox', { name: 'Pattern' }).fill('much')
-      await expect(section.getByRole('button', { name: 'Add rule…' })).toBeDisabled()
+      await expect(section.getByRole('button', { name: 'See what it changes' })).toBeDisabled()
       await section.getByRole('textbox', { name: 'Pattern' }).fill('0.5')
-      await section.getByRole('button', { name: 'Add rule…' }).click()
+      await section.getByRole('button', { name: 'See what it changes' }).click()
       await section.getByRole('button', { name: 'Save rule' }).click()
       await expect(section.getByRole('listitem').filter({ hasText: 'costs $0.50 or more' })).toBeVisible()
       expect((await rules())[1]).toEqual({ effect: 'deny', amount: 500_000 })
@@ -65,6 +58,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // A removal.
       await row.getByRole('button', { name: /^Remove the rule/ }).click()
       await expect(would).toContainText('1 of 1')
+      await expect(would).toContainText('deny → allow')
+      await row.getByRole('button', { name: 'Keep as it is' }).click()
+      await expect(would).toHaveCount(0)
+      await expect(row.getByRole('button', { name: /^Remove the rule/ })).toBeFocused()
+      await page.keyboard.press('Enter')
       await expect(would).toContainText('deny → allow')
       expect(await rules()).toHaveLength(2)
       await page.screenshot({ path: test.info().outputPath('remove.png') })
@@ -76,7 +74,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const role = section.getByRole('combobox', { name: 'Role of agents' })
       await role.selectOption('reader')
       await expect(would).toContainText('allow → deny')
-      expect(await violations(page)).toEqual([])
+      expect(await violations(page, 'section[aria-label=Rules]')).toEqual([])
       await page.screenshot({ path: test.info().outputPath('role.png') })
       await section.getByRole('button', { name: 'Save role' }).click()
       await expect(would).toHaveCount(0)

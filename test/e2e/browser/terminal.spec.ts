@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 // A trace of axe at work is large and says nothing that its findings do not.
 test.use({ trace: 'off' })
@@ -17,13 +17,6 @@ const withoutWebGl = (page: Page): Promise<unknown> =>
 async function until(page: Page, pattern: RegExp): Promise<void> {
   const view = page.locator('[data-testid=terminal-view]:not(.hidden)')
   await expect(view.locator('.xterm-rows')).toContainText(pattern, { timeout: 20_000 })
-}
-
-async function seriousViolations(page: Page): Promise<unknown[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => [id, nodes[0]?.html])
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -43,7 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await until(page, /[$#]/)
       await page.keyboard.type('echo first $((6 * 7)); printf "\\033[32mgreen\\033[0m \\033[31mred\\033[0m\\n"; ls -d /tmp\n')
       await until(page, /first 42/)
-      expect(await seriousViolations(page)).toEqual([])
+      expect(await violations(page)).toEqual([])
       if (process.env.OXBOW_SHOTS) await page.screenshot({ path: `${process.env.OXBOW_SHOTS}/terminal-${colorScheme}.png` })
 
       await page.reload()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, Screen, test } from './oxbow.ts'
+import { violations } from './violations.ts'
 
 // A trace of axe at work is large and says nothing that its findings do not.
 test.use({ trace: 'off' })
@@ -18,17 +18,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const screen = new Screen(page)
       await screen.open(link)
       const pane = page.getByTestId('usage-pane')
-      const serious = async (): Promise<string[]> => {
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`))
-      }
-
       await page.getByRole('button', { name: 'Usage and budgets' }).click()
       await expect(pane.getByText('No budget is set')).toBeVisible()
       await expect(pane.getByText('No model was called in this time')).toBeVisible()
-      expect(await serious()).toEqual([])
+      expect(await violations(page)).toEqual([])
 
       await pane.getByRole('button', { name: 'New budget' }).click()
       await pane.getByLabel('At most').fill('1')
@@ -46,7 +39,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByText('The budget of 1 call in all has 0 calls left')).toBeVisible()
       await meter.click()
       await expect(page.getByRole('dialog', { name: 'Use of this session' })).toContainText('10 tokens in (0 from cache), 5 out')
-      expect(await serious()).toEqual([])
+      expect(await violations(page)).toEqual([])
       await page.keyboard.press('Escape')
       await page.getByRole('button', { name: 'Budgets', exact: true }).click()
 
@@ -60,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(pane.getByText('No price is known for these calls')).toBeVisible()
       await pane.getByText('Tokens', { exact: true }).first().click()
       await expect(pane.getByRole('img', { name: 'tokens by model' }).locator('canvas')).toBeVisible()
-      expect(await serious()).toEqual([])
+      expect(await violations(page)).toEqual([])
 
       const [file] = await Promise.all([page.waitForEvent('download'), pane.getByRole('button', { name: 'CSV' }).click()])
       expect(readFileSync(await file.path(), 'utf8')).toMatch(/^at,day,.*\r\n.*,scripted\/model,turn,settled,10,5,0,0,,\r\n$/)
