@@ -1,4 +1,4 @@
-import { type Simulation, simulationInWords } from '../../sidecar/contract/index.ts'
+import { type Simulation, simulationInWords, unjudgedInWords } from '../../sidecar/contract/index.ts'
 
 const MOST_EXAMPLES = 5
 
@@ -14,6 +14,11 @@ export function Simulated({ found }: { found: Simulation }) {
           </li>
         ))}
       </ul>
+      {unjudgedInWords(found).map((line) => (
+        <p key={line} className="text-soft">
+          {line}
+        </p>
+      ))}
     </div>
   )
 }

@@ -245,6 +245,20 @@ test('rules are added, explained and removed', async () => {
   expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
 })
 
+test('a simulation counts by themselves the calls of a folder whose rules cannot be read', async () => {
+  await oxbow('run', 'read a.txt')
+  mkdirSync(join(workspace, '.oxbow'))
+  writeFileSync(join(workspace, '.oxbow/policy.toml'), 'no rules')
+  const { code, stdout } = await oxbow('policy', 'simulate', 'deny', '--tool', 'read')
+  expect({ code, lines: stdout.trim().split('\n') }).toEqual({
+    code: 0,
+    lines: [
+      'This would have changed 0 of 0 calls of the past 7 days.',
+      expect.stringContaining(`1 call in ${workspace} cannot be judged: `),
+    ],
+  })
+})
+
 test('a call is explained as a session would have it answered', async () => {
   const { sessionId } = JSON.parse((await oxbow('run', '--json', '--mode', 'auto', 'read a.txt')).stdout) as RunReport
   expect((await oxbow('policy', 'explain', 'ls')).stdout).toMatch(/^ask: /)
