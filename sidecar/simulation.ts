@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { PlacedRule, PolicyRule, Role, Simulation } from './contract/index.ts'
-import { type Clock, type Db, OxbowError } from './foundation/index.ts'
+import { type Clock, type Db, loadWorkspacePolicy, OxbowError } from './foundation/index.ts'
 import { type Boxes, gateCall, type PastCall, pastCalls, type Toolbox } from './kernel/index.ts'
 import type { Call, Gate, RuleFiles } from './policy/index.ts'
 
@@ -41,7 +41,7 @@ export async function simulate(
   if (missing !== undefined)
     throw new OxbowError('NOT_FOUND', 'policy.noRule', `there is no rule ${missing} in ${rules.path}`, 'List them first.')
   const added = add.map((rule, at): PlacedRule => ({ rule: rules.inForm(rule), source: rules.path, index: own + at }))
-  const after = (workspace: string): PlacedRule[] => [
+  const changed = (workspace: string): PlacedRule[] => [
     ...rules.all(workspace).filter(({ source, index }) => source !== rules.path || !remove.includes(index)),
     ...added,
   ]
@@ -49,12 +49,20 @@ export async function simulate(
   const more = calls.length > MOST_CALLS
   if (more) calls.pop()
   const toolbox = await parts.toolbox()
-  const result: Simulation = { calls: calls.length, more, changed: 0, examples: [] }
+  const result: Simulation = { calls: 0, more, changed: 0, examples: [], unjudged: [] }
+  const places = new Map<string, Judged>()
   for (const [at, call] of calls.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await breathe()
+    const place = places.get(call.workspace) ?? (await judgedBy(call.workspace, changed))
+    places.set(call.workspace, place)
+    if (!place.rules) {
+      if (place.unjudged.calls++ === 0) result.unjudged.push(place.unjudged)
+      continue
+    }
+    result.calls++
     const asked = await askedNow(call, toolbox, boxes)
     const before = await gate.explain(asked)
-    const now = await gate.explain({ ...asked, role }, after(call.workspace))
+    const now = await gate.explain({ ...asked, role }, place.rules)
     if (before.effect === now.effect) continue
     result.changed++
     const { sessionId, title, tool } = call
@@ -62,6 +70,19 @@ export async function simulate(
     if (result.examples.length < MOST_SHOWN) result.examples.push(example)
   }
   return result
+}
+
+/** The rules of a workspace as they would be, or why its calls cannot be judged. */
+type Judged = { rules: PlacedRule[] } | { rules?: undefined; unjudged: Simulation['unjudged'][number] }
+
+/** A workspace's own files may be wrong by now: that is no reason to tell nothing of the others. */
+async function judgedBy(workspace: string, rules: (workspace: string) => PlacedRule[]): Promise<Judged> {
+  try {
+    await loadWorkspacePolicy(workspace)
+    return { rules: rules(workspace) }
+  } catch (error) {
+    return { unjudged: { workspace, calls: 0, reason: error instanceof Error ? error.message : String(error) } }
+  }
 }
 
 /** A past call as the gate would judge it now; where its tool is gone, by what was noted of it. */

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type Client, type PolicyRule, type Role, simulationInWords } from '../../sidecar/contract/index.ts'
+import { type Client, type PolicyRule, type Role, simulationInWords, unjudgedInWords } from '../../sidecar/contract/index.ts'
 import { Asking, Problem } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -38,6 +38,11 @@ export function Simulated({ change, onAnswered }: SimulatedParts) {
           </li>
         ))}
       </ul>
+      {unjudgedInWords(answer.value).map((line) => (
+        <p key={line} className="text-soft">
+          {line}
+        </p>
+      ))}
     </div>
   )
 }

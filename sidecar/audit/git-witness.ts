@@ -4,7 +4,7 @@ import type { AuditCheckpoint } from '../contract/index.ts'
 import type { Log } from '../foundation/index.ts'
 import { FarWitness } from './far-witness.ts'
 import { git } from './git.ts'
-import { parseWitness } from './witness.ts'
+import { parseWitness, type Recalled } from './witness.ts'
 
 /** Its own branch: what else is in the repository is not touched. */
 const BRANCH = 'refs/heads/oxbow-audit'
@@ -56,7 +56,7 @@ export class GitWitness extends FarWitness {
    * @param newest told to a repository that was never told anything
    * @returns undefined where it cannot be reached
    */
-  async recall(newest: AuditCheckpoint | undefined): Promise<AuditCheckpoint[] | undefined> {
+  async recall(newest: AuditCheckpoint | undefined): Promise<Recalled | undefined> {
     await this.settled()
     try {
       return await this.#alone(async () => {
@@ -65,11 +65,13 @@ export class GitWitness extends FarWitness {
         const there = await this.#fetch(signal)
         if (there === undefined && before === undefined && newest) {
           await this.#push([newest], signal)
-          return [newest]
+          return { checkpoints: [newest], unreadable: [] }
         }
         // A repository that was emptied, or is behind what it was, is found by what this copy kept.
-        const kept = before === undefined ? [] : await this.#read(before, signal)
-        return there === undefined ? undefined : distinct([...(await this.#read(there, signal)), ...kept])
+        const kept = before === undefined ? [] : (await this.#read(before, signal)).checkpoints
+        if (there === undefined) return undefined
+        const { checkpoints, unreadable } = await this.#read(there, signal)
+        return { checkpoints: distinct([...checkpoints, ...kept]), unreadable }
       })
     } catch (error) {
       this.#options.journal.warn({ err: error, witness: this.path }, 'a witness cannot be asked')
@@ -82,7 +84,7 @@ export class GitWitness extends FarWitness {
     const { remote, file } = this.#options
     await this.#prepare(signal)
     const base = await this.#fetch(signal)
-    const there = base === undefined ? [] : await this.#read(base, signal)
+    const there = base === undefined ? [] : (await this.#read(base, signal)).checkpoints
     const known = new Set(there.map(({ note }) => note))
     const fresh = waiting.filter(({ note }) => !known.has(note))
     if (fresh.length === 0) return waiting.length
@@ -121,11 +123,10 @@ export class GitWitness extends FarWitness {
     return commit
   }
 
-  async #read(commit: string, signal: AbortSignal): Promise<AuditCheckpoint[]> {
+  async #read(commit: string, signal: AbortSignal): Promise<Recalled> {
     const { file } = this.#options
     const listed = await this.#git(['ls-tree', commit, '--', file], signal)
-    if (listed === '') return []
-    return parseWitness(await this.#git(['cat-file', 'blob', `${commit}:${file}`], signal)).checkpoints
+    return parseWitness(listed === '' ? '' : await this.#git(['cat-file', 'blob', `${commit}:${file}`], signal))
   }
 
   #git(args: readonly string[], signal: AbortSignal, input?: string): Promise<string> {

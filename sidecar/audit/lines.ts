@@ -44,7 +44,8 @@ export function typed(text: string): ExportLine | undefined {
     const { type, ...rest } = line
     const members = Object.entries(MEMBERS[type])
     const fits = members.every(([name, isOne]) => isOne((rest as Record<string, unknown>)[name]))
-    const more = Object.keys(rest).some((name) => !(name in MEMBERS[type]))
+    // Not `in`: every object has a `toString`.
+    const more = Object.keys(rest).some((name) => !Object.hasOwn(MEMBERS[type], name))
     return fits && !more && lineOf(line) === text ? line : undefined
   } catch {
     return undefined

@@ -75,8 +75,8 @@ export function openAudit(options: WriterOptions): AuditRecord {
       const { clock, worker, posts = [] } = options
       const far = posts.filter((post) => post instanceof GitWitness)
       const asked = far.map(async (git) => {
-        const checkpoints = await git.recall(newest)
-        return { path: git.path, fromStart: false, recall: () => checkpoints && { checkpoints, unreadable: [] } }
+        const recalled = await git.recall(newest)
+        return { path: git.path, fromStart: false, recall: () => recalled }
       })
       const witnesses = [...options.witnesses, ...(await Promise.all(asked))]
       return verifyStore(store(), { key: await writer.key(), witnesses, clock, worker })

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { AuditEntry } from '../contract/index.ts'
 import type { AuditEvent } from './event.ts'
 import type { Seal } from './sealed.ts'
@@ -14,7 +15,7 @@ export const sealEvent = ({ from, size, file }: Seal): AuditEvent & { title: str
 })
 
 /** @returns the seals that no entry tells of; none where what is sealed later, and may tell of them, cannot be read */
-export function untoldSeals(store: AuditStore): Seal[] {
+export async function untoldSeals(store: AuditStore): Promise<Seal[]> {
   const untold: Seal[] = []
   const told = new Set<string>()
   const hear = (texts: readonly string[]): void => {
@@ -29,6 +30,7 @@ export function untoldSeals(store: AuditStore): Seal[] {
     } catch {
       return untold
     }
+    await breathe()
   }
   return untold
 }

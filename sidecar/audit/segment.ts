@@ -70,16 +70,31 @@ export function readSegment(path: string): Segment | undefined {
 const GZIP = Buffer.from('1f8b08000000000000', 'hex')
 /** Unix, Windows, macOS. */
 const SYSTEMS = [3, 10, 19]
+/** Bytes before what is compressed, and behind it: a checksum and the text's length. */
+const HEAD = 10
+const END = 8
 
 /** @throws Error where anything but one text is in it */
 function unpacked(bytes: Buffer): string {
   if (!bytes.subarray(0, GZIP.length).equals(GZIP) || !SYSTEMS.includes(bytes[GZIP.length]!))
     throw new Error('its head is not the one that Oxbow writes')
-  const text = zlib().gunzipSync(bytes, { maxOutputLength: MOST_BYTES })
-  // The end of a gzip file says how long its text is: what was put behind it says something else.
-  if (bytes.readUInt32LE(bytes.length - 4) !== text.length) throw new Error('something stands behind its end')
+  const packed = bytes.subarray(HEAD, -END)
+  // gunzip would read several archives as one, and skip what stands behind a zero.
+  const { buffer: text, engine } = zlib().inflateRawSync(packed, {
+    maxOutputLength: MOST_BYTES,
+    info: true,
+  }) as unknown as Inflated
+  if (engine.bytesWritten !== packed.length) throw new Error('something stands behind its end')
+  if (bytes.readUInt32LE(bytes.length - END) !== zlib().crc32(text) || bytes.readUInt32LE(bytes.length - 4) !== text.length)
+    throw new Error('its end is not that of its text')
   if (!isUtf8(text)) throw new Error('it holds bytes that are no text')
   return text.toString('utf8')
+}
+
+/** What zlib gives with `info`: how much it read, too. */
+interface Inflated {
+  buffer: Buffer
+  engine: { bytesWritten: number }
 }
 
 /** Whether a segment's entries lead to the root that its key signed: by itself, without the database. */

@@ -115,7 +115,7 @@ export async function verifyStore(store: AuditStore, options: VerifyOptions): Pr
     for (const [height, level] of nodes) compareNodes(store, judge, height, level)
     judge.compareLength()
   }
-  for (const { from, size } of untoldSeals(store))
+  for (const { from, size } of await untoldSeals(store))
     judge.fault('seal.forged', `no entry tells that the entries ${from} to ${size - 1} were sealed: their text was removed`, from)
   const seals = store.sealed.list().map((seal) => ({
     from: seal.from,

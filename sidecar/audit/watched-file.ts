@@ -25,6 +25,7 @@ export class WatchedFile {
   readonly #name: string
   /** What it held when it was last written or recorded; undefined: not looked up yet. */
   #digest: string | undefined
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(options: WatchedFileOptions) {
     this.#options = options
@@ -57,12 +58,17 @@ export class WatchedFile {
   }
 
   /**
-   * Lets Oxbow itself write the file: what somebody else wrote before is recorded first, and what is written now has an entry of its own.
+   * Lets Oxbow itself change the file, one change after the other: none is made to a text that another replaces. What somebody else wrote
+   * before is recorded first, and what is written now has an entry of its own.
    */
-  async own<T>(write: () => Promise<T>): Promise<T> {
-    this.look()
-    const done = await write()
-    this.wrote(this.#read())
+  own<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(async () => {
+      this.look()
+      const changed = await change()
+      this.wrote(this.#read())
+      return changed
+    })
+    this.#writing = done.catch(() => {})
     return done
   }
 

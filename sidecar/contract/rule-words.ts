@@ -1,6 +1,7 @@
 import { dollars } from './money.ts'
 import type { Simulation } from './procedures/policy.ts'
 import type { PolicyRule } from './rules.ts'
+import { onOneLine } from './visible.ts'
 
 /** A rule in words: `deny program ssh in /home/ada/work: no remote shells`. */
 export function ruleInWords({ effect, reason, workspace, amount, ...named }: PolicyRule): string {
@@ -14,3 +15,9 @@ export function ruleInWords({ effect, reason, workspace, amount, ...named }: Pol
 export function simulationInWords({ calls, more, changed }: Simulation, days = 7): string {
   return `This would have changed ${changed} of ${more ? 'the newest ' : ''}${calls.toLocaleString('en-US')} calls of the past ${days} days.`
 }
+
+/** The calls that could not be judged, in a line for each workspace: `2 calls in /home/ada/work cannot be judged: …`. */
+export const unjudgedInWords = ({ unjudged }: Simulation): string[] =>
+  unjudged.map(({ workspace, calls, reason }) =>
+    onOneLine(`${calls} ${calls === 1 ? 'call' : 'calls'} in ${workspace} cannot be judged: ${reason}`),
+  )

@@ -128,3 +128,21 @@ test('a repository that was set back is found by what was pushed; one that is aw
   expect(codes(report)).toEqual(['witness.missing'])
   expect(report.faults[0]!.message).toContain(far.url)
 }, 120_000)
+
+test('lines of the repository that are no checkpoint any more are told of', async () => {
+  const folder = temporaryFolder()
+  const [home, far] = [join(folder, 'home'), remoteIn(folder)]
+  mkdirSync(home)
+  const { audit, git } = record(home, far)
+  await written(audit, 0, 4)
+  await written(audit, 4, 8)
+  await git.settled()
+  expect(await audit.verify()).not.toHaveProperty('notes')
+  const other = join(folder, 'other')
+  run(folder, 'clone', '-q', '-b', 'oxbow-audit', far.bare, other)
+  const [first] = run(other, 'show', `HEAD:${FILE}`).split('\n')
+  writeFileSync(join(other, FILE), `${first}\nnothing\n`)
+  run(other, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qam', 'Changed')
+  run(other, 'push', '-q', 'origin', 'HEAD:oxbow-audit')
+  expect((await audit.verify()).notes).toEqual([expect.stringContaining(`${far.url} holds no checkpoint in line 2`)])
+}, 120_000)

@@ -76,3 +76,19 @@ test('settings and rules that were edited while nothing ran are recorded after t
   await bench.restart()
   expect(await edits(await bench.restart())).toEqual([...both, changed])
 })
+
+test('settings that are set at once are all set, and none is recorded as an edit from outside', async () => {
+  const { client, home } = await startScripted(() => [{ say: 'Good.' }])
+  await Promise.all([
+    client.config.set({ key: 'policy.mode', value: 'auto' }),
+    client.config.set({ key: 'memory.learn', value: 'off' }),
+    client.config.set({ key: 'kernel.max_turns', value: 7 }),
+  ])
+  const text = readFileSync(join(home, 'config.toml'), 'utf8')
+  expect(text).toContain('mode = "auto"')
+  expect(text).toContain('learn = "off"')
+  expect(text).toContain('max_turns = 7')
+  // Who made this home wrote its settings; nobody else did.
+  await client.config.set({ key: 'kernel.max_turns', value: 8 })
+  expect(await edits(client)).toEqual(['config outsider changed: config.toml'])
+})

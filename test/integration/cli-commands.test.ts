@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AuditEntry } from '../../sidecar/contract/index.ts'
 import type { RunReport } from '../../sidecar/doors/cli/commands/run.ts'
 import { connect } from '../fixtures/sidecar-process.ts'
 
@@ -228,6 +229,34 @@ test('says how the models are doing', async () => {
   expect(JSON.parse((await oxbow('models', '--health', '--json')).stdout)).toEqual({ models: [] })
 })
 
+test('settings that are set while nothing runs are recorded as set, those edited in their file as edited', async () => {
+  const recorded = async (): Promise<string[]> =>
+    (await oxbow('audit', 'list', '--json', '--kind', 'config')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AuditEntry)
+      .map(({ actor, title }) => `${actor}: ${title}`)
+  expect((await oxbow('config', 'set', 'policy.mode', 'auto-edit')).code).toBe(0)
+  expect((await oxbow('config', 'unset', 'policy.mode')).code).toBe(0)
+  const set = Array(2).fill('person: Setting changed: policy.mode')
+  for (const _ of [1, 2]) expect(await recorded()).toEqual(set)
+  appendFileSync(join(home, 'config.toml'), '# mine\n')
+  expect((await oxbow('config', 'set', 'policy.mode', 'ask')).code).toBe(0)
+  const edited = 'outsider: config.toml was changed outside of the running Oxbow'
+  expect(await recorded()).toEqual([...set, edited, set[0]])
+})
+
+test('settings that no Oxbow can start with are mended', async () => {
+  mkdirSync(home)
+  writeFileSync(join(home, 'config.toml'), '[gateway]\nport = "x"\n')
+  expect(await oxbow('config', 'set', 'policy.mode', 'ask')).toMatchObject({ code: 2, stderr: expect.stringContaining(':2') })
+  expect((await oxbow('config', 'set', 'gateway.port', '4321')).code).toBe(0)
+  expect((await oxbow('config', 'set', 'gateway.host', 'nowhere.invalid')).code).toBe(0)
+  expect((await oxbow('policy', 'list')).code).not.toBe(0)
+  expect((await oxbow('config', 'unset', 'gateway.host')).code).toBe(0)
+  expect((await oxbow('policy', 'list')).code).toBe(0)
+})
+
 test('rules are added, explained and removed', async () => {
   expect(await oxbow('policy', 'list')).toMatchObject({ code: 0, stderr: expect.stringContaining('There are no rules') })
   expect((await oxbow('policy', 'add', 'deny', '--program', 'ssh', '--reason', 'no remote shells')).code).toBe(0)
@@ -243,6 +272,20 @@ test('rules are added, explained and removed', async () => {
   expect(await oxbow('policy', 'add', 'ask', '--amount', 'much')).toMatchObject({ code: 2 })
   expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
   expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
+})
+
+test('a simulation counts by themselves the calls of a folder whose rules cannot be read', async () => {
+  await oxbow('run', 'read a.txt')
+  mkdirSync(join(workspace, '.oxbow'))
+  writeFileSync(join(workspace, '.oxbow/policy.toml'), 'no rules')
+  const { code, stdout } = await oxbow('policy', 'simulate', 'deny', '--tool', 'read')
+  expect({ code, lines: stdout.trim().split('\n') }).toEqual({
+    code: 0,
+    lines: [
+      'This would have changed 0 of 0 calls of the past 7 days.',
+      expect.stringContaining(`1 call in ${workspace} cannot be judged: `),
+    ],
+  })
 })
 
 test('a call is explained as a session would have it answered', async () => {

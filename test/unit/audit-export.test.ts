@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { canonical } from '../../sidecar/audit/canonical.ts'
 import { check, codes, exported, filled, openRecord, witnessOf } from '../fixtures/audit.ts'
 
 describe('an export', () => {
@@ -84,6 +85,18 @@ describe('an export', () => {
       await expect(check(lines.with(0, lines[0]!.replace(`"${name}"`, `"${other}"`)))).rejects.toThrow('no header')
     const lines = await exported(audit)
     await expect(check(lines.with(0, lines[0]!.replace('"count":5,', '')))).rejects.toThrow('how many entries')
+  })
+
+  test('a member that nobody reads, whatever its name: found', async () => {
+    const { audit } = await filled(5)
+    const lines = await exported(audit)
+    for (const name of ['more', 'toString', 'constructor']) {
+      const at = lines.findIndex((line) => line.startsWith('{"type":"leaves"'))
+      const { type, ...rest } = JSON.parse(lines[at]!) as Record<string, unknown>
+      const changed = `{"type":"${type}",${canonical({ ...rest, [name]: 'unseen' }).slice(1)}`
+      const { ok, faults } = await check(lines.with(at, changed))
+      expect({ name, ok, code: faults[0]?.code }).toEqual({ name, ok: false, code: 'export.line' })
+    }
   })
 
   test('bits behind the end of a signature: found', async () => {

@@ -153,10 +153,14 @@ describe('sealing', () => {
       writeFileSync(file, broken)
       expect(judged(file), `byte ${at}`).toBe(false)
     }
-    for (const more of [Buffer.from('more'), gzipSync('')]) {
+    // The last four say the length of the text, as the end of a segment does.
+    const hidden = Buffer.concat([Buffer.from('\0more'), bytes.subarray(-4)])
+    for (const more of [Buffer.from('more'), gzipSync(''), hidden]) {
       writeFileSync(file, Buffer.concat([bytes, more]))
-      expect(judged(file)).toBe(false)
+      expect(judged(file), more.toString('latin1')).toBe(false)
     }
+    writeFileSync(file, Buffer.concat([gzipSync(''), bytes]))
+    expect(judged(file)).toBe(false)
   })
 
   test('finds a hash that was changed in the database, with its file and without', async () => {

@@ -63,6 +63,19 @@ describe('a question at the terminal', () => {
     expect(lines.slice(1)).toEqual([`  $ ${command.split('\n')[0]}`, '  $ [o]nce⟨U+001B⟩[2K⟨U+202E⟩', '  cwd: src'])
   })
 
+  test('lets no title, name or line break of an agent pass for a line of ours, or write over one', () => {
+    const approval = question({
+      title: 'fetch it\r\nMay the agent rest?',
+      reason: 'why\r\nnot',
+      args: { 'x\n[o]nce': '1', text: 'one\r\ntwo' },
+    })
+    const lines = questionLines(approval)
+    expect(lines.join('\n')).not.toContain('\r')
+    expect(lines).toHaveLength(4)
+    expect(lines[0]).toBe('May the agent run a command: fetch it ⏎ May the agent rest?? (why ⏎ not)')
+    expect(lines.slice(1)).toEqual(['  x ⏎ [o]nce: 1', '  text: one', '    two'])
+  })
+
   test('shows what is written, or what that changes, and the plan', () => {
     const write = { tool: 'write', tier: 'write', title: 'write a.md', args: { path: 'a.md', content: 'one\ntwo\n' } } as const
     const reach = { paths: ['a.md'], programs: ['git'], hosts: ['good.invalid'], outward: true }

@@ -31,6 +31,8 @@ export const Simulation = z.object({
       reason: z.string(),
     }),
   ),
+  /** Calls that cannot be judged, as the rules or settings in their workspace cannot be read; they are none of those above. */
+  unjudged: z.array(z.object({ workspace: z.string(), calls: z.number().int(), reason: z.string() })),
 })
 export type Simulation = z.infer<typeof Simulation>
 

@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline/promises'
-import { type Approval, coverageOf, visible } from '../../contract/index.ts'
+import { type Approval, coverageOf, onOneLine } from '../../contract/index.ts'
 import type { AskPerson, PersonAnswer } from './asker.ts'
 import type { Host } from './host.ts'
 import { alwaysLines, questionLines } from './question.ts'
@@ -73,7 +73,7 @@ async function whichAlways(
   write(`${alwaysLines(approval).join('\n')}\n`)
   const choices = rules ? `[r]ules, saved  [w]ithout: ${coverageOf(approval)}  [b]ack: ` : '[y]es  [b]ack: '
   for (;;) {
-    const text = (await lines.question(visible(choices), { signal })).trim().toLowerCase()
+    const text = (await lines.question(onOneLine(choices), { signal })).trim().toLowerCase()
     if (/^b(ack)?$/.test(text)) return undefined
     if (rules && /^r(ules)?$/.test(text)) return { allow: true, scope: 'always', rules }
     if ((rules ? /^w(ithout)?$/ : /^y(es)?$/).test(text)) return { allow: true, scope: 'always' }
@@ -81,7 +81,7 @@ async function whichAlways(
 }
 
 const choicesOf = (approval: Approval): string =>
-  approval.onceOnly ? `[o]nce  ${NO}` : visible(`[o]nce  [s]ession: ${coverageOf(approval)}  [a]lways…  ${NO}`)
+  approval.onceOnly ? `[o]nce  ${NO}` : onOneLine(`[o]nce  [s]ession: ${coverageOf(approval)}  [a]lways…  ${NO}`)
 
 async function untilAborted<T>(write: Write, ask: () => Promise<T>): Promise<T | undefined> {
   try {

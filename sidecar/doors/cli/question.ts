@@ -1,11 +1,20 @@
-import { type Approval, askedFor, callParts, coverageOf, planFacts, ruleInWords, visible } from '../../contract/index.ts'
+import {
+  type Approval,
+  askedFor,
+  callParts,
+  coverageOf,
+  onOneLine,
+  planFacts,
+  ruleInWords,
+  visible,
+} from '../../contract/index.ts'
 
 /** A question as the terminal shows it: all that a yes allows, to the letter. What the agent wrote is set in, so that it passes for no line of ours. */
 export function questionLines(approval: Approval): string[] {
   const { reason, taints = [], diff } = approval
   const { verb, about } = askedFor(approval)
   return [
-    oneLine(`May the agent ${verb}${about === undefined ? '' : `: ${about}`}? (${reason})`),
+    onOneLine(`May the agent ${verb}${about === undefined ? '' : `: ${about}`}? (${reason})`),
     ...callLines(approval),
     ...(diff ? indented('  ', diff.diff) : []),
     ...planFacts(approval).flatMap(([name, value]) => named(name, value)),
@@ -17,10 +26,10 @@ export function questionLines(approval: Approval): string[] {
 export function alwaysLines(approval: Approval): string[] {
   const { onceOnly, rules } = approval
   if (onceOnly) return ['This can be allowed once only.']
-  if (!rules) return [oneLine(`Always would allow ${coverageOf(approval)}.`)]
+  if (!rules) return [onOneLine(`Always would allow ${coverageOf(approval)}.`)]
   return [
-    oneLine(`Always would allow ${coverageOf(approval)}, or save:`),
-    ...rules.map((rule) => `  ${oneLine(ruleInWords(rule))}`),
+    onOneLine(`Always would allow ${coverageOf(approval)}, or save:`),
+    ...rules.map((rule) => `  ${onOneLine(ruleInWords(rule))}`),
   ]
 }
 
@@ -35,13 +44,11 @@ function callLines({ args, diff }: Approval): string[] {
   ]
 }
 
-const oneLine = (text: string): string => visible(text).replaceAll('\n', '⏎')
-
-const named = (name: string, value: string): string[] => indented(`  ${visible(name)}: `, value, '    ')
+const named = (name: string, value: string): string[] => indented(`  ${onOneLine(name)}: `, value, '    ')
 
 /** Each line of a text, the first behind its sign. */
 function indented(sign: string, text: string, further = sign): string[] {
   return visible(text)
-    .split('\n')
+    .split(/\r?\n/)
     .map((line, at) => `${at === 0 ? sign : further}${line}`)
 }

@@ -41,8 +41,8 @@ export async function setSetting(home: Pick<Home, 'config'>, key: string, value:
  */
 export async function removeTable(home: Pick<Home, 'config'>, path: readonly string[]): Promise<void> {
   if (!existsSync(home.config)) return
-  const { parseTOML, traverseNodes } = await import('toml-eslint-parser')
   const text = readFileSync(home.config, 'utf8')
+  const { parseTOML, traverseNodes } = await import('toml-eslint-parser')
   const ranges: [number, number][] = []
   traverseNodes(parseTOML(text), {
     enterNode(node) {

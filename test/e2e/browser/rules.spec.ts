@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { resultsSince } from '../../fixtures/model-server.ts'
 import { expect, Screen, test } from './oxbow.ts'
@@ -80,6 +80,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(would).toHaveCount(0)
       await expect(role).toHaveValue('reader')
       expect(readFileSync(join(oxbow.home, 'config.toml'), 'utf8')).toContain('role = "reader"')
+
+      // A call that cannot be judged any more.
+      mkdirSync(join(oxbow.workspace, '.oxbow'), { recursive: true })
+      writeFileSync(join(oxbow.workspace, '.oxbow/policy.toml'), 'no rules')
+      await role.selectOption('owner')
+      await expect(would).toContainText('This would have changed 0 of 0 calls')
+      await expect(would).toContainText(`1 call in ${oxbow.workspace} cannot be judged: `)
     })
   })
 }

@@ -1,10 +1,10 @@
 import type { Setting } from '../../../contract/index.ts'
-import { listSettings, loadConfig, nearMiss, prepareHome, resolveHome, setSetting } from '../../../foundation/index.ts'
+import { listSettings, loadConfig, nearMiss, resolveHome, setSetting } from '../../../foundation/index.ts'
 import type { JsonOption } from '../command-set.ts'
-import { connectRunning } from '../connection.ts'
+import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { causeOf, UsageError } from '../problem.ts'
+import { Cancelled, causeOf, UsageError } from '../problem.ts'
 import { table } from '../table.ts'
 
 type Value = string | number | boolean | string[] | null
@@ -54,22 +54,23 @@ export async function path(host: Host): Promise<number> {
   return EXIT.done
 }
 
-/** A running sidecar takes up what it can at once; without one the file is all there is. */
+/**
+ * The running sidecar, or one of our own, sets it and records that it did. Where settings keep every sidecar from starting, the file is
+ * mended by itself: the next start then records it as edited from outside.
+ */
 async function change(host: Host, key: string, value: Value): Promise<number> {
-  const remote = await connectRunning(host)
-  if (!remote) {
-    const home = resolveHome(host.env)
-    prepareHome(home)
-    await setSetting(home, key, value)
-    return EXIT.done
-  }
+  let started = false
   try {
-    const { restart } = await remote.client.config.set({ key, value })
-    if (restart) host.note('Oxbow is running; this holds from its next start on.')
-    return EXIT.done
-  } finally {
-    remote.close()
+    await withClient(host, async (client, { own }) => {
+      started = true
+      const { restart } = await client.config.set({ key, value })
+      if (restart && !own) host.note('Oxbow is running; this holds from its next start on.')
+    })
+  } catch (error) {
+    if (started || error instanceof Cancelled || causeOf(error) === 'home.inUse') throw error
+    await setSetting(resolveHome(host.env), key, value)
   }
+  return EXIT.done
 }
 
 async function allSettings(host: Host): Promise<Setting[]> {

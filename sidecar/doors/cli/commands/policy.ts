@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type PolicyRule, ruleInWords, simulationInWords } from '../../../contract/index.ts'
+import { type PolicyRule, ruleInWords, simulationInWords, unjudgedInWords } from '../../../contract/index.ts'
 import type { ExplainOptions, JsonOption, RuleOptions, SimulateOptions } from '../command-set.ts'
 import { withClient } from '../connection.ts'
 import { EXIT } from '../exit-code.ts'
@@ -46,6 +46,7 @@ export async function simulate(host: Host, effect: PolicyRule['effect'] | undefi
     host.print(simulationInWords(found, days))
     for (const row of table(found.examples.map(({ before, after, title }) => [`${before} → ${after}`, plainLine(title)])))
       host.print(row)
+    for (const line of unjudgedInWords(found)) host.print(line)
   }
   return EXIT.done
 }
