@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { createPlaces } from '../../sidecar/sandbox/index.ts'
 import { Repositories } from '../../sidecar/sandbox/repositories.ts'
+import { standIn } from '../../sidecar/sandbox/stand-ins.ts'
 import { Ward } from '../../sidecar/sandbox/ward.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-repositories-')))
@@ -115,5 +126,34 @@ describe('file tools', () => {
     for (const path of ['.git/COMMIT_EDITMSG', 'apart/info/exclude', 'apart-not/config', 'a.git/x'])
       expect(await place.resolve(path, 'write'), path).toBe(at(path.replace('.git/C', 'apart/C')))
     await place.close()
+  })
+})
+
+describe('what is made and taken away in a repository', () => {
+  const outside = (): string => {
+    mkdirSync(join(root, `outside-${count}/objects`), { recursive: true })
+    return join(root, `outside-${count}`)
+  }
+
+  it('is nothing where its folder was exchanged for a link meanwhile', () => {
+    const elsewhere = outside()
+    symlinkSync(elsewhere, at('.git'))
+    standIn(workspace, [at('.git')])()
+    expect(readdirSync(elsewhere)).toEqual(['objects'])
+  })
+
+  it('is a file that leads git elsewhere, however its folder was closed or moved, and no folder', () => {
+    for (const name of ['one', 'two']) mkdirSync(at(name))
+    mkdirSync(at('far/three'), { recursive: true })
+    const folders = ['one', 'two', 'far/three'].map((name) => at(name))
+    const leave = new Ward(workspace).watch({ folders, pointers: [] })
+    put('one/commondir')
+    put('two/commondir/file')
+    put('far/three/commondir')
+    renameSync(at('far'), at('moved'))
+    chmodSync(at('one'), 0o100)
+    leave()
+    chmodSync(at('one'), 0o700)
+    expect([readdirSync(at('one')), readdirSync(at('two')), readdirSync(at('moved/three'))]).toEqual([[], ['commondir'], []])
   })
 })
