@@ -14,8 +14,7 @@ export function readPlainFile(path: string, most: number): string {
     if (stats.size > most) throw new Error(`it is larger than ${most} bytes`)
     const bytes = Buffer.alloc(stats.size)
     let length = 0
-    for (let read = -1; read !== 0 && length < bytes.length; length += read)
-      read = readSync(file, bytes, { offset: length })
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) read = readSync(file, bytes, { offset: length })
     return bytes.toString('utf8', 0, length)
   } finally {
     closeSync(file)
