@@ -13,7 +13,7 @@ const DISK =
 export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
   process: {
     pipes:
-      'Commands see the folders of your computer read-only, and that holds no named pipe: one that their user may write to, outside `/tmp` and what is closed to them, takes what they write.',
+      'Commands see the folders of your computer read-only, and that holds no named pipe: one that their user may write to, outside `/tmp` and what is closed to them, takes what they write. Where a box has a way out, so does a socket for datagrams.',
     forks: 'Nothing limits their number but the system; all of them end with the call.',
     memory: 'Nothing limits it but the system; all of it is given back with the end of the call.',
     disk: DISK,
