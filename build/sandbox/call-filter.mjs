@@ -28,21 +28,25 @@ const [KIND, STREAM, SEQUENCE] = [0xf, 1, 5]
 
 const when = (number, ...then) => [[LOAD, 0, 0, NUMBER], [EQUALS, 0, then.length, number], ...then]
 
-const rulesOf = ({ keyrings, socketpair }) => [
+const rulesOf = ({ keyrings, socketpair }, online) => [
   ...[[LOAD, 0, 0, NUMBER], [AT_LEAST, 0, 1, X32], REFUSE],
   ...keyrings.flatMap((number) => when(number, REFUSE)),
-  ...when(socketpair, [LOAD, 0, 0, SECOND_ARGUMENT], [AND, 0, 0, KIND], [EQUALS, 2, 0, STREAM], [EQUALS, 1, 0, SEQUENCE], REFUSE),
+  ...(online ? [] : pairRules(socketpair)),
   ALLOW,
 ]
 
+const pairRules = (socketpair) =>
+  when(socketpair, [LOAD, 0, 0, SECOND_ARGUMENT], [AND, 0, 0, KIND], [EQUALS, 2, 0, STREAM], [EQUALS, 1, 0, SEQUENCE], REFUSE)
+
 /**
  * A filter of system calls as bubblewrap's `--seccomp` takes it. It closes the kernel's keyrings, since a box inherits the person's
- * session keyring, and pairs of datagram sockets, each of which could send to any socket in the file system.
+ * session keyring, and pairs of datagram sockets, each of which could send to any socket in the file system. socat,
+ * the relay of boxes that have a way out, does not run without such a pair, so there they stay.
  * (https://docs.kernel.org/userspace-api/seccomp_filter.html)
  */
-function callFilter(arch) {
+function callFilter(arch, online) {
   const tables = TABLES[arch].flatMap((table) => {
-    const rules = rulesOf(table)
+    const rules = rulesOf(table, online)
     return [[LOAD, 0, 0, ARCH], [EQUALS, 0, rules.length, table.arch], ...rules]
   })
   const instructions = [...tables, ALLOW]
@@ -57,4 +61,7 @@ function callFilter(arch) {
 }
 
 for (const arch of Object.keys(TABLES))
-  writeFileSync(join(import.meta.dirname, `../../resources/sandbox/calls-${arch}.bpf`), callFilter(arch))
+  for (const online of [false, true]) {
+    const name = `calls${online ? '-online' : ''}-${arch}.bpf`
+    writeFileSync(join(import.meta.dirname, '../../resources/sandbox', name), callFilter(arch, online))
+  }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NewTaintedFile, TaintedFiles } from '../policy/index.ts'
 import type { Box } from '../sandbox/index.ts'
@@ -22,14 +23,18 @@ export async function markChanged(
     files.mark(await changedSince(root, sinceMs), root, about)
 }
 
-/** The SHA-256 of a file's content; undefined where it is no file, or a large one. */
+/** The SHA-256 of a file's content; undefined where it is no file, or a large one. What was opened is looked at: a pipe is not waited for. */
 export async function hashOf(path: string): Promise<string | undefined> {
+  let file: FileHandle | undefined
   try {
-    const found = await stat(path)
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const found = await file.stat()
     if (!found.isFile() || found.size > MOST_HASHED || found.size === 0) return undefined
-    return hash('sha256', await readFile(path), 'hex')
+    return hash('sha256', await file.readFile(), 'hex')
   } catch {
     return undefined
+  } finally {
+    await file?.close()
   }
 }
 

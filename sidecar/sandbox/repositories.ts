@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readPlainFile } from '../foundation/index.ts'
+import { OxbowError, readPlainFile } from '../foundation/index.ts'
 import { isInside } from './rules.ts'
 
 /** The search looks at so many folders at the most, those near the workspace first, and so deep. */
@@ -99,11 +99,11 @@ export class Repositories {
 }
 
 function look(path: string, before: Looked | undefined): Looked | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
-  if (!stats?.isDirectory()) return undefined
-  // The time of the last change, which unlike that of the last writing nobody can set.
-  if (before?.changed === stats.ctimeNs) return before
   try {
+    const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+    if (!stats?.isDirectory()) return undefined
+    // The time of the last change, which unlike that of the last writing nobody can set.
+    if (before?.changed === stats.ctimeNs) return before
     const entries = readdirSync(path, { withFileTypes: true })
     const names = new Set(entries.map(({ name }) => name))
     const bare = ['HEAD', 'objects', 'refs'].every((name) => names.has(name))
@@ -115,18 +115,40 @@ function look(path: string, before: Looked | undefined): Looked | undefined {
   }
 }
 
-/** The real path of a file or folder, where it lies in the workspace; undefined where it does not, or nothing is there. */
+/**
+ * The real path of a file or folder, where it lies in the workspace; undefined where it does not, or nothing is there.
+ * @throws OxbowError `sandbox.shut`
+ */
 export function realIn(workspace: string, path: string): string | undefined {
   try {
     const real = realpathSync(path)
     const stats = lstatSync(real)
     return isInside(real, workspace) && (stats.isFile() || stats.isDirectory()) ? real : undefined
-  } catch {
+  } catch (error) {
+    if (isInside(path, workspace)) mustBeOpen(path, error)
     return undefined
   }
 }
 
-const identified = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+/** A command could open again what is shut, and nothing in it would be guarded. @throws OxbowError `sandbox.shut` */
+function mustBeOpen(path: string, error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
+  throw new OxbowError(
+    'CONFLICT',
+    'sandbox.shut',
+    `No command runs here: "${path}" cannot be looked at, so that it cannot be guarded.`,
+    'Give yourself the right to read it and the folders above it (chmod u+rx).',
+  )
+}
+
+function identified(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    mustBeOpen(path, error)
+    return false
+  }
+}
 
 /** The folders in a folder; none where it is none. */
 function namesIn(folder: string): string[] {
@@ -134,7 +156,8 @@ function namesIn(folder: string): string[] {
     if (!lstatSync(folder).isDirectory()) return []
     const entries = readdirSync(folder, { withFileTypes: true })
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  } catch {
+  } catch (error) {
+    mustBeOpen(folder, error)
     return []
   }
 }

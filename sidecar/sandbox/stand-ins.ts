@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlainFile } from '../foundation/index.ts'
+import { holdFolder } from './held-folder.ts'
 
 /** Of a repository's settings, in bytes. */
 const MOST_CONFIG = 1 << 20
@@ -14,7 +15,11 @@ const users = new Map<string, number>()
  * @returns what takes the settings away again
  */
 export function standIn(workspace: string, git: readonly string[]): () => void {
-  for (const folder of git.filter((one) => existsSync(join(one, 'objects')))) forGit(folder)
+  for (const folder of git) {
+    const held = holdFolder(folder)
+    held?.use(forGit)
+    held?.release()
+  }
   const path = join(workspace, '.oxbow')
   const count = users.get(path) ?? 0
   if (!makeFolder(path) && count === 0) return () => {}
@@ -36,6 +41,7 @@ export function standIn(workspace: string, git: readonly string[]): () => void {
 
 /** What git takes for nothing while it is empty. */
 function forGit(folder: string): void {
+  if (!existsSync(join(folder, 'objects'))) return
   makeFolder(join(folder, 'hooks'))
   makeFile(join(folder, 'config'))
   if (/worktreeconfig/i.test(textOf(join(folder, 'config')))) makeFile(join(folder, 'config.worktree'))

@@ -1,7 +1,8 @@
-import { realpathSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, realpathSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type Guard, guardsOf } from './guards.ts'
+import { type HeldFolder, holdFolder } from './held-folder.ts'
 import { identityOf, type Known } from './identity.ts'
 import { type GitPlaces, Repositories } from './repositories.ts'
 import { standIn } from './stand-ins.ts'
@@ -45,11 +46,28 @@ export class Ward {
    * @returns what takes away those that were made meanwhile, to be called after it
    */
   watch({ folders } = this.look()): () => void {
-    const missing = folders.map((folder) => join(folder, 'commondir')).filter((path) => nameOf(path) === undefined)
+    const without = folders.filter((folder) => nameOf(join(folder, 'commondir')) === undefined)
+    const hold = (): HeldFolder[] => without.flatMap((folder) => holdFolder(folder) ?? [])
+    const held = hold()
+    // Where they are now, and what stands in their places.
     return () => {
-      // A folder that was moved away may have left a link to another's.
-      const still = missing.filter((path) => nameOf(dirname(path)) === dirname(path))
-      for (const path of still) rmSync(path, { force: true, recursive: true })
+      for (const folder of [...held.splice(0), ...hold()]) {
+        folder.use(takeCommondir)
+        folder.release()
+      }
+    }
+  }
+}
+
+/** Takes the file away, also out of a folder that was closed. A folder of that name says nothing to git. */
+function takeCommondir(at: string): void {
+  for (const closed of [false, true]) {
+    try {
+      if (closed) chmodSync(at, 0o700)
+      unlinkSync(join(at, 'commondir'))
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EACCES') return
     }
   }
 }

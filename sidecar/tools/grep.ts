@@ -82,6 +82,8 @@ async function* searchRipgrep(ripgrep: string, request: Input, context: ToolCont
       '--null',
     ],
     ...['--sort=path', '--max-columns=2000', '--max-columns-preview', '--max-filesize=50M', '--max-count=200', '--glob=!.git'],
+    // What a pattern may keep of its way through a text; by itself ripgrep keeps up to a gigabyte.
+    '--dfa-size-limit=32M',
     ...(ignoreCase ? ['--ignore-case'] : []),
     ...(glob === undefined ? [] : [`--glob=${glob}`]),
     `--regexp=${pattern}`,

@@ -75,7 +75,7 @@ async function* walk(root: string, signal: AbortSignal): AsyncGenerator<string> 
 
 /**
  * What ripgrep prints, split. It is ended when the taker stops. A status of 2 or more is an error where it says one: it is silent
- * of what could not be looked at, a folder too deep or closed to us.
+ * of what could not be looked at, a folder too deep or closed to us. So is an end by a signal that is not ours: it looked at a part only.
  * @throws OxbowError `search.failed`
  */
 export async function* recordsOf(
@@ -96,7 +96,9 @@ export async function* recordsOf(
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(0, 2000)
   })
-  const ended = new Promise<number | null>((done, fail) => child.once('close', done).once('error', fail))
+  const ended = new Promise<{ code: number | null; by: NodeJS.Signals | null }>((done, fail) =>
+    child.once('close', (code, by) => done({ code, by })).once('error', fail),
+  )
   ended.catch(() => {})
   const decoder = new StringDecoder('utf8')
   try {
@@ -108,9 +110,10 @@ export async function* recordsOf(
     }
     rest += decoder.end()
     if (rest !== '') yield rest
-    const code = await ended
-    if (code !== null && code > 1 && said.trim() !== '')
-      throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${said.trim()}`)
+    const { code, by } = await ended
+    const why = said.trim() || (by === null ? '' : `it was ended by ${by}`)
+    if ((by !== null || code! > 1) && why !== '')
+      throw new OxbowError('BAD_REQUEST', 'search.failed', `The search failed: ${why}`)
   } finally {
     child.kill('SIGKILL')
   }

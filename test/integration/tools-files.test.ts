@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
+import { type Box, createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
 import { ids } from '../fixtures/log.ts'
 
@@ -275,6 +275,36 @@ describe.each(Object.keys(kits) as (keyof typeof kits)[])('searching %s', (kit) 
     const search = call('grep', { pattern: '^(a+)+$', path: 'tree/evil.txt' }, kit)
     if (kit === 'with ripgrep') expect((await search).text).toBe('Nothing found.')
     else await expect(search).rejects.toMatchObject({ code: 'search.slow' })
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('ripgrep with little memory', () => {
+  const little = (kb: number): string => {
+    const program = join(root, `rg-${kb}`)
+    writeFileSync(program, `#!/bin/bash\nulimit -c 0 -d ${kb}; exec ${findProgram('rg')} "$@"\n`, { mode: 0o755 })
+    return program
+  }
+  const grep = (kb: number, pattern: string, path: string): Promise<ToolOutcome> => {
+    const tool = createTools({ ripgrep: little(kb) }).find(({ name }) => name === 'grep')!
+    const context = { sessionId: ids.session(), box, spool, labels: [], space: 'main', signal: new AbortController().signal }
+    return tool.run(tool.input.parse({ pattern, path }), { ...context, onOutput: () => {} })
+  }
+
+  it('keeps to it, whatever a pattern has to remember', async () => {
+    let state = 1
+    const bit = (): number => {
+      state ^= state << 13
+      state ^= state >>> 17
+      state ^= state << 5
+      return state & 1
+    }
+    put('bits/file', `${Array.from({ length: 1_200_000 }, bit).join('')}\n${'1'.repeat(30)}!\n`)
+    expect((await grep(80_000, '(?i)([01]+.?){3}1[01]{20}[^01\\n]', 'bits')).text).toBe(`bits/file:2:${'1'.repeat(30)}!`)
+  })
+
+  it('says so where it had too little', async () => {
+    put('long/file', `${'x'.repeat(20 << 20)}needle`)
+    await expect(grep(20_000, 'needle', 'long')).rejects.toMatchObject({ code: 'search.failed' })
   })
 })
 

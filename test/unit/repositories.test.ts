@@ -1,10 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { guardsOf } from '../../sidecar/sandbox/guards.ts'
 import { createPlaces } from '../../sidecar/sandbox/index.ts'
 import { Repositories } from '../../sidecar/sandbox/repositories.ts'
+import { standIn } from '../../sidecar/sandbox/stand-ins.ts'
 import { Ward } from '../../sidecar/sandbox/ward.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-repositories-')))
@@ -115,5 +128,77 @@ describe('file tools', () => {
     for (const path of ['.git/COMMIT_EDITMSG', 'apart/info/exclude', 'apart-not/config', 'a.git/x'])
       expect(await place.resolve(path, 'write'), path).toBe(at(path.replace('.git/C', 'apart/C')))
     await place.close()
+  })
+})
+
+describe('what is shut', () => {
+  const NOBODY = 65534
+  /** To root nothing is shut. */
+  const asNobody = (deed: () => void): void => {
+    const isRoot = process.geteuid?.() === 0
+    const folders = [root, workspace, ...['some', 'some/repository', 'some/repository/.git'].map((name) => at(name))]
+    if (isRoot) for (const path of folders) chownSync(path, NOBODY, NOBODY)
+    if (isRoot) process.seteuid?.(NOBODY)
+    try {
+      deed()
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+  }
+
+  it.each(['some', 'some/repository', 'some/repository/.git'])(
+    'lets no command run, where a repository lies in it (%s)',
+    (name) => {
+      git('init', '-q', 'some/repository')
+      asNobody(() => {
+        const repositories = new Repositories(workspace)
+        const guards = (): unknown => guardsOf(workspace, repositories.find())
+        guards()
+        chmodSync(at(name), 0o000)
+        expect(guards).toThrow('cannot be guarded')
+        chmodSync(at(name), 0o400)
+        expect(guards).toThrow('cannot be guarded')
+        chmodSync(at(name), 0o700)
+        expect(guards).not.toThrow()
+      })
+    },
+  )
+
+  it('is of no account where no repository is known in it', () => {
+    mkdirSync(at('some/repository/.git'), { recursive: true })
+    asNobody(() => {
+      chmodSync(at('some'), 0o400)
+      expect(new Repositories(workspace).find()).toEqual({ folders: [], pointers: [] })
+      chmodSync(at('some'), 0o700)
+    })
+  })
+})
+
+describe('what is made and taken away in a repository', () => {
+  const outside = (): string => {
+    mkdirSync(join(root, `outside-${count}/objects`), { recursive: true })
+    return join(root, `outside-${count}`)
+  }
+
+  it('is nothing where its folder was exchanged for a link meanwhile', () => {
+    const elsewhere = outside()
+    symlinkSync(elsewhere, at('.git'))
+    standIn(workspace, [at('.git')])()
+    expect(readdirSync(elsewhere)).toEqual(['objects'])
+  })
+
+  it('is a file that leads git elsewhere, however its folder was closed or moved, and no folder', () => {
+    for (const name of ['one', 'two']) mkdirSync(at(name))
+    mkdirSync(at('far/three'), { recursive: true })
+    const folders = ['one', 'two', 'far/three'].map((name) => at(name))
+    const leave = new Ward(workspace).watch({ folders, pointers: [] })
+    put('one/commondir')
+    put('two/commondir/file')
+    put('far/three/commondir')
+    renameSync(at('far'), at('moved'))
+    chmodSync(at('one'), 0o100)
+    leave()
+    chmodSync(at('one'), 0o700)
+    expect([readdirSync(at('one')), readdirSync(at('two')), readdirSync(at('moved/three'))]).toEqual([[], ['commondir'], []])
   })
 })

@@ -121,7 +121,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
       const cwd = await place.folder(parts.cwd)
       if (closed) throw new OxbowError('CONFLICT', 'sandbox.closed', 'The box was closed.')
       const { container, release: letGo } = await box.hold()
-      const takeAway = place.ward.watch()
+      let takeAway = (): void => {}
       let pass: Pass | undefined
       const release = (): void => {
         pass?.release()
@@ -129,6 +129,7 @@ export function createContainerSandbox(options: ContainerSandboxOptions): Contai
         letGo()
       }
       try {
+        takeAway = place.ward.watch()
         if (container.online) pass = await way?.admit(wish)
         const call = await Call.start(container, {
           ...parts,

@@ -83,28 +83,33 @@ export function createMicrovmBox(place: Place, { startMachine, way, canWiden }: 
     if (closing.signal.aborted) throw closed()
     const { guest } = await ready(own ?? common())
     const pass = await way?.admit(wish)
-    const outward = await pass?.environment({ port: PROXY_PORT })
-    const env = {
-      ...environment(place),
-      ...outward,
-      ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
-    }
-    const takeAway = place.ward.watch()
-    const process = await guest.start({ command, cwd: real, env, terminal, onOutput }).catch((error: unknown) => {
+    let takeAway = (): void => {}
+    const release = (): void => {
       pass?.release()
       takeAway()
+    }
+    try {
+      const outward = await pass?.environment({ port: PROXY_PORT })
+      const env = {
+        ...environment(place),
+        ...outward,
+        ...(terminal !== undefined && { TERM: 'xterm-256color', COLORTERM: 'truecolor' }),
+      }
+      takeAway = place.ward.watch()
+      const process = await guest.start({ command, cwd: real, env, terminal, onOutput })
+      processes.add(process)
+      void process.exit
+        .catch(() => {})
+        .then(() => {
+          processes.delete(process)
+          release()
+        })
+      if (closing.signal.aborted) process.end('cancelled')
+      return { process, pass }
+    } catch (error) {
+      release()
       throw error
-    })
-    processes.add(process)
-    void process.exit
-      .catch(() => {})
-      .then(() => {
-        processes.delete(process)
-        pass?.release()
-        takeAway()
-      })
-    if (closing.signal.aborted) process.end('cancelled')
-    return { process, pass }
+    }
   }
 
   const run = async (command: BoxCommand, own?: Machine): Promise<Exit> => {

@@ -12,6 +12,7 @@ export const KINDS = {
   mount: 'mounts and namespaces',
   device: 'device nodes',
   socket: 'unix sockets, `docker.sock`',
+  datagrams: 'unix sockets for datagrams, where a box has a way out',
   pipes: 'named pipes outside that a program reads',
   shared: 'shared memory and keys that the system keeps for others',
   direct: 'network: direct connections',
@@ -65,6 +66,11 @@ const EVIL = (world: World): string | undefined => world.evil()
 const everywhere = (world: World, command: string): string =>
   `echo TRIED; for root in '${world.workspace}' /workspace; do cd $root 2>/dev/null || continue; ${command}; done`
 const perl = (program: string): string => `perl -e '$| = 1; print "TRIED\\n"; ${program}'`
+
+const DATAGRAM = ({ datagrams }: World): string =>
+  perl(
+    `use Socket; socketpair(my $s, my $other, AF_UNIX, SOCK_DGRAM, 0); send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
+  )
 
 export const ATTACKS: readonly Attack[] = [
   {
@@ -208,12 +214,17 @@ export const ATTACKS: readonly Attack[] = [
   {
     kind: 'socket',
     title: 'one for datagrams, from one of a pair',
-    command: ({ datagrams }) =>
-      perl(
-        `use Socket; socketpair(my $s, my $other, AF_UNIX, SOCK_DGRAM, 0); send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
-      ),
+    command: DATAGRAM,
     broke: BROKE,
     perl: true,
+  },
+  {
+    kind: 'datagrams',
+    title: 'one, from one of a pair',
+    command: DATAGRAM,
+    broke: BROKE,
+    perl: true,
+    hosts: true,
   },
   {
     kind: 'socket',

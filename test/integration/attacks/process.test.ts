@@ -1,13 +1,26 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Egress } from '../../../sidecar/sandbox/egress/index.ts'
 import { createProcessSandbox, findProgram, type Sandbox } from '../../../sidecar/sandbox/index.ts'
+import { fixedEgress } from '../../fixtures/egress.ts'
 import { attackTier } from './matrix.ts'
 import type { World } from './world.ts'
 
 const sandboxes: Sandbox[] = []
+const ways: Egress[] = []
 const make = ({ home, person, env }: Pick<World, 'home' | 'person' | 'env'>, hosts: boolean): Sandbox => {
-  const options = { home, tmpRoot: join(home, 'tmp'), personHome: person, env, allowHosts: hosts ? ['example.com'] : [] }
+  const allowHosts = hosts ? ['example.com'] : []
+  const egress = hosts ? fixedEgress(allowHosts) : undefined
+  if (egress) ways.push(egress)
+  const options = {
+    home,
+    tmpRoot: join(home, 'tmp'),
+    personHome: person,
+    env,
+    allowHosts,
+    egress: egress && (async () => egress),
+  }
   const sandbox = createProcessSandbox(options)
   sandboxes.push(sandbox)
   return sandbox
@@ -22,5 +35,5 @@ attackTier({
   hosts: findProgram('socat') !== undefined,
   missing: probe.ready ? undefined : probe.reason,
   open: (world, { hosts }) => make(world, hosts).open(world.workspace),
-  close: async () => void (await Promise.all(sandboxes.map((sandbox) => sandbox.close()))),
+  close: async () => void (await Promise.all([...sandboxes, ...ways].map((one) => one.close()))),
 })
