@@ -108,7 +108,7 @@ function Row({ condition: { about, pattern }, free, onChange, onRemove }: RowPar
       />
       <input
         aria-label="Pattern"
-        placeholder={about === 'amount' ? '0.50' : 'Pattern: * within a name, ** over folders'}
+        placeholder="Pattern: * within a name, ** over folders"
         className="field mono h-7 min-w-40 flex-1 py-0"
         value={pattern}
         maxLength={300}

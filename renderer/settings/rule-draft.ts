@@ -6,7 +6,6 @@ export const ABOUT = {
   path: 'file, such as src/**',
   host: 'host, such as *.example.com',
   tool: 'tool, such as write',
-  amount: 'cost in dollars, or more',
   workspace: 'folder of the agent',
   space: 'space of the session',
 } as const satisfies Partial<Record<keyof PolicyRule, string>>
@@ -20,11 +19,7 @@ export interface Condition {
 
 /** The rule that is written so far; undefined while something of it is missing. */
 export function ruleOf(effect: PolicyRule['effect'], conditions: readonly Condition[], reason: string): PolicyRule | undefined {
-  const named = conditions.map(({ about, pattern }) => [about, about === 'amount' ? micros(pattern) : pattern.trim()] as const)
-  if (named.length === 0 || named.some(([, value]) => value === undefined || value === '')) return undefined
+  const named = conditions.map(({ about, pattern }) => [about, pattern.trim()] as const)
+  if (named.length === 0 || named.some(([, value]) => value === '')) return undefined
   return { effect, ...Object.fromEntries(named), ...(reason.trim() !== '' && { reason: reason.trim() }) }
 }
-
-/** Dollars as micro-dollars; undefined where it is no amount. */
-const micros = (text: string): number | undefined =>
-  /^\d{1,9}(\.\d{1,6})?$/.test(text.trim()) ? Math.round(Number(text) * 1e6) : undefined

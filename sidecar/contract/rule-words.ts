@@ -1,12 +1,10 @@
-import { dollars } from './money.ts'
 import type { Simulation } from './procedures/policy.ts'
 import type { PolicyRule } from './rules.ts'
 import { onOneLine } from './visible.ts'
 
 /** A rule in words: `deny program ssh in /home/ada/work: no remote shells`. */
-export function ruleInWords({ effect, reason, workspace, amount, ...named }: PolicyRule): string {
+export function ruleInWords({ effect, reason, workspace, ...named }: PolicyRule): string {
   const what = Object.entries(named).map(([key, value]) => `${key} ${value}`)
-  if (amount !== undefined) what.push(`costs ${dollars(amount)} or more`)
   const where = workspace === undefined ? '' : ` in ${workspace}`
   return `${effect} ${what.join(', ') || 'everything'}${where}${reason ? `: ${reason}` : ''}`
 }

@@ -15,7 +15,7 @@ export const PolicyRule = z.strictObject({
   host: pattern.optional(),
   /** An MCP server whose tool it is. */
   server: pattern.optional(),
-  /** It costs as much as this or more, in micro-dollars. */
+  /** It costs as much as this or more, in micro-dollars: refused with the reason, as no call has a cost. */
   amount: z.number().int().nonnegative().optional(),
   /** The folder an agent works in, absolute. */
   workspace: pattern.optional(),

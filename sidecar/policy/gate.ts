@@ -48,8 +48,6 @@ export interface Call {
   by?: Omit<Subject, 'session'> | undefined
   /** The MCP server whose tool it is. */
   server?: string | undefined
-  /** What it costs, in micro-dollars. */
-  amount?: number | undefined
   /** What the agent may do at most; that of the settings where it has none. */
   role?: Role | undefined
   /** Why the isolation the call needs is missing, and what mends it; absent where it is there or not needed. */
@@ -224,12 +222,12 @@ export function createGate(options: GateOptions): Gate {
 
   /** Rules that cannot be read deny all but reading: one might have forbidden the call. */
   const rulingOn = (
-    { tool, tier, workspace, sessionId, by, server, amount }: Call,
+    { tool, tier, workspace, sessionId, by, server }: Call,
     { reading, files, hosts, rules: instead }: Findings,
   ): Ruling | Decision | undefined => {
     try {
       const programs = reading?.judgement.programs
-      const facts = { tool, workspace, programs, files, hosts, server, amount, ...by, session: sessionId }
+      const facts = { tool, workspace, programs, files, hosts, server, ...by, session: sessionId }
       return judgeByRules(instead ?? rules.all(workspace), facts)
     } catch (error) {
       if (tier === 'read') return undefined
@@ -252,9 +250,9 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     explain,
-    closing({ tool, workspace, sessionId, by, server, amount }) {
+    closing({ tool, workspace, sessionId, by, server }) {
       try {
-        const closed = closing(rules.all(workspace), 'path', { tool, workspace, server, amount, ...by, session: sessionId })
+        const closed = closing(rules.all(workspace), 'path', { tool, workspace, server, ...by, session: sessionId })
         if (!closed) return undefined
         return (...places) => {
           const rulings = places.map((place) => closed(fileAt(place, workspace)))

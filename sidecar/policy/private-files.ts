@@ -1,17 +1,17 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Looks } from './looks.ts'
 
 /** Names looked at for one command; a folder with more may hold anything. */
 const MOST_LOOKED_AT = 20_000
-/** A folder of that size, in bytes, has few names: to read it at once takes a tenth of what it takes to wait for it. */
-const SMALL = 8192
 /** Of so many, one is waited for, so that a large tree holds nobody up. */
 const AT_ONCE = 32
 /** Folders that only programs write. */
 const SKIPPED = new Set(['.git', 'node_modules', '.venv', '__pycache__'])
 
 export interface PrivateSearch {
+  looks: Looks
   /** Why a path is private; undefined where it is not. */
   why(path: string): string | undefined
   /** Whether hidden files count, where no pattern names them. */
@@ -25,14 +25,14 @@ export interface PrivateSearch {
 /** The first private file below a folder, with why it is. Links are followed where a pattern names them, as a shell does. */
 export async function findPrivate(
   folder: string,
-  { why, hidden, fits, depth = Number.POSITIVE_INFINITY }: PrivateSearch,
+  { looks, why, hidden, fits, depth = Number.POSITIVE_INFINITY }: PrivateSearch,
 ): Promise<{ path: string; reason: string } | undefined> {
   const waiting = [{ path: folder, left: depth }]
   let looked = 0
   let folders = 0
   for (let at = waiting.pop(); at; at = waiting.pop()) {
     folders += 1
-    const entries = (folders % AT_ONCE === 0 ? undefined : readSmall(at.path)) ?? (await readLarge(at.path))
+    const entries = (folders % AT_ONCE === 0 ? undefined : looks.inSmall(at.path)) ?? (await readLarge(at.path))
     looked += entries.length
     if (looked > MOST_LOOKED_AT) return { path: folder, reason: 'it holds too many files to look at each' }
     for (const entry of entries) {
@@ -49,15 +49,6 @@ export async function findPrivate(
     }
   }
   return undefined
-}
-
-function readSmall(folder: string): Dirent[] | undefined {
-  try {
-    if ((lstatSync(folder, { throwIfNoEntry: false })?.size ?? 0) > SMALL) return undefined
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
 }
 
 const readLarge = (folder: string): Promise<Dirent[]> => readdir(folder, { withFileTypes: true }).catch(() => [])

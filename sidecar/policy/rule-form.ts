@@ -14,7 +14,12 @@ const NAMES = ['tool', 'program', 'server', 'session', 'agent', 'persona', 'spac
  */
 export function ruleInForm(rule: PolicyRule, home: string): PolicyRule {
   for (const key of NAMES) if (rule[key] !== undefined) at(key, () => globOf(rule[key]!))
-  const { path, workspace, host } = rule
+  const { path, workspace, host, amount } = rule
+  if (amount !== undefined)
+    throw wrong(
+      'amount: no call that rules are about has a cost, so the rule would never apply',
+      'A budget bounds what models cost: oxbow budget set.',
+    )
   return {
     ...rule,
     ...(path !== undefined && { path: at('path', () => pathInForm(path, home)) }),

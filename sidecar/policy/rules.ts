@@ -25,8 +25,6 @@ export interface Facts extends Subject {
   hosts?: readonly NamedHost[] | undefined
   /** The MCP server whose tool it is. */
   server?: string | undefined
-  /** What it costs, in micro-dollars. */
-  amount?: number | undefined
 }
 
 export interface Ruling {
@@ -131,7 +129,7 @@ const SUBJECTS = ['session', 'agent', 'persona', 'space', 'channel', 'server', '
 /** What forbids or asks leaves no gap: its patterns stand for hidden names, too. */
 function readRule(placed: PlacedRule): ReadRule {
   const { rule } = placed
-  const { effect, program, path, host, amount: least } = rule
+  const { effect, program, path, host } = rule
   const strict = effect !== 'allow'
   const subjects = SUBJECTS.flatMap((key) => (rule[key] === undefined ? [] : [{ key, glob: globOf(rule[key]) }]))
   const programGlob = program === undefined ? undefined : globOf(program)
@@ -141,7 +139,7 @@ function readRule(placed: PlacedRule): ReadRule {
     placed,
     effect,
     matches(facts) {
-      const { programs, files, hosts, amount } = facts
+      const { programs, files, hosts } = facts
       for (const { key, glob } of subjects) {
         const value = facts[key]
         if (value === undefined || !glob.fits(value, strict)) return false
@@ -151,8 +149,7 @@ function readRule(placed: PlacedRule): ReadRule {
         programGlob!.fits(name, strict) || (strict && programGlob!.fits(basename(name), true))
       if (programGlob && !programs?.some(fitsProgram)) return false
       if (pathPattern && !files?.some((file) => pathPattern.fits(file, strict))) return false
-      if (hostPattern && !hosts?.some((name) => hostPattern.fits(name, strict))) return false
-      return least === undefined || (amount !== undefined && amount >= least)
+      return !hostPattern || (hosts?.some((name) => hostPattern.fits(name, strict)) ?? false)
     },
   }
 }
@@ -171,8 +168,8 @@ function allowsAll({ placed: { rule } }: ReadRule, { all }: Order, facts: Facts)
 
 /** How closely a rule names a call: what it touches counts before who asks, where, and by which tool; whole names before patterns. */
 function weight(rule: PolicyRule): number {
-  const { tool, program, path, host, server, amount, workspace, session, agent, persona, space, channel } = rule
-  const touched = named(path) + named(program) + named(host) + named(server) + (amount === undefined ? 0 : 1)
+  const { tool, program, path, host, server, workspace, session, agent, persona, space, channel } = rule
+  const touched = named(path) + named(program) + named(host) + named(server)
   const who = named(session) + named(agent) + named(persona) + named(space) + named(channel)
   return touched * 1_000_000 + who * 10_000 + named(workspace) * 100 + named(tool)
 }

@@ -11,8 +11,10 @@ export const mayBeTheirs = (marks: readonly TaintMark[]): string =>
   `words from outside (${sourcesOf(marks, 'untrusted')}) may have asked for it`
 
 function sourcesOf(marks: readonly TaintMark[], label: TaintMark['label']): string {
-  const names = [...new Set(marks.flatMap((mark) => (mark.label === label ? [mark.source] : [])))]
-  const shown = names.slice(0, 2).map((name) => (name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name))
-  if (names.length >= MOST_SOURCES) return `${shown.join(', ')} and many more`
-  return names.length > 2 ? `${shown.join(', ')} and ${names.length - 2} more` : shown.join(', ')
+  const names = new Set<string>()
+  for (const mark of marks) if (mark.label === label) names.add(mark.source)
+  const shown = [...names].slice(0, 2).map((name) => (name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name))
+  const words = shown.join(', ')
+  if (names.size >= MOST_SOURCES) return `${words} and many more`
+  return names.size > 2 ? `${words} and ${names.size - 2} more` : words
 }

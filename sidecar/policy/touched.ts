@@ -1,12 +1,10 @@
-import { lstatSync, realpathSync, type Stats } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import type { TaintedFile, TaintLabel, TaintMark } from '../contract/index.ts'
 import type { NamedPlace } from './commands/places.ts'
 import type { Reading } from './commands/reading.ts'
+import { createLooks, type Looks } from './looks.ts'
 import { findPrivate } from './private-files.ts'
 import type { PrivatePaths } from './private-paths.ts'
 import { hiddenFit, shellPattern, startOf, type TaintedFiles } from './tainted-files.ts'
-import { TopNames } from './top-names.ts'
 
 /** Sources told of each label; the label counts, however many there are. */
 export const MOST_SOURCES = 100
@@ -41,9 +39,10 @@ export async function touched(touch: Touch, toucher: Toucher): Promise<TaintMark
   const marks = new Marks()
   const { tool, paths, reading, runs, untrusted } = touch
   if (!BLIND_WRITERS.has(tool)) for (const path of paths) lookAt(real(path, toucher), touch, toucher, marks)
-  if (reading) for (const place of reading.places) lookAtPlace(place, { ...touch, reading }, toucher, marks)
+  const command = reading && { ...touch, reading, looks: createLooks() }
+  if (command) for (const place of command.reading.places) lookAtPlace(place, command, toucher, marks)
   if (untrusted && runs && !reading?.harmless) marks.add(UNKNOWN_COMMAND)
-  if (reading && !reading.harmless) await sweep({ ...touch, reading }, toucher, marks)
+  if (command && !command.reading.harmless) await sweep(command, toucher, marks)
   return marks.all()
 }
 
@@ -53,7 +52,7 @@ const UNKNOWN_COMMAND: TaintMark = {
   reason: 'words from outside may have asked for it, and it may read whatever its box can',
 }
 
-type Command = Touch & { reading: Reading }
+type Command = Touch & { reading: Reading; looks: Looks }
 
 /** What a name stands for on this computer. */
 function real(path: string, { shared }: Toucher): string {
@@ -79,15 +78,15 @@ function lookAtPlace({ token, place: named, pattern }: NamedPlace, touch: Comman
     return
   }
   lookAt(place, touch, toucher, marks)
-  const found = isMissing(place, touch.workspace) ? undefined : statsOf(place)
+  const found = touch.looks.at(place)
   if (!found) return
-  const behind = behindLinks(place)
+  const { behind, folder } = found
   if (behind !== place) lookAt(behind, touch, toucher, marks)
-  if (!touch.reading.harmless && (found.isDirectory() || behind !== place)) marks.addAll(files.below(behind))
+  if (!touch.reading.harmless && (folder || behind !== place)) marks.addAll(files.below(behind))
 }
 
 /** What a command reads without naming it: what is private below folders, or among what a pattern stands for. */
-async function sweep({ reading, workspace, untrusted }: Command, toucher: Toucher, marks: Marks): Promise<void> {
+async function sweep({ reading, workspace, untrusted, looks }: Command, toucher: Toucher, marks: Marks): Promise<void> {
   const { files, privates } = toucher
   const { judgement, folders, places } = reading
   const { blind, hidden, folders: read } = reading.sweep
@@ -96,9 +95,14 @@ async function sweep({ reading, workspace, untrusted }: Command, toucher: Touche
     if (toucher.shared) marks.addAll(files.below(toucher.shared()))
   }
   const named = places.filter(({ pattern }) => !pattern).map(({ place }) => real(place, toucher))
-  const below = read === undefined ? [] : named.filter((place) => statsOf(place)?.isDirectory())
-  if (read === 'named or its own' && below.length === 0) below.push(...folders)
-  for (const folder of below) marks.addAll(files.below(behindLinks(folder)))
+  const foldersAt = (places: readonly string[]): string[] =>
+    places.flatMap((place) => {
+      const found = looks.at(place)
+      return found?.folder ? [found.behind] : []
+    })
+  const below = read === undefined ? [] : foldersAt(named)
+  if (read === 'named or its own' && below.length === 0) below.push(...foldersAt(folders))
+  for (const folder of below) marks.addAll(files.below(folder))
   // Where words from outside are, every such command counts as private already.
   if (untrusted || marks.has('private')) return
   const why = (path: string): string | undefined => privates.why(path, workspace)
@@ -106,38 +110,14 @@ async function sweep({ reading, workspace, untrusted }: Command, toucher: Touche
     if (found) marks.add({ label: 'private', source: found.path, reason: found.reason })
   }
   if (blind) below.push(workspace)
-  for (const folder of new Set(below)) add(await findPrivate(folder, { why, hidden: hidden || blind }))
+  for (const folder of new Set(below)) add(await findPrivate(folder, { looks, why, hidden: hidden || blind }))
   for (const { place: named, pattern } of places) {
     if (!pattern || marks.has('private')) continue
     const place = real(named, toucher)
     const shape = shellPattern(place)
     const depth = read === undefined ? place.slice(startOf(place).length).split('/').length - 1 : undefined
     const fits = (path: string): boolean => shape.test(path) && (hidden || hiddenFit(place, path))
-    add(await findPrivate(startOf(place), { why, hidden, fits, depth }))
-  }
-}
-
-/** Most words of a command name nothing in the workspace: its names are read when they change, and looked at for all words. */
-function isMissing(place: string, workspace: string): boolean {
-  return dirname(place) === workspace && topNames.of(workspace)?.has(basename(place)) === false
-}
-
-const topNames = new TopNames()
-
-function statsOf(path: string): Stats | undefined {
-  try {
-    // What is missing makes no error, which would cost more than the look.
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
-}
-
-function behindLinks(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return path
+    add(await findPrivate(startOf(place), { looks, why, hidden, fits, depth }))
   }
 }
 

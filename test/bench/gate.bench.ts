@@ -44,13 +44,14 @@ tainted.mark(
   workspace,
   { labels: ['untrusted'], source: 'a page', sessionId },
 )
+const markedPrivate = ['customers/**', '~/Documents/**']
 const gate = createGate({
   grants: createGrants(db, systemClock),
   audit,
   rules: openRules(file, '/home/ada'),
   personHome: '/home/ada',
   limit: async () => undefined,
-  touches: { files: tainted, privates: createPrivatePaths(() => ['customers/**', '~/Documents/**'], '/home/ada') },
+  touches: { files: tainted, privates: createPrivatePaths(() => markedPrivate, '/home/ada') },
 })
 
 const untrusted: TaintMark[] = [{ label: 'untrusted', source: 'a page', reason: 'it holds what others wrote' }]

@@ -268,9 +268,7 @@ test('rules are added, explained and removed', async () => {
   expect((await oxbow('policy', 'simulate', '--remove', '0')).stdout).toMatch(/^This would have changed 0 of \d+ calls/)
   expect(await oxbow('policy', 'simulate')).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to simulate') })
   expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
-  expect((await oxbow('policy', 'add', 'ask', '--amount', '0.5')).stdout).toBe('Rule 0: ask costs $0.50 or more\n')
-  expect(await oxbow('policy', 'add', 'ask', '--amount', 'much')).toMatchObject({ code: 2 })
-  expect((await oxbow('policy', 'remove', '0')).code).toBe(0)
+  expect(await oxbow('policy', 'add', 'ask', '--amount', '0.5')).toMatchObject({ code: 2 })
   expect(await oxbow('policy', 'remove', '0')).toMatchObject({ code: 2, stderr: expect.stringContaining('no rule 0') })
 })
 

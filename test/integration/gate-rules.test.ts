@@ -163,3 +163,14 @@ test('a rule about who cannot ask yet is refused when it is saved', async () => 
     )
   expect((await place.client.policy.rules({})).rules).toEqual([])
 })
+
+test('a rule about what something costs is refused with the reason, when it is saved, simulated or read', async () => {
+  const rule = { effect: 'ask', amount: 500_000 } as const
+  await expect(place.client.policy.add(rule)).rejects.toThrow(/^amount: no call .* has a cost/)
+  await expect(place.client.policy.simulate({ add: [rule] })).rejects.toThrow(/^amount: no call .* has a cost/)
+  const workspace = place.workspace()
+  mkdirSync(join(workspace, '.oxbow'))
+  writeFileSync(join(workspace, '.oxbow/policy.toml'), '[[rule]]\neffect = "ask"\namount = 500000\n')
+  const ran = await run(workspace, 'auto', ['write', { path: 'b', content: 'x' }])
+  expect(tools(ran)).toMatchObject([{ status: 'denied', output: expect.stringContaining('rule 1: amount: no call') }])
+})

@@ -55,8 +55,6 @@ export interface RuleOptions {
   path?: string
   workspace?: string
   host?: string
-  /** In micro-dollars. */
-  amount?: number
   session?: string
   space?: string
   reason?: string

@@ -51,13 +51,6 @@ export function addPolicy(program: Command, commands: Commands, runs: Runs, whol
 
 const effect = (name: string): Argument => new Argument(name).choices(['allow', 'ask', 'deny'])
 
-/** @returns micro-dollars @throws InvalidArgumentError */
-function micros(text: string): number {
-  const amount = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * 1e6) : Number.NaN
-  if (Number.isNaN(amount)) throw new InvalidArgumentError('Write dollars, for example 0.50.')
-  return amount
-}
-
 /** What a rule is about. */
 function about(command: Command): Command {
   return command
@@ -65,7 +58,6 @@ function about(command: Command): Command {
     .option('--program <pattern>', 'a program that commands start')
     .option('--path <pattern>', 'a file, relative to the workspace')
     .option('--host <pattern>', 'a host it goes to: *.example.com')
-    .addOption(new Option('--amount <dollars>', 'what costs as much or more').argParser(micros))
     .option('--workspace <pattern>', 'the folder an agent works in')
     .option('--session <pattern>', 'one session')
     .option('--space <pattern>', 'the space of a session')

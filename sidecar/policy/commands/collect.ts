@@ -35,7 +35,7 @@ const OTHERS = new Set([
   'case_statement',
   'declaration_command',
 ])
-const WRITING = new Set(['>', '>>', '>|', '&>', '&>>', '<>'])
+const WRITING = new Set(['>', '>>', '>|', '&>', '&>>', '<>', '>&'])
 
 /** Finds every program in pipes, lists, substitutions, loops, functions and here-documents. */
 export function collect(root: Node, whole: boolean, known: Known): Collected {
@@ -53,9 +53,10 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     if (node.type === 'command' && !isFunction(node)) found.programs.push(toProgram(node))
     if (OTHERS.has(node.type)) found.others.push(...literals(node))
     for (const child of namedIn(node)) visit(child)
-    // A redirection without a command still empties its file; behind a list it belongs to the last one.
-    if (node.type === 'redirected_statement' && !commandOf(node))
-      found.programs.push({ words: [':'], writes: writesOf(node), reads: readsOf(node) })
+    // A redirection without a command still empties its file; behind a list it belongs to the last one, at a function to each call.
+    const bare =
+      node.type === 'function_definition' ? hasRedirect(node) : node.type === 'redirected_statement' && !commandOf(node)
+    if (bare) found.programs.push({ words: [':'], writes: writesOf(node), reads: readsOf(node) })
   }
 
   function define(node: Node): void {
@@ -83,7 +84,7 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     return {
       words: programWords(node),
       writes: [...writesOf(node), ...(outer ? writesOf(outer) : [])],
-      reads: [...readsOf(node), ...(outer ? readsOf(outer) : [])],
+      reads: readsAround(node),
       ...(input && { input: input.text }),
       ...(from && { from }),
     }
@@ -97,9 +98,10 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     })
   }
 
-  /** What comes through the nearest pipe: through a group and a loop, too. */
+  /** What comes through the nearest pipe: through a group and a loop, too; what is fed to a function, each call of it tells. */
   function sourceOf(node: Node): readonly Word[] | undefined {
     for (let at = node; at.parent; at = at.parent) {
+      if (at.type === 'function_definition') return [undefined]
       if (at.parent.type !== 'pipeline') continue
       const stages = namedIn(at.parent)
       const before = stages[stages.indexOf(at) - 1]
@@ -118,12 +120,21 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     return redirects(node, (operator) => operator === '<' || operator === '<>')
   }
 
+  /** What it may read by `<`: of a list, a group or a loop around it, too. */
+  function readsAround(node: Node): Word[] {
+    const around = node.parent && readsAround(node.parent)
+    return around ? [...readsOf(node), ...around] : readsOf(node)
+  }
+
   function redirects(node: Node, wanted: (operator: string) => boolean): Word[] {
     return namedIn(node).flatMap((child) => {
       if (child.type !== 'file_redirect') return []
       const operator = child.children.find((part) => !part.named)?.type ?? ''
       const target = fieldOf(child, 'destination')
-      return target && wanted(operator) ? [wordOf(target, known)] : []
+      // `2>&1` joins what is open, `>& x` writes a file.
+      return target && wanted(operator) && !(operator === '>&' && /^(?:\d+-?|-)$/.test(target.text))
+        ? [wordOf(target, known)]
+        : []
     })
   }
 
@@ -153,6 +164,8 @@ export function collect(root: Node, whole: boolean, known: Known): Collected {
     return undefined
   }
 }
+
+const hasRedirect = (node: Node): boolean => node.children.some(({ type }) => type === 'file_redirect')
 
 /** Whether a program's name is a pattern, so that it is found when it runs. */
 function hasPattern(name: Node): boolean {

@@ -5,6 +5,7 @@ import { type Ground, outside } from './ground.ts'
 import { isShell } from './shells.ts'
 import { isNarrowed, rootsOf } from './walks.ts'
 import type { Word } from './words.ts'
+import { written } from './written.ts'
 
 /** Judges a program by its effect. @returns what is dangerous about it, in plain words; undefined where nothing is */
 export type Danger = (name: string, words: readonly Word[], program: Program, ground: Ground) => string | undefined
@@ -24,6 +25,11 @@ const DEVICE = /^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|mapper|md|loop|mem|
 /** Files that others run later: what is written there acts when nobody looks. */
 const RUN_LATER =
   /(^|\/)(\.git\/(hooks(\/|$)|config$|config\.worktree$|commondir$|modules\/.*(config|hooks(\/|$)))|\.git$|\.husky\/|\.vscode\/(tasks|settings|launch)\.json$|\.envrc$|\.zlogin$|\.zlogout$|\.bash_(logout|aliases|login)$|\.(bash|zsh)rc$|\.(bash_|z)?profile$|\.zshenv$|\.gitconfig$|\.config\/(autostart|systemd|git)\/|\.ssh\/(authorized_keys|config|rc)$|Library\/Launch(Agents|Daemons)\/)|^\/etc\/(cron|profile|init|systemd)|^\/var\/spool\/cron/
+
+/** Programs that write what they name, wherever among their words. */
+const PLACING = /^(?:cp|mv|ln|install|sed|rsync|curl|wget|unzip|patch|ed)$/
+/** `--target-directory=x` */
+const valuesOf = (words: readonly Word[]): Word[] => words.map((word) => /^--[\w-]+=(.*)$/s.exec(word ?? '')?.[1])
 
 const PRIVILEGE = new Set(['sudo', 'doas', 'pkexec', 'su', 'runuser', 'setcap', 'chroot', 'nsenter', 'unshare'])
 const FETCHERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https', 'xh', 'nc', 'ncat', 'socat'])
@@ -88,16 +94,14 @@ export const dangers: readonly Danger[] = [
   },
   (name) => (PRIVILEGE.has(name) ? `It asks for the rights of another user (${name}).` : undefined),
   (name, words) => (name === 'git' ? gitDanger(words) : undefined),
-  (name, words, { writes }) => {
-    const target = name === 'dd' ? words.find((word) => word?.startsWith('of='))?.slice(3) : undefined
-    const all = [...writes, target, ...(name === 'tee' || name === 'cp' || name === 'mv' ? operands(words) : [])]
+  (name, words, program) => {
+    const all = [...written(name, words, program), ...(name === 'cp' || name === 'mv' ? operands(words) : [])]
     const device = all.find((word) => word !== undefined && DEVICE.test(word))
     return device && `It writes over the disk ${device}.`
   },
   (name) => (FORMATTERS.has(name) || name.startsWith('mkfs.') ? `It changes or wipes a disk (${name}).` : undefined),
-  (name, words, { writes }, { at }) => {
-    const target = name === 'dd' ? words.find((word) => word?.startsWith('of='))?.slice(3) : undefined
-    const all = [...writes, target, ...(/^(tee|cp|mv|ln|install|sed|touch|truncate|rsync)$/.test(name) ? operands(words) : [])]
+  (name, words, program, { at }) => {
+    const all = [...written(name, words, program), ...(PLACING.test(name) ? [...operands(words), ...valuesOf(words)] : [])]
     const file = all.find((word) => word !== undefined && RUN_LATER.test(isAbsolute(word) || !at ? word : join(at, word)))
     return file && `It writes ${file}, which is run later by itself.`
   },
@@ -112,7 +116,7 @@ export const dangers: readonly Danger[] = [
     if (name !== 'chmod' && name !== 'chown' && name !== 'chgrp') return undefined
     const path = has(words, 'R', '--recursive') ? outside(operands(words).slice(1), ground) : undefined
     if (path) return `It changes the rights of ${path} with everything in it.`
-    return name === 'chmod' && words.some((word) => /^[ugo]*\+[rwx]*s|^[246]7[0-7]{2}$/.test(word ?? ''))
+    return name === 'chmod' && words.some((word) => /(?:^|,)[ugoa]*[+=][rwxXt]*s|^0?[2-7][0-7]{3}$/.test(word ?? ''))
       ? 'It lets a program run as its owner (set-uid).'
       : undefined
   },
@@ -125,5 +129,6 @@ export const dangers: readonly Danger[] = [
   },
   (name, words) =>
     name === 'crontab' && !has(words, 'l', '--list') ? 'It changes what runs at set times (crontab).' : undefined,
+  (name, words) => (/^(?:at|batch)$/.test(name) && !has(words, 'l') ? `It changes what runs at set times (${name}).` : undefined),
   (name, words) => (name === 'history' && has(words, 'c') ? 'It clears the history of the shell.' : undefined),
 ]

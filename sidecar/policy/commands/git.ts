@@ -43,6 +43,9 @@ export function gitStarts(words: readonly Word[], start: (words: readonly Word[]
     else if (command !== undefined && SHORT_STARTING.get(command) === word.slice(0, 2))
       scripts.push(word.length > 2 ? word.slice(2) : rest[at + 1])
     else if (/^-c$|^--config$/.test(word) && command === 'clone' && RUN_SETTING.test(rest[at + 1] ?? '')) scripts.push(undefined)
+    else if (command === 'clone' && name === '--config' && RUN_SETTING.test(value ?? '')) scripts.push(undefined)
+    // Its hooks come along.
+    else if ((command === 'clone' || command === 'init') && name.startsWith('--templ')) scripts.push(undefined)
     // `ext::` runs what stands behind it.
     if (/^(?:ext|fd)::/.test(word)) scripts.push(undefined)
   })

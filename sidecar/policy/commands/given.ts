@@ -47,8 +47,7 @@ export function startedByOptions(name: string, rest: readonly Word[]): Inner {
       scripts.push(name === 'tar' ? value?.replace(/^exec=/, '') : name === 'mapfile' || name === 'readarray' ? undefined : value)
     }
     if (renaming?.test(word)) scripts.push(undefined)
-    if (/^g?sed$/.test(name) && !word.startsWith('--') && SED_RUNS.test(word.replace(/^-[nrEsuz]*e?/, '')))
-      scripts.push(undefined)
+    if (/^g?sed$/.test(name) && SED_RUNS.test(word.replace(/^(?:--expression=|-[nrEsuz]*e?)/, ''))) scripts.push(undefined)
     if (/^[gmn]?awk$/.test(name) && AWK_RUNS.test(word)) scripts.push(undefined)
   })
   return { programs: [], scripts }

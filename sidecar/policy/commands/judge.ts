@@ -5,6 +5,7 @@ import { type Node, parseShell } from './grammar.ts'
 import { type Ground, go, isLinear, OWN } from './ground.ts'
 import { hiddenCode } from './hidden-code.ts'
 import { isPlain } from './plain.ts'
+import { mendRedirections } from './redirected.ts'
 import { unwrap } from './unwrap.ts'
 import { type Assignment, assignments, decides } from './variables.ts'
 import type { Known, Word } from './words.ts'
@@ -24,7 +25,7 @@ export interface Judgement {
   programs: string[]
   /** The same, each with its words. */
   started: Started[]
-  /** Every word of theirs that is known before, with the files they are told to read and write. */
+  /** Every word of theirs that is known before, with the files they are told to read and write; programs by their path alone. */
   words: string[]
   /** Those of them that are files it is told to write. */
   writes: string[]
@@ -63,7 +64,7 @@ export async function judgeCommand(command: string, options: { workspace: string
   for (let script = scripts.pop(); script && !judgement.unclear; script = scripts.pop()) {
     const parsed = await parseShell(script.text)
     if (!parsed) judgement.unclear = 'it is too long, too deeply nested or too hard to be read'
-    else judgeScript(parsed.root, parsed.whole, script)
+    else judgeScript(parsed.root, mendRedirections(parsed.root) && parsed.whole, script)
   }
   return { ...judgement, dangers: [...new Set(judgement.dangers)], plain: judgement.plain && judgement.unclear === undefined }
 
@@ -93,7 +94,9 @@ export async function judgeCommand(command: string, options: { workspace: string
       const name = basename(first ?? ':')
       judgement.programs.push(first?.includes('/') && !SYSTEM.test(first) ? first : name)
       judgement.started.push({ name, words, reads: program.reads })
-      for (const word of [first, ...words, ...program.writes, ...program.reads]) {
+      // What is found by its name alone lies with the system, not here.
+      const own = first?.includes('/') ? [first] : []
+      for (const word of [...own, ...words, ...program.writes, ...program.reads]) {
         if (word === undefined) judgement.blind = true
         else judgement.words.push(word)
       }

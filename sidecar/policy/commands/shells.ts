@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Program } from './collect.ts'
 import { type Inner, UNTOLD } from './inner.ts'
 import { readOptions } from './options.ts'
@@ -8,6 +9,7 @@ const SHELLS = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'fish
 const MANY = new Set(['busybox', 'toybox'])
 /** Names of what is read from elsewhere, as a file. */
 const INPUT = /^(?:-|\/dev\/(?:stdin|fd\/\d+|tty)|\/proc\/[^/]+\/fd\/\d+)$/
+const isInput = (word: string): boolean => INPUT.test(posix.normalize(word))
 
 export const isShell = (name: string): boolean => SHELLS.has(name)
 
@@ -21,7 +23,7 @@ export function inShell(program: Program, rest: readonly Word[]): Inner {
   if (!options) return UNTOLD
   const [script] = options.rest
   if (options.set.has('c')) return { programs: [], scripts: options.rest.length > 0 ? [script] : [] }
-  if (options.rest.length > 0 && !options.set.has('s') && !(script !== undefined && INPUT.test(script)))
+  if (options.rest.length > 0 && !options.set.has('s') && !(script !== undefined && isInput(script)))
     return script === undefined ? UNTOLD : { programs: [], scripts: [] }
   if (options.set.has('version') || options.set.has('help')) return { programs: [], scripts: [] }
   return { programs: [], scripts: readIn(program) }
@@ -33,7 +35,7 @@ const plus = (word: Word): Word => (word !== undefined && /^\+[a-zA-Z]/.test(wor
 /** What a shell without a script reads: what it is fed, where that is literal. */
 function readIn(program: Program): Word[] {
   if ('input' in program) return [program.input]
-  if (program.reads.length > 0) return program.reads.every((word) => word !== undefined && !INPUT.test(word)) ? [] : [undefined]
+  if (program.reads.length > 0) return program.reads.every((word) => word !== undefined && !isInput(word)) ? [] : [undefined]
   return program.from ? [echoed(program.from)] : []
 }
 
@@ -45,7 +47,7 @@ export function amongMany(name: string, rest: readonly Word[]): Program[] | unde
 /** `. file` and `source file` read a file into this shell. */
 export function readInto(rest: readonly Word[]): Inner {
   const [file] = rest.filter((word) => word !== '--')
-  return file === undefined || INPUT.test(file) ? UNTOLD : { programs: [], scripts: [] }
+  return file === undefined || isInput(file) ? UNTOLD : { programs: [], scripts: [] }
 }
 
 /** `echo … | sh` runs what is echoed. */

@@ -62,12 +62,16 @@ function inWrapper(name: string, program: Program, rest: readonly Word[], start:
   const options = readOptions(rest, wrapper)
   if (!options) return UNTOLD
   const inner = options.rest.slice(wrapper.leading ?? 0)
-  if (inner.length === 0) return NONE
+  // Without a program, exec changes what every later one reads.
+  if (inner.length === 0) return name === 'exec' && feeds(program) ? UNTOLD : NONE
   if (wrapper.line) return { programs: [], scripts: [together(inner)] }
   if (name !== 'xargs') return { programs: [start(inner)], scripts: [] }
   const found = program.from && foundBelow(program.from)
   return { programs: [{ ...start(fedByXargs(inner, options, found)), each: true }], scripts: [] }
 }
+
+/** Whether more than a file is read. */
+const feeds = (program: Program): boolean => 'input' in program || program.reads.includes(undefined)
 
 /** What xargs adds, nobody knows before, unless it is what find has found. */
 function fedByXargs(inner: readonly Word[], { set, values }: ReadOptions, found: readonly string[] | undefined): Word[] {
@@ -80,14 +84,16 @@ function fedByXargs(inner: readonly Word[], { set, values }: ReadOptions, found:
   return [...inner, ...(found ?? [undefined])]
 }
 
-function inEnv(rest: readonly Word[], start: (words: readonly Word[]) => Program): Inner {
-  const options = readOptions(rest, ENV)
+function inEnv(words: readonly Word[], start: (words: readonly Word[]) => Program): Inner {
+  const options = readOptions(words, ENV)
   if (!options) return UNTOLD
   const split = [...(options.values.get('S') ?? []), ...(options.values.get('split-string') ?? [])]
-  const at = options.rest.findIndex((word) => assigned(word) === undefined)
-  const set = at < 0 ? options.rest : options.rest.slice(0, at)
+  // `env - a` is `env -i a`.
+  const rest = options.rest[0] === '-' ? options.rest.slice(1) : options.rest
+  const at = rest.findIndex((word) => assigned(word) === undefined)
+  const set = at < 0 ? rest : rest.slice(0, at)
   const dangers = set.flatMap((word) => decides(assigned(word)!) ?? [])
-  return { programs: at < 0 ? [] : [start(options.rest.slice(at))], scripts: split, dangers }
+  return { programs: at < 0 ? [] : [start(rest.slice(at))], scripts: split, dangers }
 }
 
 /** `trap -- script SIGNAL`; with `-` or nothing it only takes back, with -l and -p it shows. */

@@ -45,15 +45,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(row).toContainText('no echoes')
       expect(await rules()).toEqual([{ effect: 'deny', program: 'echo', workspace: '**', reason: 'no echoes' }])
 
-      // An amount in dollars, a server and a space.
-      await section.getByRole('combobox', { name: 'About' }).selectOption('amount')
-      await section.getByRole('textbox', { name: 'Pattern' }).fill('much')
+      // A space.
+      await section.getByRole('combobox', { name: 'About' }).selectOption('space')
       await expect(section.getByRole('button', { name: 'See what it changes' })).toBeDisabled()
-      await section.getByRole('textbox', { name: 'Pattern' }).fill('0.5')
+      await section.getByRole('textbox', { name: 'Pattern' }).fill('work')
       await section.getByRole('button', { name: 'See what it changes' }).click()
       await section.getByRole('button', { name: 'Save rule' }).click()
-      await expect(section.getByRole('listitem').filter({ hasText: 'costs $0.50 or more' })).toBeVisible()
-      expect((await rules())[1]).toEqual({ effect: 'deny', amount: 500_000 })
+      await expect(section.getByRole('listitem').filter({ hasText: 'deny space work' })).toBeVisible()
+      expect((await rules())[1]).toEqual({ effect: 'deny', space: 'work' })
 
       // A removal.
       await row.getByRole('button', { name: /^Remove the rule/ }).click()

@@ -76,6 +76,7 @@ const PRIVATE: Record<string, Call[]> = {
   'by a pattern for the folder': [exec('cat h*/pay.txt')],
   'with a space': [exec('cat "Private Notes/a.md"')],
   'by a pattern for a space': [exec('cat Private*/*')],
+  'through a link to its folder, beside another folder': [exec('ln -s customers people'), exec('grep -rh hidden src people')],
   'by a search': [{ call: 'grep', args: { pattern: 'hidden' } }],
   'by a search of some names': [{ call: 'grep', args: { pattern: 'hidden', glob: '.env' } }],
 }
