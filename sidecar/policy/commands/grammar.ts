@@ -3,8 +3,8 @@ import type { Parser, TreeCursor } from 'web-tree-sitter'
 
 /** A command line longer than this, in UTF-16 units, is not read: it hides more than it says. */
 const MOST_UNITS = 32 * 1024
-/** Reading takes less than one of these; what is made to be hard to read takes minutes, and everybody would wait. In milliseconds. */
-const MOST_MS = 30
+/** What is made to be hard to read takes minutes, and everybody would wait; others take a tenth of this. In milliseconds of this thread's own time, so that a busy computer makes nothing hard to read. */
+const MOST_MS = 40
 /** Trees this deep, or of so many nodes, come from nobody's hand. */
 const MOST_DEPTH = 200
 const MOST_NODES = 5_000
@@ -49,8 +49,8 @@ export async function parseShell(source: string): Promise<{ root: Node; whole: b
     throw error
   })
   const parser = await loading
-  const until = performance.now() + MOST_MS
-  const tree = parser.parse(source, undefined, { progressCallback: () => performance.now() > until })
+  const until = usedMs() + MOST_MS
+  const tree = parser.parse(source, undefined, { progressCallback: () => usedMs() > until })
   if (!tree) {
     // Else it would go on where it stopped, with the next text.
     parser.reset()
@@ -64,6 +64,11 @@ export async function parseShell(source: string): Promise<{ root: Node; whole: b
     cursor.delete()
     tree.delete()
   }
+}
+
+function usedMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
 
 /** Copied once: each look at a node of the parser's own is a call into WebAssembly. */
