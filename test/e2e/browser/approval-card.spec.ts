@@ -82,9 +82,9 @@ test('questions of one kind are named, and answered at once for this session', a
   await expect(group).toContainText('3 questions of this kind wait in this session')
   for (const name of ['one.txt', 'two.txt', 'three.txt']) await expect(group).toContainText(name)
   await expect(screen.approval.getByRole('heading')).toContainText('Oxbow asks to read a file outside of the workspace')
-  await expect(screen.approval).toContainText(`${join(outside, 'one.txt')} is outside of the workspace`)
-
   // They are asked together, in no order.
+  await expect(screen.approval).toContainText(/oxbow-outside-\w+\/(one|two|three)\.txt is outside of the workspace/)
+
   const second = group.getByRole('listitem').filter({ hasText: 'two.txt' })
   await expect(second).not.toContainText('files')
   await second.getByText('two.txt').click()
