@@ -1,5 +1,6 @@
 import { type Approval, coverageOf, ruleInWords, visible } from '../../sidecar/contract/index.ts'
 import { Simulated } from '../settings/simulated.tsx'
+import { Scrollable } from '../ui/scrollable.tsx'
 import { AnswerButton } from './answer-button.tsx'
 
 interface Always {
@@ -17,7 +18,7 @@ export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
   return (
     <div data-testid="always-rules" className="flex flex-col gap-1.5 border-t border-line px-3 py-2 text-[13px]">
       {rules ? (
-        <>
+        <Scrollable label="What always means" className="flex max-h-[24vh] flex-col gap-1.5 overflow-y-auto">
           <p className="text-soft">As {rules.length === 1 ? 'a rule' : 'rules'}, listed under Settings → Rules:</p>
           <ul className="mono">
             {rules.map((rule) => (
@@ -27,7 +28,7 @@ export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
             ))}
           </ul>
           <Simulated change={{ add: rules }} />
-        </>
+        </Scrollable>
       ) : (
         <p className="text-soft [overflow-wrap:anywhere]">
           This allows {coverage}, always. It holds in this folder, and is listed under Settings → Always allowed.
