@@ -36,7 +36,7 @@ export function FilterBar({ chosen, onChange }: { chosen: Chosen; onChange(chose
   const set = (change: Partial<Chosen>) => onChange({ ...chosen, ...change })
   const known = chosen.session === '' || sessions.some(({ id }) => id === chosen.session)
   return (
-    <form aria-label="Filter" className="grid grid-cols-2 gap-2 sm:grid-cols-4" onSubmit={(event) => event.preventDefault()}>
+    <form aria-label="Filter" className="grid grid-cols-2 gap-2 lg:grid-cols-4" onSubmit={(event) => event.preventDefault()}>
       <Labelled name="Kind">
         {(id) => (
           <select

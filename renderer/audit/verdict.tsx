@@ -35,12 +35,13 @@ export function Verdict({ report }: { report: AuditReport }) {
       <div className="min-w-0 flex-1">
         <p>
           <span className="font-medium text-ok">Nothing was changed.</span> {entries.toLocaleString()} entries,{' '}
-          {signed.toLocaleString()} of them signed, {checkpoints.toLocaleString()} checkpoints; looked at in{' '}
-          {Math.max(1, Math.round(durationMs))} ms.
+          {signed.toLocaleString()} of them signed, {checkpoints.toLocaleString()}{' '}
+          {checkpoints === 1 ? 'checkpoint' : 'checkpoints'}; looked at in {Math.max(1, Math.round(durationMs))} ms.
         </p>
         {sealed.length > 0 && (
           <p className="mt-0.5 text-xs text-faint">
-            The first {sealed.at(-1)!.size.toLocaleString()} are sealed in {sealed.length} files.
+            The first {sealed.at(-1)!.size.toLocaleString()} are sealed in{' '}
+            {sealed.length === 1 ? 'one file' : `${sealed.length} files`}.
           </p>
         )}
         {notes.map((note) => (

@@ -1,5 +1,7 @@
 import { type Approval, coverageOf, ruleInWords, visible } from '../../sidecar/contract/index.ts'
 import { Simulated } from '../settings/simulated.tsx'
+import { Scrollable } from '../ui/scrollable.tsx'
+import { AnswerButton } from './answer-button.tsx'
 
 interface Always {
   approval: Approval
@@ -12,11 +14,12 @@ interface Always {
 /** What "always" would save or allow, and what its rules would have meant, before it is given. */
 export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
   const { rules } = approval
+  const coverage = visible(coverageOf(approval))
   return (
     <div data-testid="always-rules" className="flex flex-col gap-1.5 border-t border-line px-3 py-2 text-[13px]">
       {rules ? (
-        <>
-          <p className="text-soft">Always adds to your rules:</p>
+        <Scrollable label="What always means" className="flex max-h-[24vh] flex-col gap-1.5 overflow-y-auto">
+          <p className="text-soft">As {rules.length === 1 ? 'a rule' : 'rules'}, listed under Settings → Rules:</p>
           <ul className="mono">
             {rules.map((rule) => (
               <li key={JSON.stringify(rule)} className="[overflow-wrap:anywhere]">
@@ -25,31 +28,27 @@ export function ApprovalAlways({ approval, sent, onGive, onBack }: Always) {
             ))}
           </ul>
           <Simulated change={{ add: rules }} />
-        </>
+        </Scrollable>
       ) : (
-        <p className="text-soft [overflow-wrap:anywhere]">Always allows {visible(coverageOf(approval))}, in this folder.</p>
+        <p className="text-soft [overflow-wrap:anywhere]">
+          This allows {coverage}, always. It holds in this folder, and is listed under Settings → Always allowed.
+        </p>
       )}
       <div className="flex flex-wrap gap-1.5">
         {rules && (
-          <button
-            type="button"
-            data-testid="save-always"
-            disabled={sent}
-            className="button button-primary"
-            onClick={() => onGive(true)}
-          >
+          <AnswerButton name="save-always" look="primary" disabled={sent} onClick={() => onGive(true)}>
             Save and allow
-          </button>
+          </AnswerButton>
         )}
-        <button
-          type="button"
-          data-testid="always-as-is"
+        <AnswerButton
+          name="always-as-is"
+          look={rules ? undefined : 'primary'}
           disabled={sent}
-          className={rules ? 'button' : 'button button-primary'}
+          title={rules && 'Without a rule; listed under Settings → Always allowed'}
           onClick={() => onGive(false)}
         >
-          {rules ? `No rule: ${coverageOf(approval)}` : 'Allow always'}
-        </button>
+          {rules ? `Always, without a rule: ${coverage}` : 'Allow always'}
+        </AnswerButton>
         <button type="button" className="button" onClick={onBack}>
           Back
         </button>

@@ -1,9 +1,10 @@
 import { ShieldQuestionMark } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Approval, type ApprovalScope, askedFor, coverageOf, visible } from '../../sidecar/contract/index.ts'
 import { answer, answerAll, focusComposer } from '../actions.ts'
 import { useOpen } from '../stores/open-session.ts'
 import { isAlike } from './alike.ts'
+import { AnswerButton } from './answer-button.tsx'
 import { ApprovalAlways } from './approval-always.tsx'
 import { ApprovalGroup } from './approval-group.tsx'
 import { ApprovalPlan } from './approval-plan.tsx'
@@ -26,6 +27,7 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
   const [note, setNote] = useState('')
   const [sent, setSent] = useState(false)
   const [always, setAlways] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
   const attempt = async (send: () => Promise<unknown>) => {
     setSent(true)
     if (await send()) focusComposer()
@@ -63,62 +65,43 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
       <div className="flex max-h-[38vh] flex-col gap-2 overflow-y-auto px-3 py-2">
         {/* What begins with a path is no sentence of ours: its letters stay as they are. */}
         <p className={`text-[13px] text-soft ${/^[a-z]/.test(approval.reason) ? 'first-letter:uppercase' : ''}`}>
-          {approval.reason}
+          {visible(approval.reason)}
         </p>
         <CallArgs args={approval.args} title={approval.title} diff={approval.diff} />
         <ApprovalPlan approval={approval} />
         {alike.length > 1 && <ApprovalGroup alike={alike} />}
       </div>
       <div className="flex flex-wrap items-center gap-1.5 border-t border-line px-3 py-2">
-        <button
-          type="button"
-          data-testid="approve-once"
-          disabled={sent}
-          className="button button-primary"
-          onClick={() => give(true, 'once')}
-        >
-          Once
-        </button>
+        <AnswerButton name="approve-once" look="primary" disabled={sent} onClick={() => give(true, 'once')}>
+          Allow once
+        </AnswerButton>
         {!approval.onceOnly && (
           <>
-            <button
-              type="button"
-              data-testid="approve-session"
+            <AnswerButton name="approve-session" disabled={sent} onClick={() => give(true, 'session')}>
+              This session: {visible(coverageOf(approval))}
+            </AnswerButton>
+            <AnswerButton
+              ref={opener}
+              name="approve-always"
               disabled={sent}
-              className="button"
-              onClick={() => give(true, 'session')}
-            >
-              This session{approval.tier === 'write' ? `: ${coverageOf(approval)}` : ''}
-            </button>
-            <button
-              type="button"
-              data-testid="approve-always"
-              disabled={sent}
-              className="button"
               aria-expanded={always}
               onClick={() => setAlways(!always)}
             >
               Always…
-            </button>
+            </AnswerButton>
           </>
         )}
-        <button type="button" data-testid="deny" disabled={sent} className="button text-bad" onClick={() => give(false, 'once')}>
+        <AnswerButton name="deny" look="no" disabled={sent} onClick={() => give(false, 'once')}>
           No
-        </button>
+        </AnswerButton>
         {alike.length > 1 && (
           <>
-            <button type="button" data-testid="approve-all" disabled={sent} className="button" onClick={() => giveAll(true)}>
-              These {alike.length} once
-            </button>
-            <button
-              type="button"
-              data-testid="deny-all"
-              disabled={sent}
-              className="button text-bad"
-              onClick={() => giveAll(false)}
-            >
+            <AnswerButton name="approve-all" disabled={sent} onClick={() => giveAll(true)}>
+              Allow these {alike.length} once
+            </AnswerButton>
+            <AnswerButton name="deny-all" look="no" disabled={sent} onClick={() => giveAll(false)}>
               No to these {alike.length}
-            </button>
+            </AnswerButton>
           </>
         )}
         <input
@@ -128,7 +111,7 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
           value={note}
           disabled={sent}
           onChange={(event) => setNote(event.target.value)}
-          className="field h-7 min-w-32 flex-1 py-0"
+          className="field h-7 min-w-52 flex-1 py-0"
         />
       </div>
       {always && (
@@ -136,7 +119,10 @@ function ApprovalCard({ approval, alike, more }: { approval: Approval; alike: re
           approval={approval}
           sent={sent}
           onGive={(asRules) => give(true, 'always', asRules ? approval.rules : undefined)}
-          onBack={() => setAlways(false)}
+          onBack={() => {
+            setAlways(false)
+            opener.current?.focus()
+          }}
         />
       )}
     </section>

@@ -8,10 +8,10 @@ export function ApprovalGroup({ alike }: { alike: readonly Approval[] }) {
   return (
     <div data-testid="approval-group" className="text-[13px]">
       <p className="text-soft">{alike.length} questions of this kind wait in this session:</p>
-      <ul className="mono">
+      <ul>
         {alike.map((one) => (
           <li key={one.id}>
-            <Unfold title={visible(askedFor(one).about ?? one.title)}>
+            <Unfold title={<span className="mono">{visible(askedFor(one).about ?? one.title)}</span>}>
               {() => (
                 <>
                   <CallArgs args={one.args} title={one.title} diff={one.diff} />

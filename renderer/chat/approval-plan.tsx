@@ -15,8 +15,8 @@ export function ApprovalPlan({ approval }: { approval: Approval }) {
         >
           {taints.map(({ label, source, reason }) => (
             <li key={`${label} ${source}`} className="[overflow-wrap:anywhere]">
-              <span className="font-semibold text-bad">{LABELS[label]}</span>: <span className="mono">{source}</span>{' '}
-              <span className="text-soft">({reason})</span>
+              <span className="font-semibold text-bad">{LABELS[label]}</span>: <span className="mono">{visible(source)}</span>{' '}
+              <span className="text-soft">({visible(reason)})</span>
             </li>
           ))}
         </ul>

@@ -16,6 +16,7 @@ export function CallArgs({ args, title, diff }: CallArgsParts) {
   const { command, old, fresh, rest } = callParts(args)
   const shown = rest.filter(([name, value]) => !(name === 'path' && title.includes(value)))
   const change = [...marked('-', old), ...marked('+', fresh)].join('\n')
+  if (command === undefined && shown.length === 0 && !diff && !change) return null
   return (
     <div className="flex flex-col gap-2">
       {command !== undefined && <Pre text={visible(`$ ${command}`)} label="Command" />}

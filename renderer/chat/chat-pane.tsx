@@ -47,7 +47,8 @@ export function ChatPane() {
               ? 'Oxbow is done'
               : ''}
       </p>
-      <div className="column pb-3">
+      {/* In a low window it scrolls by itself, rather than push the composer out of it. */}
+      <div className="column overflow-y-auto pb-3">
         {ready && failure && (
           <p role="status" className="mb-2 px-1 text-[13px] text-bad">
             This session cannot be followed: {failure.message}

@@ -10,9 +10,8 @@ export const DiffView = memo(function DiffView({ diff }: { diff: string }) {
     <Capped text={diff}>
       {(shown) => (
         <Scrollable className="mono max-h-80 overflow-auto rounded-md border border-line bg-page py-1" label="Changes">
-          {runsOf(visible(shown)).map(({ look, text }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a diff never move
-            <div key={index} className={clsx('whitespace-pre-wrap px-3 [overflow-wrap:anywhere]', look)}>
+          {runsOf(visible(shown)).map(({ from, look, text }) => (
+            <div key={from} className={clsx('whitespace-pre-wrap px-3 [overflow-wrap:anywhere]', look)}>
               {text}
             </div>
           ))}
@@ -22,16 +21,16 @@ export const DiffView = memo(function DiffView({ diff }: { diff: string }) {
   )
 })
 
-/** Lines of one look that follow each other are one element: a long file has few. */
-function runsOf(diff: string): { look: string; text: string }[] {
-  const runs: { look: string; lines: string[] }[] = []
-  for (const line of diff.replace(/\n$/, '').split('\n')) {
+/** Lines of one look that follow each other are one element, known by the first of them: a long file has few. */
+function runsOf(diff: string): { from: number; look: string; text: string }[] {
+  const runs: { from: number; look: string; lines: string[] }[] = []
+  for (const [from, line] of diff.replace(/\n$/, '').split('\n').entries()) {
     const look = lookOf(line)
     const last = runs.at(-1)
     if (last?.look === look) last.lines.push(line)
-    else runs.push({ look, lines: [line] })
+    else runs.push({ from, look, lines: [line] })
   }
-  return runs.map(({ look, lines }) => ({ look, text: lines.join('\n') }))
+  return runs.map(({ lines, ...run }) => ({ ...run, text: lines.join('\n') }))
 }
 
 function lookOf(line: string): string {

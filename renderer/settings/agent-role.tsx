@@ -54,7 +54,7 @@ export function AgentRole() {
           onAct={async () => {
             if (await carryOut(again, (client) => client.config.set({ key: 'policy.role', value: wish }))) done()
           }}
-          onKeep={done}
+          onCancel={done}
         />
       )}
     </div>

@@ -32,10 +32,10 @@ export function Config() {
               {answer.value.settings.map((setting) => (
                 <tr key={setting.key} className="border-t border-line">
                   <td className="mono px-3 py-1">{setting.key}</td>
-                  <td className="mono px-3 py-1 text-soft">
+                  <td className="mono px-3 py-1 text-soft [overflow-wrap:anywhere]">
                     {setting.value === null || setting.value === undefined ? 'not set' : JSON.stringify(setting.value)}
                   </td>
-                  <td className="px-3 py-1 text-faint">{setting.source}</td>
+                  <td className="px-3 py-1 text-faint [overflow-wrap:anywhere]">{setting.source}</td>
                 </tr>
               ))}
             </tbody>

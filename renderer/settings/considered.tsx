@@ -9,11 +9,11 @@ interface ConsideredParts {
   action: string
   danger?: boolean
   onAct(): Promise<unknown>
-  onKeep(): void
+  onCancel(): void
 }
 
 /** A change that is not made yet: what it would have meant, and only then the way to make it. */
-export function Considered({ change, action, danger = false, onAct, onKeep }: ConsideredParts) {
+export function Considered({ change, action, danger = false, onAct, onCancel }: ConsideredParts) {
   const [known, setKnown] = useState(false)
   const [busy, setBusy] = useState(false)
   const act = async () => {
@@ -32,8 +32,8 @@ export function Considered({ change, action, danger = false, onAct, onKeep }: Co
       >
         {action}
       </button>
-      <button type="button" className="button" onClick={onKeep}>
-        Keep as it is
+      <button type="button" className="button" onClick={onCancel}>
+        Cancel
       </button>
     </div>
   )

@@ -45,9 +45,10 @@ export function Isolation() {
             ))}
             <li className="flex items-start gap-2.5 border-t border-line px-3 py-2 text-[13px]">
               <Braces size={15} className="mt-0.5 shrink-0 text-ok" aria-label="Ready" />
-              <p>
-                <span className="font-medium">{SNIPPET_WORDS.name}</span> <span className="text-soft">{SNIPPET_WORDS.words}</span>
-              </p>
+              <div>
+                <p className="font-medium">{SNIPPET_WORDS.name}</p>
+                <p className="text-soft">{SNIPPET_WORDS.words}</p>
+              </div>
             </li>
           </ul>
           <fieldset className="rounded-lg border border-line">
@@ -82,10 +83,8 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
     <li className="flex items-start gap-2.5 border-line px-3 py-2 text-[13px] not-first:border-t">
       <Icon size={15} className={clsx('mt-0.5 shrink-0', look)} aria-label={ready ? 'Ready' : 'Not ready'} />
       <div className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-        <p>
-          <span className={clsx('font-medium', unsafe && 'text-bad')}>{name}</span>{' '}
-          <span className={unsafe ? 'text-bad' : 'text-soft'}>{words}</span>
-        </p>
+        <p className={clsx('font-medium', unsafe && 'text-bad')}>{name}</p>
+        <p className={unsafe ? 'text-bad' : 'text-soft'}>{words}</p>
         {warning && (
           <p className="flex items-start gap-1 text-warn">
             <TriangleAlert size={13} className="mt-0.5 shrink-0" aria-label="Warning" />
@@ -93,12 +92,7 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
           </p>
         )}
         {reason && <p className="text-soft">Not ready: {reason}.</p>}
-        {mend && (
-          <div className="mt-1 flex items-center gap-1">
-            <code className="mono rounded bg-raised px-1.5">{mend}</code>
-            <CopyButton text={mend} label="Copy" />
-          </div>
-        )}
+        {mend && <Mend text={mend} />}
         {mend !== undefined && BUILDS.includes(mend) && <BuildTier tier={tier.tier} name={name} onMade={onMade} />}
         {unsafe && <p className="text-soft">Only by your choice in a session, below its message.</p>}
       </div>
@@ -112,6 +106,17 @@ function Tier({ tier, chosen, onChoose, onMade }: TierParts) {
   )
 }
 
+/** How a tier is made ready: a command to copy, or words. */
+function Mend({ text }: { text: string }) {
+  if (text.endsWith('.')) return <p className="text-soft">{text}</p>
+  return (
+    <div className="mt-1 flex items-center gap-1">
+      <code className="mono rounded bg-raised px-1.5">{text}</code>
+      <CopyButton text={text} label="Copy" />
+    </div>
+  )
+}
+
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1).replace(/\.$/, '')}.`
 
 function Profile({ profile, chosen, onChoose }: { profile: ProfileInfo; chosen: boolean; onChoose(): void }) {
@@ -122,7 +127,8 @@ function Profile({ profile, chosen, onChoose }: { profile: ProfileInfo; chosen: 
       <label className="flex items-start gap-2.5">
         <input type="radio" name="sandbox-profile" checked={chosen} onChange={onChoose} className="mt-0.5 accent-accent" />
         <span>
-          <span className="font-medium">{name}</span> <span className="text-soft">{words}</span>
+          <span className="block font-medium">{name}</span>
+          <span className="block text-soft">{words}</span>
         </span>
       </label>
       {chosen && (

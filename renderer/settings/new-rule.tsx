@@ -78,7 +78,7 @@ export function NewRule({ onAdd }: { onAdd(rule: PolicyRule): Promise<boolean> }
           change={{ add: [rule] }}
           action="Save rule"
           onAct={() => save(rule)}
-          onKeep={() => {
+          onCancel={() => {
             setConsidered(undefined)
             toBeginning()
           }}

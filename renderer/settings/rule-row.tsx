@@ -37,7 +37,7 @@ export function RuleRow({ rule, index, onRemove }: RowParts) {
           action="Remove rule"
           danger
           onAct={onRemove}
-          onKeep={() => {
+          onCancel={() => {
             setGoing(false)
             remove.current?.focus()
           }}

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type Client, type PolicyRule, type Role, simulationInWords, unjudgedInWords } from '../../sidecar/contract/index.ts'
+import { type Client, type PolicyRule, type Role, simulationInWords, unjudgedInWords, visible } from '../../sidecar/contract/index.ts'
 import { Asking, Problem } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -33,8 +33,8 @@ export function Simulated({ change, onAnswered }: SimulatedParts) {
       <p className="text-soft">{simulationInWords(answer.value)}</p>
       <ul>
         {answer.value.examples.slice(0, MOST_EXAMPLES).map(({ at, title, before, after }) => (
-          <li key={`${at} ${title}`} className="truncate" title={title}>
-            {before} → {after}: <span className="mono">{title}</span>
+          <li key={`${at} ${title}`} className="truncate" title={visible(title)}>
+            {before} → {after}: <span className="mono">{visible(title)}</span>
           </li>
         ))}
       </ul>

@@ -25,7 +25,8 @@ interface Ui {
 }
 
 /** A window wide enough for the sidebar to stand beside the chat. */
-export const isWide = (): boolean => window.matchMedia('(min-width: 768px)').matches
+const wide = window.matchMedia('(min-width: 768px)')
+export const isWide = (): boolean => wide.matches
 
 export const useUi = create<Ui>()(
   persist(
@@ -59,3 +60,11 @@ export const useUi = create<Ui>()(
 export function closeOverlaySidebar(): void {
   if (!isWide()) useUi.getState().toggleSidebar(false)
 }
+
+/** A window that is made narrow puts its sidebar away, which would lie over the chat, and shows it again when it is wide. */
+let putAway = false
+wide.addEventListener('change', () => {
+  const { sidebar, toggleSidebar } = useUi.getState()
+  if (wide.matches ? putAway : sidebar) toggleSidebar(wide.matches)
+  putAway = !wide.matches && sidebar
+})

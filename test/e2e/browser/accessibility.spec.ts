@@ -34,3 +34,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
   })
 }
+
+test('a window that is made narrow puts its sidebar away, and shows it again when it is wide', async ({ oxbow, page }) => {
+  const { link } = await oxbow.start()
+  const screen = new Screen(page)
+  await screen.open(link)
+  const sidebar = page.getByRole('navigation', { name: 'Sessions' })
+  await page.setViewportSize({ width: 700, height: 800 })
+  await expect(sidebar).toHaveCount(0)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await expect(sidebar).toBeVisible()
+  await sidebar.getByRole('button', { name: 'Hide sessions' }).click()
+  await page.setViewportSize({ width: 700, height: 800 })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await expect(page.getByRole('button', { name: 'Show sessions' })).toBeVisible()
+})

@@ -58,7 +58,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await row.getByRole('button', { name: /^Remove the rule/ }).click()
       await expect(would).toContainText('1 of 1')
       await expect(would).toContainText('deny → allow')
-      await row.getByRole('button', { name: 'Keep as it is' }).click()
+      await row.getByRole('button', { name: 'Cancel' }).click()
       await expect(would).toHaveCount(0)
       await expect(row.getByRole('button', { name: /^Remove the rule/ })).toBeFocused()
       await page.keyboard.press('Enter')
