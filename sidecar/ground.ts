@@ -28,6 +28,8 @@ import { type Keychain, openSecrets, type Secrets } from './providers/index.ts'
 export interface TakenHome {
   home: Home
   env: NodeJS.ProcessEnv
+  /** Settings of the command line. */
+  overrides: Record<string, unknown>
   config: Config
   sources: Sources
   lock: HomeLock
@@ -40,7 +42,7 @@ export async function takeHome(env: NodeJS.ProcessEnv, overrides: Record<string,
   prepareHome(home)
   const { config, sources } = await loadConfig({ home, env, overrides })
   const lock = lockHome(join(home.run, 'lock'), waitMs)
-  return { home, env, config, sources, lock, journal: openJournal(home.logs, config.log.level) }
+  return { home, env, overrides, config, sources, lock, journal: openJournal(home.logs, config.log.level) }
 }
 
 /** What every room stands on. */

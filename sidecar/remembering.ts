@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { join } from 'node:path'
 import type { EmbedderChoice, PowerState } from './contract/index.ts'
-import { type Config, DAILY_TOKENS, DREAM_AT, DREAM_TOKENS } from './foundation/index.ts'
+import type { Config } from './foundation/index.ts'
 import type { Ground } from './ground.ts'
 import {
   Dreamer,
@@ -126,19 +126,3 @@ const embedderOf = ({ memory: { embedder, embedderUrl: url, embedderKey: keyOf }
   ...(url !== undefined && { url }),
   ...(keyOf !== undefined && { keyOf }),
 })
-
-/** Settings of memory count at once. @param value checked when it was written; null takes the default */
-export function takeUpMemory({ memory }: Config, key: string, value: unknown): void {
-  const [, name, type] = key.split('.')
-  if (name === 'embedder') memory.embedder = (value as string | null) ?? 'bundled'
-  if (name === 'embedder_url' || name === 'embedderUrl') memory.embedderUrl = (value as string | null) ?? undefined
-  if (name === 'embedder_key' || name === 'embedderKey') memory.embedderKey = (value as string | null) ?? undefined
-  if (name === 'learn') memory.learn = (value as 'auto' | 'off' | null) ?? 'auto'
-  if (name === 'model') memory.model = (value as string | null) ?? undefined
-  if (name === 'daily_tokens' || name === 'dailyTokens') memory.dailyTokens = (value as number | null) ?? DAILY_TOKENS
-  if (name === 'dream') memory.dream = (value as 'auto' | 'off' | null) ?? 'auto'
-  if (name === 'dream_at' || name === 'dreamAt') memory.dreamAt = (value as string | null) ?? DREAM_AT
-  if (name === 'dream_tokens' || name === 'dreamTokens') memory.dreamTokens = (value as number | null) ?? DREAM_TOKENS
-  if (name === 'retention' && type !== undefined)
-    memory.retention = { ...memory.retention, [type]: (value as number | null) ?? undefined }
-}

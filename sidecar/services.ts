@@ -17,7 +17,7 @@ import { describeProfiles, Vault } from './sandbox/index.ts'
 import type { Working } from './working.ts'
 
 export interface ServiceParts
-  extends Pick<Ground, 'home' | 'env' | 'config' | 'sources' | 'db' | 'clock' | 'journal' | 'audit' | 'watched'>,
+  extends Pick<Ground, 'home' | 'env' | 'overrides' | 'config' | 'sources' | 'db' | 'clock' | 'journal' | 'audit' | 'watched'>,
     Pick<Policies, 'grants' | 'rules' | 'hosts' | 'named' | 'taintedFiles'>,
     Money,
     Boxed,
