@@ -1,27 +1,18 @@
-import { type Audit, holdsRandom, Scrubber } from './audit/index.ts'
+import { holdsRandom, Scrubber } from './audit/index.ts'
 import type { SessionId } from './contract/index.ts'
-import { type Clock, type Log, loadWorkspacePolicy } from './foundation/index.ts'
+import { loadWorkspacePolicy } from './foundation/index.ts'
+import type { Ground } from './ground.ts'
+import type { Policies } from './policies.ts'
 import type { AllowList } from './policy/egress/index.ts'
-import { type Call, deniedHost, type Hosts, type NamedSecrets, type RuleFiles } from './policy/index.ts'
+import { type Call, deniedHost } from './policy/index.ts'
 import type { Egress, Fetcher, Sender, Traveller } from './sandbox/egress/index.ts'
 import type { WayOut } from './sandbox/index.ts'
 
-export interface LazyEgressParts {
-  /** A folder of ours for the proxy's socket. */
-  run: string
-  clock: Clock
-  log: Log
-  audit: Audit
-  hosts: Hosts
-  rules: Pick<RuleFiles, 'all'>
+export interface LazyEgressParts
+  extends Pick<Ground, 'home' | 'config' | 'env' | 'clock' | 'journal' | 'audit' | 'known'>,
+    Pick<Policies, 'hosts' | 'rules' | 'named'> {
   /** Of a session; undefined where there is none. */
   spaceOf(session: string | undefined): string | undefined
-  secrets: NamedSecrets
-  /** The keys of this computer by value. */
-  known(): readonly string[]
-  /** The setting `network.upstream_proxy`, and the environment that it stands above. */
-  upstreamProxy?: string | undefined
-  env: NodeJS.ProcessEnv
 }
 
 /** The way out, opened with its first use: the start needs none of it. */
@@ -96,29 +87,18 @@ export function lazyEgress(parts: LazyEgressParts): LazyEgress {
   }
 }
 
-async function openEgress({
-  run,
-  clock,
-  log,
-  audit,
-  hosts,
-  rules,
-  spaceOf,
-  secrets,
-  known,
-  upstreamProxy,
-  env,
-}: LazyEgressParts): Promise<Egress> {
+async function openEgress(parts: LazyEgressParts): Promise<Egress> {
+  const { home, config, env, clock, journal, audit, known, named } = parts
   const [{ createSecretSource }, { createEgress, readUpstream }] = await Promise.all([
     import('./policy/egress/index.ts'),
     import('./sandbox/egress/index.ts'),
   ])
   return createEgress({
-    run,
+    run: home.run,
     clock,
-    log,
-    upstream: readUpstream(upstreamProxy, env),
-    allowed: (of) => allowedFor({ hosts, rules, spaceOf }, of),
+    log: journal,
+    upstream: readUpstream(config.network.upstreamProxy, env),
+    allowed: (of) => allowedFor(parts, of),
     holdsKey: (text) => new Scrubber(known()).text(text) !== text || holdsRandom(text),
     knownKeys: known,
     onRefused: ({ session, host, port, code, reason }) =>
@@ -132,7 +112,7 @@ async function openEgress({
         data: { code, host, port },
       }),
     secrets: createSecretSource({
-      secrets,
+      secrets: named,
       onUse: (name, host, port, session) =>
         audit.record({
           kind: 'secret',

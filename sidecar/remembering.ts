@@ -1,5 +1,8 @@
+import { openAsBlob } from 'node:fs'
+import { join } from 'node:path'
 import type { EmbedderChoice, PowerState } from './contract/index.ts'
-import { type Config, DAILY_TOKENS, type Db, DREAM_AT, DREAM_TOKENS, type Log } from './foundation/index.ts'
+import type { Config } from './foundation/index.ts'
+import type { Ground } from './ground.ts'
 import {
   Dreamer,
   LearnProgress,
@@ -7,27 +10,23 @@ import {
   type MemoryPort,
   MemoryRecall,
   type Models,
+  recordMemory,
   type SessionLog,
 } from './kernel/index.ts'
-import type { MemoryOptions, MemoryRoom } from './memory/index.ts'
-import type { Calendar, Ledger, Spending } from './policy/index.ts'
+import { keyInSettings } from './known-secrets.ts'
+import type { Media } from './media/index.ts'
+import type { MemoryRoom } from './memory/index.ts'
+import type { Money } from './money.ts'
 import { Power } from './power.ts'
 import { GUIDE_REF } from './providers/index.ts'
 
-export interface RememberingParts {
-  memory: MemoryOptions
-  /** Folder of downloaded embedding models. */
-  embedders: string
-  /** The key of a provider. */
-  keyOf(provider: string): string | undefined
-  config: Config
-  db: Db
+export interface RememberingParts
+  extends Pick<Ground, 'home' | 'config' | 'env' | 'db' | 'clock' | 'ids' | 'journal' | 'audit' | 'secrets' | 'known'>,
+    Pick<Money, 'calendar' | 'ledger' | 'spending'> {
   log: SessionLog
   models: Models
-  spending: Spending
-  ledger: Ledger
-  calendar: Calendar
-  journal: Log
+  /** What reads a document that lies among the notes. */
+  media: Pick<Media, 'put' | 'text'>
 }
 
 /** Memory and those who learn and recall. The room is opened with its first use: a start needs none of it. */
@@ -42,21 +41,32 @@ export interface Remembering {
 }
 
 export function createRemembering(parts: RememberingParts): Remembering {
-  const { config, db, log, models, spending, ledger, calendar, journal } = parts
+  const { home, config, env, db, clock, ids, journal, audit, secrets, known } = parts
+  const { log, models, media, spending, ledger, calendar } = parts
   let room: Promise<MemoryRoom> | undefined
   const open = (): Promise<MemoryRoom> => {
     room ??= import('./memory/index.ts').then(
       ({ MemoryRoom }) =>
         new MemoryRoom({
-          ...parts.memory,
+          db,
+          database: home.database,
+          clock,
+          ids,
+          log: journal,
+          changed: recordMemory(audit),
+          secrets: known,
+          convert: async (path, name) => {
+            const { hash } = await media.put(await openAsBlob(path), name)
+            return (await media.text(hash)).text
+          },
           ...(config.calendar.folder !== undefined && { calendars: () => config.calendar.folder! }),
           ...(config.knowledge.folder !== undefined && { notes: () => config.knowledge.folder! }),
           retention: () => config.memory.retention,
           embedder: {
-            downloads: parts.embedders,
+            downloads: join(home.root, 'embedders'),
             choice: () => embedderOf(config),
             hub: () => config.memory.modelHub,
-            keyOf: parts.keyOf,
+            keyOf: (provider) => secrets.get(provider) ?? keyInSettings(config, env, provider),
           },
         }),
     )
@@ -81,7 +91,7 @@ export function createRemembering(parts: RememberingParts): Remembering {
   const power = new Power(() => dreamer.powerChanged())
   const dreamer: Dreamer = new Dreamer({
     db,
-    clock: parts.memory.clock,
+    clock,
     memory: port,
     journal,
     wanted: () => config.memory.dream === 'auto',
@@ -116,19 +126,3 @@ const embedderOf = ({ memory: { embedder, embedderUrl: url, embedderKey: keyOf }
   ...(url !== undefined && { url }),
   ...(keyOf !== undefined && { keyOf }),
 })
-
-/** Settings of memory count at once. @param value checked when it was written; null takes the default */
-export function takeUpMemory({ memory }: Config, key: string, value: unknown): void {
-  const [, name, type] = key.split('.')
-  if (name === 'embedder') memory.embedder = (value as string | null) ?? 'bundled'
-  if (name === 'embedder_url' || name === 'embedderUrl') memory.embedderUrl = (value as string | null) ?? undefined
-  if (name === 'embedder_key' || name === 'embedderKey') memory.embedderKey = (value as string | null) ?? undefined
-  if (name === 'learn') memory.learn = (value as 'auto' | 'off' | null) ?? 'auto'
-  if (name === 'model') memory.model = (value as string | null) ?? undefined
-  if (name === 'daily_tokens' || name === 'dailyTokens') memory.dailyTokens = (value as number | null) ?? DAILY_TOKENS
-  if (name === 'dream') memory.dream = (value as 'auto' | 'off' | null) ?? 'auto'
-  if (name === 'dream_at' || name === 'dreamAt') memory.dreamAt = (value as string | null) ?? DREAM_AT
-  if (name === 'dream_tokens' || name === 'dreamTokens') memory.dreamTokens = (value as number | null) ?? DREAM_TOKENS
-  if (name === 'retention' && type !== undefined)
-    memory.retention = { ...memory.retention, [type]: (value as number | null) ?? undefined }
-}

@@ -1,124 +1,36 @@
 import { mkdir } from 'node:fs/promises'
-import type { AuditRecord, WatchedFile } from './audit/index.ts'
-import {
-  MAIN_SPACE,
-  type Mode,
-  type PolicyRule,
-  type Role,
-  type SandboxProfile,
-  type SetIsolation,
-  type Status,
-} from './contract/index.ts'
+import type { Boxed } from './boxed.ts'
+import { MAIN_SPACE, type PolicyRule, type Status } from './contract/index.ts'
 import { runDoctor } from './doors/doctor/index.ts'
 import type { HttpDoor, Services } from './doors/index.ts'
-import {
-  type Clock,
-  type Config,
-  type Db,
-  type Home,
-  type Log,
-  listSettings,
-  nearMiss,
-  OxbowError,
-  type Sources,
-  setSetting,
-} from './foundation/index.ts'
-import type { IsolationRules } from './isolation.ts'
-import {
-  type Approvals,
-  type Boxes,
-  type Dreamer,
-  gateCall,
-  type Kernel,
-  type MemoryLearner,
-  type Processes,
-  type SessionLog,
-  type Toolbox,
-} from './kernel/index.ts'
+import { listSettings, nearMiss, OxbowError } from './foundation/index.ts'
+import type { Ground } from './ground.ts'
+import { gateCall, type Models, type SessionLog } from './kernel/index.ts'
+import { createLiveSettings } from './live-settings.ts'
 import type { Media } from './media/index.ts'
-import type { MemoryRoom } from './memory/index.ts'
-import {
-  type Budgets,
-  type Calendar,
-  estimateCall,
-  type Gate,
-  type Grants,
-  globOf,
-  type Hosts,
-  type Ledger,
-  type NamedSecrets,
-  type Pricing,
-  type RuleFiles,
-  type Spending,
-  type TaintedFiles,
-} from './policy/index.ts'
+import type { Money } from './money.ts'
+import type { Policies } from './policies.ts'
+import { estimateCall, globOf } from './policy/index.ts'
 import { GUIDE_REF, type Providers } from './providers/index.ts'
-import { takeUpMemory } from './remembering.ts'
-import { describeProfiles, type Places, type Tiers, Vault } from './sandbox/index.ts'
+import type { Remembering } from './remembering.ts'
+import { describeProfiles, Vault } from './sandbox/index.ts'
+import type { Working } from './working.ts'
 
-export interface ServiceParts {
-  home: Home
-  env: NodeJS.ProcessEnv
-  config: Config
-  sources: Sources
-  watched: { settings: WatchedFile }
+export interface ServiceParts
+  extends Pick<Ground, 'home' | 'env' | 'overrides' | 'config' | 'sources' | 'db' | 'clock' | 'journal' | 'audit' | 'watched'>,
+    Pick<Policies, 'grants' | 'rules' | 'hosts' | 'named' | 'taintedFiles'>,
+    Money,
+    Boxed,
+    Working {
   log: SessionLog
-  kernel: Kernel
   media: Media
-  memory(): Promise<MemoryRoom>
-  learner: MemoryLearner
-  dreamer: Dreamer
-  processes: Processes
-  approvals: Approvals
-  grants: Grants
-  audit: AuditRecord
-  db: Db
-  clock: Clock
-  gate: Gate
-  taintedFiles: TaintedFiles
-  rules: RuleFiles
-  hosts: Hosts
-  secrets: NamedSecrets
-  toolbox(): Promise<Toolbox>
-  ledger: Ledger
-  budgets: Budgets
-  spending: Spending
-  pricing(ref: string): Promise<Pricing>
-  calendar: Calendar
+  memory: Remembering
   providers: Providers
-  places: Places
-  tiers: Tiers
-  isolation: IsolationRules
-  boxes: Boxes
-  journal: Log
+  models: Models
   startedAt: string
   version: string
   door(): HttpDoor | undefined
   stop(): Promise<void>
-}
-
-/** Settings that a running sidecar takes up at once; the others need a restart. */
-const LIVE =
-  /^(models\.(default|fallback)|policy\.\w+|memory\.(learn|model|daily_?[tT]okens|dream|dream_?[aA]t|dream_?[tT]okens|retention\.\w+)|sandbox\.(tier|profile))$/
-
-/** A key is no setting like others: it goes where keys are kept, and is taken up at once. */
-async function setKey({ accounts }: Providers, id: string, value: unknown) {
-  if (typeof value !== 'string') {
-    await accounts.removeKey(id)
-    return { setting: { key: `providers.${id}.api_key`, value: null, source: accounts.keeps.place }, restart: false }
-  }
-  await accounts.add({ id, key: value })
-  return { setting: { key: `providers.${id}.api_key`, value: '********', source: accounts.keeps.place }, restart: false }
-}
-
-/** What the gate reads with each call. @param value checked when it was written; null takes the default */
-function takeUpPolicy({ policy }: Config, key: string, value: unknown): void {
-  if (key === 'policy.mode') policy.mode = (value as Mode | null) ?? 'ask'
-  if (key === 'policy.role') policy.role = (value as Role | null) ?? 'operator'
-  if (key === 'policy.private') policy.private = (value as string[] | null) ?? []
-  if (key === 'policy.tainted') policy.tainted = (value as 'ask' | 'deny' | null) ?? 'ask'
-  if (key === 'policy.approval_expiry' || key === 'policy.approvalExpiry')
-    policy.approvalExpiry = (value as string | null) ?? undefined
 }
 
 /** Where a rule is saved, a tool that nobody has is a mistake; read from a file, it may be meant for another Oxbow. */
@@ -160,32 +72,20 @@ export function createServices(parts: ServiceParts): Services {
       rssBytes: process.memoryUsage.rss(),
     }
   }
-  const set = async (key: string, value: unknown) => {
-    const keyOf = /^providers\.([a-z0-9][a-z0-9_-]*)\.api_?[kK]ey$/.exec(key)?.[1]
-    if (keyOf !== undefined) return setKey(providers, keyOf, value)
-    if (key === 'policy.private' && Array.isArray(value)) for (const mark of value) globOf(String(mark))
-    const setting = await parts.watched.settings.own(() => setSetting(home, key, value))
-    if (key === 'models.default') config.models.default = value === null ? undefined : (value as string)
-    if (key === 'models.fallback') config.models.fallback = (value as string[] | null) ?? []
-    if (key.startsWith('memory.')) takeUpMemory(config, key, value)
-    if (key.startsWith('policy.')) takeUpPolicy(config, key, value)
-    if (key === 'sandbox.tier') config.sandbox.tier = (value as SetIsolation | null) ?? undefined
-    if (key === 'sandbox.profile') config.sandbox.profile = (value as SandboxProfile | null) ?? undefined
-    return { setting, restart: !LIVE.test(key) }
-  }
+  const { set } = createLiveSettings(parts)
   const vault = new Vault(config.sandbox.vault ?? home.vault)
   return {
     log,
     kernel,
     media,
-    memory,
+    memory: memory.open,
     keepEmbedder: async ({ embedder, url, keyOf }) => {
       await set('memory.embedder', embedder)
       await set('memory.embedder_url', url ?? null)
       await set('memory.embedder_key', keyOf ?? null)
     },
-    learner: parts.learner,
-    dreamer: parts.dreamer,
+    learner: memory.learner,
+    dreamer: memory.dreamer,
     processes: parts.processes,
     approvals,
     grants,
@@ -196,7 +96,7 @@ export function createServices(parts: ServiceParts): Services {
     calendar: parts.calendar,
     journal,
     hosts: parts.hosts,
-    secrets: parts.secrets,
+    secrets: parts.named,
     policy: {
       path: rules.path,
       rules: (workspace) => rules.all(workspace),
@@ -254,7 +154,7 @@ export function createServices(parts: ServiceParts): Services {
         providers.test(
           id,
           async ({ provider, model: ref, ...request }) => {
-            const estimate = estimateCall(request, await parts.pricing(ref))
+            const estimate = estimateCall(request, await parts.models.cost(ref))
             return parts.spending.reserve({ provider, model: ref, purpose: 'test', estimate })
           },
           model,

@@ -16,7 +16,7 @@ export interface TidyingParts {
   memory: Pick<Remembering, 'learner' | 'dreamer'>
   media: Pick<Media, 'sweep'>
   /** Looked at once: while nothing ran, they may have been edited. */
-  watched: readonly Pick<WatchedFile, 'look'>[]
+  watched: Readonly<Record<string, Pick<WatchedFile, 'look'>>>
   audit: AuditRecord
   clock: Clock
   config: Config
@@ -51,7 +51,7 @@ export class Tidying {
     if (ended > 0) journal.info({ ended }, 'ended what a killed sidecar left running')
     // A sidecar that ends before looks at its end: what held meanwhile is recorded.
     await sleep(SOON_MS, undefined, { signal, ref: false }).finally(() => {
-      for (const file of this.#parts.watched) file.look()
+      for (const file of Object.values(this.#parts.watched)) file.look()
     })
     await sleep(AFTER_MS, undefined, { signal, ref: false })
     await memory.learner.resume()

@@ -1,5 +1,12 @@
 import { useState } from 'react'
-import { type Client, type PolicyRule, type Role, simulationInWords, unjudgedInWords, visible } from '../../sidecar/contract/index.ts'
+import {
+  type Client,
+  type PolicyRule,
+  type Role,
+  simulationInWords,
+  unjudgedInWords,
+  visible,
+} from '../../sidecar/contract/index.ts'
 import { Asking, Problem } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 

@@ -22,7 +22,6 @@ import { atomically, type Clock, type Db, type Ids, type Log, OxbowError } from 
 import type { Calendar } from './calendar/calendar.ts'
 import { Changes } from './changes.ts'
 import { countsOf } from './counts.ts'
-import { madeOf, topDigests } from './dream/digest-tree.ts'
 import { Dreams } from './dream/dreams.ts'
 import { Embedders, type EmbeddersOptions } from './embedders.ts'
 import { EpisodeIndex } from './episodes/episode-index.ts'
@@ -89,7 +88,7 @@ export class MemoryRoom {
   readonly recall: Recall
   /** What is taken from conversations, and what the person is asked about it. */
   readonly learning: Learning
-  /** Putting memories in order. */
+  /** Putting memories in order: by itself, and as a person wants it. */
   readonly dreams: Dreams
   readonly #options: MemoryOptions
   readonly #store: MemoryStore
@@ -301,22 +300,6 @@ export class MemoryRoom {
   used(ids: readonly MemoryId[], session?: string): void {
     this.#uses.add(ids, session)
     warm(this.#options.db, ids)
-  }
-
-  /** What memories would become together. @throws as `Dreams.propose` */
-  propose(ids: readonly MemoryId[]): { memory: Memory; text: string } {
-    const { rows, text } = this.dreams.propose(ids)
-    return { memory: this.#store.get(rows[0].id as MemoryId), text }
-  }
-
-  /** Digests that no other sums up; with an id, what that one was made of. */
-  digests({ id, space }: { id?: MemoryId | undefined; space?: string | undefined }): Memory[] {
-    const { db } = this.#options
-    const ids =
-      id === undefined
-        ? new Shelves(db).ranges({ space, agent: ANYBODY, past: false }).flatMap(({ from, to }) => topDigests(db, from, to))
-        : madeOf(db, this.#store.get(id).id)
-    return this.#store.some(ids)
   }
 
   /** As `list`, and only those of a tier. */

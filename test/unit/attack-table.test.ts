@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { ATTACKS, KINDS } from '../integration/attacks/attacks.ts'
+import { KINDS } from '../integration/attacks/attack.ts'
+import { ATTACKS } from '../integration/attacks/attacks.ts'
 import { GAPS } from '../integration/attacks/gaps.ts'
 import { withTable } from '../integration/attacks/table.ts'
 

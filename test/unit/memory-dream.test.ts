@@ -140,7 +140,7 @@ test('memories that a person merges become one; the rest are its past versions, 
     save('My cup is blue'),
   ]
   const before = lines(bench)
-  const proposed = room.propose([green!, tea!, cup!])
+  const proposed = room.dreams.propose([green!, tea!, cup!])
   expect(proposed).toMatchObject({ memory: { id: tea }, text: 'I drink green tea. My cup is blue' })
   expect(lines(bench)).toEqual(before)
   const { id, memory } = room.dreams.merge([green!, tea!, cup!])

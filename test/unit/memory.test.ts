@@ -1,34 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { MemoryId } from '../../sidecar/contract/index.ts'
-import type { Db } from '../../sidecar/foundation/index.ts'
 import { joinSegments } from '../../sidecar/memory/segments.ts'
 import { ids } from '../fixtures/log.ts'
-import { memoryBench, remember } from '../fixtures/memory.ts'
+import { expectAgreement, memoryBench, remember, texts } from '../fixtures/memory.ts'
 
 // Each starts a thread and reads a model: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 })
-
-const texts = (results: { memory: { text: string } }[]): string[] => results.map(({ memory }) => memory.text)
-
-/** Every entry of the word index is made of what the rows hold: SQLite's own check, and each word leads to its row. */
-function expectAgreement(db: ReturnType<typeof memoryBench>['db']): void {
-  db.exec(`INSERT INTO memory_words (memory_words) VALUES ('integrity-check')`)
-  const rows = db.prepare<[], { n: number; text: string }>('SELECT n, text FROM memories').all()
-  const find = db.prepare<[string, number], { n: number }>(
-    'SELECT rowid AS n FROM memory_words WHERE memory_words MATCH ? AND rowid = CAST(? AS INTEGER)',
-  )
-  for (const { n, text } of rows)
-    for (const word of text.match(/[a-z]{4,}/gi) ?? []) expect([word, find.get(`text : "${word}"`, n)?.n]).toEqual([word, n])
-  const indexed = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM memory_words_docsize').get()!.n
-  expect(indexed).toBe(rows.length)
-  const orphans = db
-    .prepare<[], { n: number }>('SELECT count(*) AS n FROM memory_vectors WHERE n NOT IN (SELECT n FROM memories)')
-    .get()!.n
-  expect(orphans).toBe(0)
-}
 
 describe('keeping', () => {
   it('finds what was just saved, and says why', async () => {
@@ -190,173 +169,6 @@ describe('forgetting', () => {
     const { room } = memoryBench()
     await expect(room.forget({ dryRun: false })).rejects.toThrow(/nothing says what/)
     expect(await room.forget({ ids: [ids.memory()], dryRun: false })).toBe(0)
-  })
-})
-
-describe('import and export', () => {
-  const lines = [
-    { id: 'a1', space: 'talk', session: 's1', at: '1:56 pm on 8 May, 2023', speaker: 'Ann', text: 'I have a dog' },
-    {
-      id: 'a2',
-      space: 'talk',
-      session: 's1',
-      at: '1:57 pm on 8 May, 2023',
-      speaker: 'Bob',
-      text: 'And I a cat',
-      type: 'episode',
-      tags: ['pets'],
-    },
-    { text: 'water boils at 100 degrees' },
-  ]
-  const jsonl = lines.map((line) => JSON.stringify(line)).join('\n')
-
-  it('keeps foreign ids, and doing it again changes nothing', async () => {
-    const { room, db } = memoryBench()
-    expect(await room.import({ jsonl, firstLine: 1 })).toMatchObject({ saved: 3, replaced: 0, removed: 0 })
-    expect(
-      await room.import({
-        jsonl: lines
-          .slice(0, 2)
-          .map((line) => JSON.stringify(line))
-          .join('\n'),
-        firstLine: 1,
-      }),
-    ).toMatchObject({ saved: 0, replaced: 2, removed: 0 })
-    const [found] = await room.search({ query: 'who has a cat', space: 'talk', limit: 1 })
-    expect(found).toMatchObject({
-      externalId: 'a2',
-      sessionId: 's1',
-      memory: { validFrom: '2023-05-08T13:57:00.000Z', tags: ['pets'] },
-    })
-    expect((await room.stats()).memories).toBe(3)
-    expectAgreement(db)
-  })
-
-  it('round-trips, past versions and all', async () => {
-    const { room } = memoryBench()
-    await room.import({ jsonl, firstLine: 1 })
-    const saved = room.save(
-      remember('old words', {
-        pinned: true,
-        protection: 'high',
-        agent: 'x',
-        taint: ['web'],
-        source: { file: '/a', person: 'p' },
-      }),
-    )
-    room.update({ id: saved.id, text: 'new words' })
-    const all = (from: typeof room): string => from.export({ limit: 1000 }).jsonl
-    const other = memoryBench().room
-    await other.import({ jsonl: all(room), firstLine: 1 })
-    const sorted = (text: string): string[] => text.trim().split('\n').sort()
-    expect(sorted(all(other))).toEqual(sorted(all(room)))
-    expect(other.history(saved.id).map(({ text }) => text)).toEqual(['new words', 'old words'])
-    let pages = ''
-    for (let after: string | undefined, more = true; more; more = after !== undefined) {
-      const page = room.export({ limit: 2, after })
-      pages += page.jsonl
-      after = page.next
-    }
-    expect(pages).toBe(all(room))
-  })
-
-  it.each([
-    ['{"text": "a"}\n{"txt": "b"}', /line 12 has an unknown field "txt"/, /Did you mean "text"/],
-    ['{"text": ""}', /line 11 has a wrong "text"/, /text/],
-    ['\n{"text": "a", "at": "once"}', /line 12 has a wrong "at"/, /2026-05-01/],
-    ['{"text": ', /line 11 is no JSON/, /one object/],
-    ['[1]', /line 11 is no object/, /text/],
-    ['{"text": "a", "type": "wish"}', /line 11 has a wrong "type"/, /text/],
-  ])('says what is wrong in %j, and saves nothing', async (bad, message, hint) => {
-    const { room } = memoryBench()
-    const error = await room.import({ jsonl: bad, firstLine: 11 }).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({
-      code: 'memory.line',
-      message: expect.stringMatching(message),
-      hint: expect.stringMatching(hint),
-    })
-    expect(room.list({ limit: 5 }).memories).toEqual([])
-  })
-})
-
-/** From the record of the structure of a full-text index: a cookie of four bytes, how many levels, how many segments. */
-const segmentsOf = (db: Db, table: string): number =>
-  db.prepare<[], { block: Buffer }>(`SELECT block FROM ${table}_data WHERE id = 10`).get()!.block[5]!
-
-describe('the index', () => {
-  it('is made anew with the same results, also when that was cut short', async () => {
-    const bench = memoryBench()
-    for (let n = 0; n < 120; n++) bench.room.save(remember(`thing ${n} of colour ${n % 7 ? 'blue' : 'crimson'}`))
-    const before = texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))
-    expect(bench.room.reindex()).toBe(120)
-    bench.room.save(remember('saved while the index is made'))
-    await bench.reopen()
-    await bench.room.settled()
-    expectAgreement(bench.db)
-    expect(texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))).toEqual(before)
-  })
-
-  it('is in few segments after what was read in, and after a dream, with the same results', async () => {
-    const bench = memoryBench()
-    const find = async () => texts(await bench.room.search({ query: 'crimson thing 14', limit: 10 }))
-    const scatter = (from: number): void => {
-      for (let n = from; n < from + 25; n++) bench.room.save(remember(`thing ${n} of colour ${n % 7 ? 'blue' : 'crimson'} 茶`))
-    }
-    scatter(0)
-    const before = await find()
-    const most = () => Math.max(segmentsOf(bench.db, 'memory_words'), segmentsOf(bench.db, 'memory_pairs'))
-    expect(most()).toBeGreaterThan(4)
-    const line = bench.room.export({ limit: 1 }).jsonl
-    await bench.room.import({ jsonl: line, firstLine: 1 })
-    expect(most()).toBeLessThan(5)
-    expect(await find()).toEqual(before)
-    scatter(25)
-    expect(most()).toBeGreaterThan(4)
-    await bench.room.dreams.start({ cause: 'asked' }).ended
-    expect(most()).toBeLessThan(5)
-    expectAgreement(bench.db)
-  })
-
-  it('gives every memory its vector after a restart, whatever a crash left out', async () => {
-    const bench = memoryBench()
-    for (let n = 0; n < 30; n++) bench.room.save(remember(`thing ${n}`))
-    await bench.room.settled()
-    bench.db.exec('DELETE FROM memory_vectors WHERE n % 2 = 0')
-    // And one that is not as long as the others.
-    bench.db.exec(`UPDATE memory_vectors SET vector = x'0102' WHERE n = (SELECT min(n) FROM memory_vectors)`)
-    const room = await bench.reopen()
-    await room.settled()
-    expect((await room.stats()).embedded).toBe(30)
-    expect(bench.db.prepare('SELECT DISTINCT length(vector) FROM memory_vectors').pluck().all()).toHaveLength(1)
-  })
-
-  it('serves with the old vectors until those of another embedder are all there', async () => {
-    const bench = memoryBench()
-    for (let n = 0; n < 40; n++) bench.room.save(remember(`thing ${n}`))
-    await bench.room.settled()
-    // An index that another embedder began and did not finish, and one that can no longer be made.
-    bench.db.exec(`UPDATE memory_embedders SET id = 'gone@1', state = 'serving'`)
-    const room = await bench.reopen()
-    expect(texts(await room.search({ query: 'thing 7', limit: 1 }))).toEqual(['thing 7'])
-    await room.settled()
-    const { embedder, embedded, building } = await room.stats()
-    expect({ embedder, embedded, building }).toEqual({
-      embedder: { id: 'hashing-256@1', dimensions: 256 },
-      embedded: 40,
-      building: undefined,
-    })
-    await expect.poll(() => bench.db.prepare('SELECT count(*) AS n FROM memory_embedders').get()).toEqual({ n: 1 })
-  })
-
-  it('has no thread before its first use, and none when idle', async () => {
-    const { room } = memoryBench({ idleMs: 20 })
-    expect(room.running).toBe(false)
-    room.save(remember('x'))
-    await room.settled()
-    expect(room.running).toBe(true)
-    await expect.poll(() => room.running).toBe(false)
-    expect(texts(await room.search({ query: 'x', limit: 1 }))).toEqual(['x'])
-    await sleep(0)
   })
 })
 

@@ -54,7 +54,7 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, dream
     undo: os.undo.handler(async ({ input }) => (await memory()).dreams.undo(input)),
     merge: os.merge.handler(async ({ input: { ids, text, dryRun } }) => {
       const room = await memory()
-      const proposed = room.propose([...new Set(ids)])
+      const proposed = room.dreams.propose([...new Set(ids)])
       if (dryRun) return proposed
       const { id, memory: into } = room.dreams.merge([...new Set(ids)], text)
       const merged = room.standing([room.get(into)])[0]!
@@ -62,7 +62,7 @@ export function memoryRouter(os: Implementer['memory'], { memory, learner, dream
     }),
     digests: os.digests.handler(async ({ input }) => {
       const room = await memory()
-      return { memories: room.standing(room.digests(input)) }
+      return { memories: room.standing(room.dreams.digests(input)) }
     }),
     stats: os.stats.handler(async () => (await memory()).stats()),
     embedder: os.embedder.handler(async () => (await memory()).embedder()),

@@ -30,9 +30,9 @@ const absolute = z.string().regex(/^(\/|[A-Za-z]:\\)/, 'expected an absolute pat
 
 const days = z.int().min(1).max(36_500).optional()
 /** Tokens that learning may use in a day, where nothing else is set. */
-export const DAILY_TOKENS = 200_000
-export const DREAM_TOKENS = 100_000
-export const DREAM_AT = '03:00'
+const DAILY_TOKENS = 200_000
+const DREAM_TOKENS = 100_000
+const DREAM_AT = '03:00'
 
 /** Every setting, in the names the code uses. In files, keys are snake_case: `api_key_env`. */
 export const ConfigSchema = z.strictObject({

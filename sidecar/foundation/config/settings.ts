@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { stringify } from 'smol-toml'
 import type { Setting } from '../../contract/index.ts'
 import type { Home } from '../home.ts'
-import { fileKey, leaves, type Tree, toSnake } from './keys.ts'
+import { fileKey, isTree, leaves, setPath, type Tree, toCamel, toSnake } from './keys.ts'
 import { checkConfigText, type Sources } from './load.ts'
 import { invalid } from './problem.ts'
 import type { Config } from './schema.ts'
@@ -34,6 +34,29 @@ export async function setSetting(home: Pick<Home, 'config'>, key: string, value:
   replace(home.config, after)
   return setting(path.join('.'), value, home.config)
 }
+
+/** Settings with the layers they come from. */
+interface Layered {
+  config: Config
+  sources: Sources
+}
+
+/** What holds of one setting, and the layer it comes from; none is a default. @param key as in a file */
+export function settingIn({ config, sources }: Layered, key: string): { value: unknown; source: string | undefined } {
+  const path = key.split('.').map(toCamel)
+  return { value: valueAt(config, path), source: sources.get(fileKey(path)) }
+}
+
+/** Lets a setting that was checked hold in settings that run. */
+export function takeUpSetting(running: Layered, key: string, { value, source }: ReturnType<typeof settingIn>): void {
+  const path = key.split('.').map(toCamel)
+  setPath(running.config as Tree, path, value)
+  if (source === undefined) running.sources.delete(fileKey(path))
+  else running.sources.set(fileKey(path), source)
+}
+
+const valueAt = (tree: Tree, path: readonly string[]): unknown =>
+  path.reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree)
 
 /**
  * Removes a table and all below it from the home's config.toml, however it is written; everything else stays as it is.

@@ -1,12 +1,13 @@
-import type { Dream, DreamCause, DreamChange, DreamId, MemoryId, UndoDream } from '../../contract/index.ts'
+import type { Dream, DreamCause, DreamChange, DreamId, Memory, MemoryId, UndoDream } from '../../contract/index.ts'
 import { type Ids, type Log, OxbowError } from '../../foundation/index.ts'
 import { mergedText } from '../learn/merge.ts'
 import { textOf } from '../packed.ts'
 import type { Row } from '../row.ts'
-import { type Shelves, shelfOf } from '../shelf.ts'
+import { ANYBODY, type Shelves, shelfOf } from '../shelf.ts'
 import type { StoreOptions } from '../store-options.ts'
 import type { Told } from '../told.ts'
 import { Absorber } from './absorb.ts'
+import { madeOf, topDigests } from './digest-tree.ts'
 import { Dreaming } from './dream.ts'
 import { DreamLog } from './dream-log.ts'
 import { Moves } from './moves.ts'
@@ -35,6 +36,8 @@ export class Dreams {
   #running: { id: DreamId; ended: Promise<Dream>; stop: AbortController } | undefined
   readonly #shelves: Shelves
   readonly #together: DreamParts['together']
+  readonly #db: DreamsParts['db']
+  readonly #store: DreamsParts['store']
   #undoing = false
 
   constructor(parts: DreamsParts) {
@@ -42,6 +45,8 @@ export class Dreams {
     this.#log = new DreamLog(db, clock, ids, parts.changed)
     this.#shelves = parts.shelves
     this.#together = together
+    this.#db = db
+    this.#store = store
     this.#moves = new Moves(parts)
     this.#absorber = new Absorber({ db, moves: this.#moves, now: () => clock.iso(), newId: () => ids.memory() })
     this.#dreaming = new Dreaming({ ...parts, log: this.#log, moves: this.#moves, absorber: this.#absorber })
@@ -113,10 +118,25 @@ export class Dreams {
   }
 
   /**
-   * What some memories would say together. @returns the one that stays first, then what goes into it, and the text
+   * What memories would become together. @returns the one that stays, and the text
    * @throws OxbowError `memory.notFound`, `memory.past`, `memory.note`, `memory.apart`
    */
-  propose(ids: readonly string[]): { rows: [Row, ...Row[]]; text: string } {
+  propose(ids: readonly MemoryId[]): { memory: Memory; text: string } {
+    const { rows, text } = this.#joined(ids)
+    return { memory: this.#store.get(rows[0].id as MemoryId), text }
+  }
+
+  /** Digests that no other sums up; with an id, what that one was made of. */
+  digests({ id, space }: { id?: MemoryId | undefined; space?: string | undefined }): Memory[] {
+    const ids =
+      id === undefined
+        ? this.#shelves.ranges({ space, agent: ANYBODY, past: false }).flatMap(({ from, to }) => topDigests(this.#db, from, to))
+        : madeOf(this.#db, this.#store.get(id).id)
+    return this.#store.some(ids)
+  }
+
+  /** The one that stays first, then what goes into it, and the text that they make. */
+  #joined(ids: readonly string[]): { rows: [Row, ...Row[]]; text: string } {
     const rows = ids.map((id) => this.#mergeable(id))
     const [first, ...rest] = rows
     const shelf = first && shelfOf(first.n)
@@ -139,7 +159,7 @@ export class Dreams {
   merge(ids: readonly string[], wanted?: string): { id: DreamId; memory: MemoryId } {
     if (this.#running || this.#undoing)
       throw busy('memory.dreaming', 'memory is being put in order', 'Wait until it ends; `oxbow memory dreams` tells.')
-    const { rows, text } = this.propose(ids)
+    const { rows, text } = this.#joined(ids)
     const [into, ...gone] = rows
     return this.#together(() => {
       const progress = this.#log.begin('merge')

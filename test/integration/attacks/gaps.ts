@@ -1,4 +1,4 @@
-import type { Kind } from './attacks.ts'
+import type { Kind } from './attack.ts'
 
 /** The tiers that the matrix runs against, in the order of its columns. */
 export const TIERS = ['process', 'container', 'microvm'] as const

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Box, Exit } from '../../../sidecar/sandbox/index.ts'
-import { ATTACKS, type Attack, KINDS, type Kind } from './attacks.ts'
+import { type Attack, KINDS, type Kind } from './attack.ts'
+import { ATTACKS } from './attacks.ts'
 import { GAPS, type Tier } from './gaps.ts'
 import { createWorld, type Result, type World } from './world.ts'
 

@@ -1,4 +1,5 @@
-import { ATTACKS, KINDS, type Kind } from './attacks.ts'
+import { KINDS, type Kind } from './attack.ts'
+import { ATTACKS } from './attacks.ts'
 import { GAPS, TIERS } from './gaps.ts'
 import { SNIPPET_ATTACKS, SNIPPET_KINDS, type SnippetKind } from './snippet-attacks.ts'
 import type { World } from './world.ts'
