@@ -87,6 +87,7 @@ export class Approvals {
       )
     checkScope(approval, given)
     const { allow, scope, rules = [] } = given
+    const [first, ...others] = rules
     if (rules.length > 0 && !(allow && scope === 'always' && rules.every(({ effect }) => effect === 'allow')))
       throw new OxbowError(
         'BAD_REQUEST',
@@ -94,8 +95,8 @@ export class Approvals {
         'Only a yes with "always" takes rules, and only such that allow.',
         'Leave the rules out, or add them with `oxbow policy add`.',
       )
-    for (const rule of rules) {
-      this.#options.rules.add(rule)
+    if (first) this.#options.rules.add(first, ...others)
+    for (const rule of rules)
       this.#options.audit.record({
         kind: 'policy',
         actor: 'person',
@@ -103,7 +104,6 @@ export class Approvals {
         content: rule,
         session: approval.sessionId,
       })
-    }
     this.#writeOf(approval, given)
   }
 

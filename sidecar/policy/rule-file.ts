@@ -18,8 +18,8 @@ export interface RuleFiles {
   readonly path: string
   /** @throws OxbowError `policy.invalid`, naming file, rule and what is wrong */
   all(workspace: string | undefined): PlacedRule[]
-  /** @throws OxbowError `policy.invalid` */
-  add(rule: PolicyRule): PlacedRule
+  /** Adds all of them or none. @returns the last. @throws OxbowError `policy.invalid` */
+  add(...rules: [PolicyRule, ...PolicyRule[]]): PlacedRule
   /** A rule as it would be kept: in the one form. @throws OxbowError `policy.invalid` */
   inForm(rule: PolicyRule): PolicyRule
   /** @param expected the rule that is meant: another one in its place stays. @throws OxbowError `policy.noRule`, `policy.moved` */
@@ -76,11 +76,11 @@ export function openRules(path: string, home: string, watched?: Pick<WatchedFile
       return both
     },
     inForm,
-    add(given) {
-      const rule = inForm(given)
+    add(...given) {
+      const added = given.map(inForm)
       const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
       const gap = text === '' ? '' : text.endsWith('\n') ? '\n' : '\n\n'
-      const after = `${text}${gap}${stringify({ rule: [rule] }).trimEnd()}\n`
+      const after = `${text}${gap}${stringify({ rule: added }).trimEnd()}\n`
       const rules = parseRules(path, after, { tighten: false, home })
       write(after)
       return rules.at(-1)!
@@ -102,7 +102,6 @@ export function openRules(path: string, home: string, watched?: Pick<WatchedFile
   }
 }
 
-/** Undefined where there is no such file. @throws where it cannot be told: it might forbid something */
 /** A workspace's may be a stranger's. */
 function textOf(file: string): string {
   try {
@@ -112,6 +111,7 @@ function textOf(file: string): string {
   }
 }
 
+/** Undefined where there is no such file. @throws where it cannot be told: it might forbid something */
 function stampOf(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false })
   return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`

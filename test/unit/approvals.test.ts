@@ -86,6 +86,18 @@ test('rules go with an always only, and only allow', () => {
   expect(approvals.list()).toHaveLength(3)
 })
 
+test('of rules of which one cannot be kept none is, and the question stays', () => {
+  const { approvals, ask, recorded, rules } = questions()
+  const unkept = { effect: 'allow', channel: 'mail', tool: 'write' } as const
+  const id = ask()
+  expect(() =>
+    approvals.answer(id, { allow: true, scope: 'always', rules: [{ effect: 'allow', tool: 'write' }, unkept] }),
+  ).toThrow()
+  expect(rules.all(undefined)).toEqual([])
+  expect(recorded()).toEqual([])
+  expect(approvals.list().map((open) => open.id)).toEqual([id])
+})
+
 test('what can be allowed once only takes no longer yes, and any no', () => {
   const { approvals, ask, grants } = questions()
   const id = ask({ onceOnly: true })
