@@ -3,7 +3,7 @@ import type { World } from './world.ts'
 
 const DATAGRAM = ({ datagrams }: World): string =>
   perl(
-    `use Socket; socketpair(my $s, my $other, AF_UNIX, SOCK_DGRAM, 0); send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
+    `socketpair(my $s, my $other, 1, 2, 0) or exit; send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
   )
 
 /** On other processes and on what the system lends. */
