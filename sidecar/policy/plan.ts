@@ -3,6 +3,8 @@ import type { Judgement } from './commands/judge.ts'
 import { troubleOf } from './commands/words-of.ts'
 import { nameFrom } from './place.ts'
 
+/** Programs that lose files: nobody who says "always" to one call means all that they may delete. */
+const LOSING = new Set(['rm', 'rmdir', 'unlink', 'shred', 'truncate', 'dd'])
 /** Names of one kind shown at most. */
 const MOST_SHOWN = 20
 
@@ -44,6 +46,7 @@ export function rulesFor(
   if (judgement) {
     const programs = [...new Set(judgement.programs)]
     if (troubleOf(judgement) !== undefined || programs.length === 0 || programs.length > 8) return []
+    if (programs.some((program) => LOSING.has(program))) return []
     return programs.map((program) => ({ effect: 'allow', tool, program: program, workspace: workspace }))
   }
   if (hosts.length > 0) return hosts.map((host) => ({ effect: 'allow', tool, host: host, workspace: workspace }))

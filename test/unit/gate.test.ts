@@ -194,6 +194,13 @@ describe('rules', () => {
     expect(await answer('write', 'docs/l/b.js', 'ask')).toBe('allow')
   })
 
+  test('are offered with "always" for programs, but none that would allow all deleting for one', async () => {
+    const { gate, call } = gateOver()
+    const offered = async (command: string) => (await gate.explain(call('exec', 'ask', { args: { command } }))).rules ?? []
+    expect((await offered('make all')).map(({ program }) => program)).toEqual(['make'])
+    expect(await offered('make all && rm -rf dist/old')).toEqual([])
+  })
+
   test('that ask are asked whatever was allowed for all edits; a yes to the letter counts', async () => {
     const { gate, rules, call, grants, sessionId, workspace } = gateOver()
     rules.add({ effect: 'ask', path: 'infra/**' })
