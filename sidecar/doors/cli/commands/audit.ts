@@ -81,7 +81,8 @@ function tell({ print, note, terminal: { stdout } }: Host, report: AuditReport):
     grewFrom === undefined
       ? `${entries} entries${of} are as they were signed`
       : `the record only grew, from ${grewFrom} entries to ${size}: the first ${grewFrom} are as they were`
-  print(`${styled('green', 'ok', stdout)}  ${found} (${checkpoints} checkpoints, ${Math.round(durationMs)} ms)`)
+  const signatures = `${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}`
+  print(`${styled('green', 'ok', stdout)}  ${found} (${signatures}, ${Math.round(durationMs)} ms)`)
   if (signed < entries) print(`    ${entries - signed} of them are not signed yet`)
   for (const { from, size: end, file } of sealed) print(`    entries ${from} to ${end - 1} are sealed in ${plain(file)}`)
   if (key !== '') print(`    key ${key}`)
