@@ -12,10 +12,6 @@ const DISK =
 /** What a tier does not hold, and why. A gap that is held in fact fails the matrix, as does one that is missing here. */
 export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
   process: {
-    pipes:
-      'Commands see the folders of your computer read-only, and that holds no named pipe: one that their user may write to, outside `/tmp` and what is closed to them, takes what they write.',
-    datagrams:
-      'A command can send to such a socket in a folder that it sees: socat, which leads boxes with a way out to the proxy, does not run without the pairs of sockets it does so by. The profile `strict` has no way out.',
     forks: 'Nothing limits their number but the system; all of them end with the call.',
     memory: 'Nothing limits it but the system; all of it is given back with the end of the call.',
     disk: DISK,
