@@ -14,6 +14,7 @@ export const KINDS = {
   socket: 'unix sockets, `docker.sock`',
   datagrams: 'unix sockets for datagrams, where a box has a way out',
   pipes: 'named pipes outside that a program reads',
+  opened: 'named pipes beside programs that are opened in a closed folder',
   shared: 'shared memory and keys that the system keeps for others',
   direct: 'network: direct connections',
   dns: 'network: names looked up past the proxy',
@@ -50,6 +51,8 @@ export interface Attack {
   perl?: true
   /** Run in a box with a way out. */
   hosts?: true
+  /** Run in a box that may see all of the computer but secrets. */
+  wide?: true
   /** What the sidecar does while the command runs, once it has printed TRIED; the call is cancelled after it. */
   during?(world: World, box: Box): Promise<void>
 }
@@ -71,6 +74,9 @@ const DATAGRAM = ({ datagrams }: World): string =>
   perl(
     `use Socket; socketpair(my $s, my $other, AF_UNIX, SOCK_DGRAM, 0); send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
   )
+
+const PIPED: Attack['broke'] = (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined)
+const PIPE = ({ pipe }: World): string => `echo TRIED; [ -p '${pipe}' ] && echo evil > '${pipe}'; true`
 
 export const ATTACKS: readonly Attack[] = [
   {
@@ -239,15 +245,17 @@ export const ATTACKS: readonly Attack[] = [
   {
     kind: 'pipes',
     title: 'words for a program outside, by its named pipe',
-    command: ({ pipe }) => `echo TRIED; [ -p '${pipe}' ] && echo evil > '${pipe}'; true`,
-    broke: (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined),
+    command: PIPE,
+    broke: PIPED,
+    wide: true,
   },
   {
     kind: 'pipes',
     title: 'the same by links to it, by what is open already, by other roots',
     command: ({ pipe }) =>
       `echo TRIED; [ -p '${pipe}' ] || exit 0; ln -f '${pipe}' hard; ln -sf '${pipe}' soft; (exec 3<'${pipe}'; for at in hard soft /proc/self/fd/3 /dev/fd/3 /proc/1/root'${pipe}' /proc/$PPID/root'${pipe}'; do (echo evil > $at); done); (exec 3<>'${pipe}'; echo evil >&3); mv '${pipe}' moved; rm -f hard soft moved; [ -x /.oxbow-confine ] && /.oxbow-confine / -- /bin/sh -c "echo evil > '${pipe}'"; true`,
-    broke: (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined),
+    broke: PIPED,
+    wide: true,
   },
   {
     kind: 'pipes',
@@ -258,6 +266,12 @@ export const ATTACKS: readonly Attack[] = [
       ),
     broke: BROKE,
     perl: true,
+  },
+  {
+    kind: 'opened',
+    title: 'words for a program outside, by its named pipe',
+    command: PIPE,
+    broke: PIPED,
   },
   {
     kind: 'direct',
