@@ -71,7 +71,7 @@ export default {
   ],
   // A program inside the archive cannot be executed, and an add-on there is copied out at every start.
   asar: true,
-  asarUnpack: ['**/*.node', 'resources/sandbox/*.bpf', 'node_modules/@anthropic-ai/sandbox-runtime/vendor/**'],
+  asarUnpack: ['**/*.node', 'resources/sandbox/{*.bpf,confine-*}', 'node_modules/@anthropic-ai/sandbox-runtime/vendor/**'],
   // Our add-ons bring their own binaries; that of node-pty for Linux was compiled when it was installed.
   npmRebuild: false,
   publish: null,

@@ -4,49 +4,41 @@ import { join } from 'node:path'
 /** Numbers of system calls by architecture as the kernel numbers it (AUDIT_ARCH), from its tables. */
 const TABLES = {
   x64: [
-    { arch: 0xc000003e, keyrings: [248, 249, 250], socketpair: 53 },
-    { arch: 0x40000003, keyrings: [286, 287, 288], socketpair: 360 },
+    { arch: 0xc000003e, keyrings: [248, 249, 250] },
+    { arch: 0x40000003, keyrings: [286, 287, 288] },
   ],
   arm64: [
-    { arch: 0xc00000b7, keyrings: [217, 218, 219], socketpair: 199 },
-    { arch: 0x40000028, keyrings: [309, 310, 311], socketpair: 288 },
+    { arch: 0xc00000b7, keyrings: [217, 218, 219] },
+    { arch: 0x40000028, keyrings: [309, 310, 311] },
   ],
 }
 /** Codes of classic BPF, where it finds what is called (seccomp_data), and what a filter of system calls answers. */
 const LOAD = 0x20
-const AND = 0x54
 const EQUALS = 0x15
 const AT_LEAST = 0x35
 const RETURN = 0x06
-const [NUMBER, ARCH, SECOND_ARGUMENT] = [0, 4, 24]
+const [NUMBER, ARCH] = [0, 4]
 const ALLOW = [RETURN, 0, 0, 0x7fff0000]
 const REFUSE = [RETURN, 0, 0, 0x00050000 | 1]
 /** Numbers from here on are another table's (x32), which no program needs. */
 const X32 = 0x40000000
-/** The kinds of sockets that, made as a pair, lead to no other: streams and sequences. The rest of the word are flags. */
-const [KIND, STREAM, SEQUENCE] = [0xf, 1, 5]
 
 const when = (number, ...then) => [[LOAD, 0, 0, NUMBER], [EQUALS, 0, then.length, number], ...then]
 
-const rulesOf = ({ keyrings, socketpair }, online) => [
+const rulesOf = ({ keyrings }) => [
   ...[[LOAD, 0, 0, NUMBER], [AT_LEAST, 0, 1, X32], REFUSE],
   ...keyrings.flatMap((number) => when(number, REFUSE)),
-  ...(online ? [] : pairRules(socketpair)),
   ALLOW,
 ]
 
-const pairRules = (socketpair) =>
-  when(socketpair, [LOAD, 0, 0, SECOND_ARGUMENT], [AND, 0, 0, KIND], [EQUALS, 2, 0, STREAM], [EQUALS, 1, 0, SEQUENCE], REFUSE)
-
 /**
  * A filter of system calls as bubblewrap's `--seccomp` takes it. It closes the kernel's keyrings, since a box inherits the person's
- * session keyring, and pairs of datagram sockets, each of which could send to any socket in the file system. socat,
- * the relay of boxes that have a way out, does not run without such a pair, so there they stay.
+ * session keyring.
  * (https://docs.kernel.org/userspace-api/seccomp_filter.html)
  */
-function callFilter(arch, online) {
+function callFilter(arch) {
   const tables = TABLES[arch].flatMap((table) => {
-    const rules = rulesOf(table, online)
+    const rules = rulesOf(table)
     return [[LOAD, 0, 0, ARCH], [EQUALS, 0, rules.length, table.arch], ...rules]
   })
   const instructions = [...tables, ALLOW]
@@ -61,7 +53,4 @@ function callFilter(arch, online) {
 }
 
 for (const arch of Object.keys(TABLES))
-  for (const online of [false, true]) {
-    const name = `calls${online ? '-online' : ''}-${arch}.bpf`
-    writeFileSync(join(import.meta.dirname, '../../resources/sandbox', name), callFilter(arch, online))
-  }
+  writeFileSync(join(import.meta.dirname, '../../resources/sandbox', `calls-${arch}.bpf`), callFilter(arch))

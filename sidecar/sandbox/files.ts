@@ -41,6 +41,15 @@ export async function openFile(box: FileFace, path: string): Promise<OpenedFile>
   }
 }
 
+/** What an opened file held when it was looked at, in bytes: no more, however it grows meanwhile, and less where it shrank. */
+export async function readOpened({ handle, stats }: { handle: FileHandle; stats: { size: number } }): Promise<Buffer> {
+  const bytes = Buffer.alloc(stats.size)
+  let length = 0
+  for (let read = -1; read !== 0 && length < bytes.length; length += read)
+    read = (await handle.read(bytes, { offset: length, position: length })).bytesRead
+  return bytes.subarray(0, length)
+}
+
 /** An opened folder of a box. `path` leads to it whatever its name leads to meanwhile. The caller closes it. */
 export interface OpenedFolder {
   path: string

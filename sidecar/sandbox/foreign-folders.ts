@@ -8,13 +8,13 @@ const SYSTEM = new Set([
   ...['Applications', 'Library', 'System', 'cores', 'private'],
 ])
 
-/** Homes and disks that some systems keep in folders of the system. */
-const WITHIN = ['/run/media', '/var/home', '/var/mnt', '/var/roothome', '/var/srv']
+/** Homes and disks that some systems keep in folders of the system, and what programs leave for a while. */
+const WITHIN = ['/run/media', '/var/home', '/var/mnt', '/var/roothome', '/var/srv', '/var/tmp']
 
 /** Where the system and its programs have mounts of their own. A mount elsewhere in its folders is a disk of somebody's. */
 const SYSTEM_MOUNTS = [
   ...['/boot', '/dev', '/etc', '/gnu', '/nix', '/proc', '/snap', '/sys', '/usr/lib', '/usr/local'],
-  ...['/var/cache', '/var/lib', '/var/log', '/var/spool', '/var/tmp'],
+  ...['/var/cache', '/var/lib', '/var/log', '/var/spool'],
 ]
 
 /** What a computer has: the folders in its root folder, by name, and where something is mounted, as paths. */

@@ -1,5 +1,5 @@
 export { type Beyond, createBeyond, widened } from './beyond.ts'
-export { type OpenedFolder, openFile, openFolder, replaceFile } from './files.ts'
+export { type OpenedFolder, openFile, openFolder, readOpened, replaceFile } from './files.ts'
 export { createHostSandbox } from './host/host-sandbox.ts'
 export { endLeftovers, findLeftovers, type Leftover } from './leftovers.ts'
 export * from './other-tiers.ts'

@@ -1,5 +1,6 @@
 import { type BwrapLine, isMount, placeOf, readBwrapLine } from './bwrap-line.ts'
 import { FILTER_FD } from './call-filter.ts'
+import { CONFINE_MOUNT, confined, isConfined } from './confine.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
 
@@ -10,7 +11,7 @@ export const HELPER = /\/[\w./@+-]*\/apply-seccomp(?=\s)/
 
 /** Without these there is no box, whatever the runtime would make. */
 const REQUIRED = ['--new-session', '--die-with-parent', '--unshare-net', '--unshare-pid', '--unshare-user', '--cap-drop ALL']
-/** What the runtime leaves open and we close: shared memory of other programs, the kernel's keyrings, and datagram sockets. */
+/** What the runtime leaves open and we close: shared memory of other programs, and the kernel's keyrings. */
 export const CLOSED = [['--unshare-ipc'], ['--seccomp', FILTER_FD]]
 const WRITABLE = ['--bind', '--bind-try', '--dev-bind']
 
@@ -56,6 +57,7 @@ function isAddition(mount: readonly string[], mapped: readonly Root[], late: boo
   const [name, from] = mount
   const place = placeOf(mount)
   if (name === '--remount-ro') return place === '/'
+  if (late && keyOf(mount) === keyOf(CONFINE_MOUNT)) return true
   if (late) return name === '--ro-bind' && from === place && (place === '/proc/sys' || place.endsWith('/apply-seccomp'))
   if (mapped.some((root) => keyOf(mount) === keyOf(rootMount(root)))) return true
   if (WRITABLE.includes(name!)) return false
@@ -66,13 +68,15 @@ function isAddition(mount: readonly string[], mapped: readonly Root[], late: boo
 
 function lostCommand(before: BwrapLine, after: BwrapLine): string | undefined {
   if (!/\/apply-seccomp(?=['"\s])/.test(after.inner.join(' '))) return 'system calls would stay open'
+  const hasProgram = after.options.some((option) => keyOf(option) === keyOf(CONFINE_MOUNT))
+  if (!hasProgram || !isConfined(after.inner)) return 'it could write beyond its folders'
   const moved = before.options.flatMap((option) => (isMount(option) && PROXY.test(placeOf(option)) ? [placeOf(option)] : []))
   const isMoved = (place: string): boolean =>
     after.options.some((option) => isMount(option) && placeOf(option) === place.replace('/tmp/', '/.oxbow-'))
   const command = moved
     .filter(isMoved)
     .reduce((words, place) => words.map((word) => word.replaceAll(place, place.replace('/tmp/', '/.oxbow-'))), before.inner)
-  return keyOf(command) === keyOf(after.inner) ? undefined : 'its command is not the one it had'
+  return keyOf(confined(command, after.options)) === keyOf(after.inner) ? undefined : 'its command is not the one it had'
 }
 
 const rootMount = ({ name, real }: Root): string[] => (name === '/tmp' ? ['--bind', real, name] : ['--symlink', real, name])

@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { OxbowError } from '../foundation/index.ts'
 import { type BwrapLine, isMount, placeOf, readBwrapLine, writeBwrapLine } from './bwrap-line.ts'
+import { CONFINE_MOUNT, confined } from './confine.ts'
 import { CLOSED, HELPER, lostIsolation, PROXY } from './isolation-check.ts'
 import type { Root } from './roots.ts'
 import { isInside } from './rules.ts'
@@ -13,7 +14,7 @@ const NOT_FROM_HERE = ['dev', 'proc', 'vault']
  * Gives a line that enters a bubblewrap the virtual roots: the root folder becomes an empty one that holds this
  * computer's folders, read-only as before, and the roots beside them. `/workspace` and `/shared` are links, so that
  * every protection of their real place holds; `/tmp` is the box's own, and nothing is mounted below it, where a
- * command could have laid a link.
+ * command could have laid a link. The command is confined to what can be written there.
  * @throws OxbowError `sandbox.entrance`: a line that cannot be read, or that would come out with less isolation, is not run
  */
 export function withRoots(line: string, roots: readonly Root[]): string {
@@ -60,8 +61,9 @@ function rebuilt({ program, options, inner }: BwrapLine, roots: readonly Root[])
   })
   const helper = HELPER.exec(command.join(' '))?.[0]
   // The runtime's own helper must be there whatever is hidden.
-  const last = [...(helper === undefined ? [] : [['--ro-bind', helper, helper]]), ['--remount-ro', '/']]
-  return { program, options: [...CLOSED, ...rootFolder(mapped), ...kept, ...last], inner: command }
+  const helpers = [...(helper === undefined ? [] : [['--ro-bind', helper, helper]]), CONFINE_MOUNT]
+  const all = [...CLOSED, ...rootFolder(mapped), ...kept, ...helpers, ['--remount-ro', '/']]
+  return { program, options: all, inner: confined(command, all) }
 }
 
 /** The kernel's settings belong to user 0 whatever rights it has left: as root, a command could have the kernel run a program. */

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CONFINE_COMMAND } from './confine.ts'
 import { virtualRoots } from './roots.ts'
 import { runLine } from './run.ts'
 import { COMMAND_VARIABLE, entranceTo, findProgram, missingParts } from './runtime.ts'
@@ -7,6 +8,9 @@ import type { Readiness } from './sandbox.ts'
 
 const PROBE_MS = 5000
 const SIGN = 'oxbow-box-works'
+const OPEN = 'oxbow-box-lacks-landlock'
+const NO_LANDLOCK =
+  'commands can write into named pipes of programs outside, since Landlock is missing here (Linux 5.19 or later has it, unless it is switched off)'
 
 export interface ProbeOptions {
   platform: NodeJS.Platform
@@ -60,10 +64,11 @@ async function tryBox(
       { command: '', cwd: folder, timeoutMs: PROBE_MS, signal, onOutput },
       {
         ...env,
-        [COMMAND_VARIABLE]: `echo ${SIGN}`,
+        [COMMAND_VARIABLE]: `${platform === 'linux' ? `${CONFINE_COMMAND} || echo ${OPEN}; ` : ''}echo ${SIGN}`,
       },
     )
     if (exit.code === 0 && output.trim() === SIGN) return { ready: true }
+    if (exit.code === 0 && output.trim() === `${OPEN}\n${SIGN}`) return { ready: true, warning: NO_LANDLOCK }
     if (exit.reason === 'timeout')
       return notReady(`a test command did not end within ${PROBE_MS / 1000} s`, 'Try again when the machine is less busy.')
     return notReady(

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { OxbowError, readPlainFile } from '../foundation/index.ts'
 import { isInside } from './rules.ts'
 
@@ -35,11 +35,14 @@ export class Repositories {
   #looked = new Map<string, Looked>()
   /** Once found they stay, however many folders are made in front of them. */
   readonly #begins = new Set<string>()
+  /** Whether all was looked at once. A folder that is shut later held none, or one that is known. */
+  #begun = false
 
   constructor(workspace: string) {
     this.#workspace = workspace
   }
 
+  /** @throws OxbowError `sandbox.shut` */
   find(): GitPlaces {
     this.#search()
     const places: GitPlaces = { folders: [], pointers: [] }
@@ -57,7 +60,7 @@ export class Repositories {
     for (let depth = 0; depth <= MOST_DEPTH && level.length > 0; depth += 1) {
       const next: string[] = []
       for (const path of level) {
-        const found = looked.size < MOST_FOLDERS ? look(path, this.#looked.get(path)) : undefined
+        const found = looked.size < MOST_FOLDERS ? this.#look(path) : undefined
         if (found === undefined) continue
         looked.set(path, found)
         if (found.begins !== undefined && this.#begins.size < MOST_FOUND) this.#begins.add(found.begins)
@@ -66,6 +69,16 @@ export class Repositories {
       level = next
     }
     this.#looked = looked
+    this.#begun = true
+  }
+
+  #look(path: string): Looked | undefined {
+    try {
+      return look(path, this.#looked.get(path))
+    } catch (error) {
+      if (!this.#begun && isOurs(path)) mustBeOpen(path, error)
+      return undefined
+    }
   }
 
   #collect(path: string, places: GitPlaces): void {
@@ -98,20 +111,26 @@ export class Repositories {
   }
 }
 
+/** @throws Error where it cannot be looked at */
 function look(path: string, before: Looked | undefined): Looked | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+  if (!stats?.isDirectory()) return undefined
+  // The time of the last change, which unlike that of the last writing nobody can set.
+  if (before?.changed === stats.ctimeNs) return before
+  const entries = readdirSync(path, { withFileTypes: true })
+  const names = new Set(entries.map(({ name }) => name))
+  const bare = ['HEAD', 'objects', 'refs'].every((name) => names.has(name))
+  const folders = entries.filter((entry) => entry.isDirectory() && !SKIPPED.includes(entry.name)).map(({ name }) => name)
+  const begins = names.has('.git') ? join(path, '.git') : bare ? path : undefined
+  return { changed: stats.ctimeNs, folders: bare ? [] : folders, begins }
+}
+
+/** What is shut by another user no command can open again. Where a folder cannot even be looked up, the one above it is shut. */
+function isOurs(path: string): boolean {
   try {
-    const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true })
-    if (!stats?.isDirectory()) return undefined
-    // The time of the last change, which unlike that of the last writing nobody can set.
-    if (before?.changed === stats.ctimeNs) return before
-    const entries = readdirSync(path, { withFileTypes: true })
-    const names = new Set(entries.map(({ name }) => name))
-    const bare = ['HEAD', 'objects', 'refs'].every((name) => names.has(name))
-    const folders = entries.filter((entry) => entry.isDirectory() && !SKIPPED.includes(entry.name)).map(({ name }) => name)
-    const begins = names.has('.git') ? join(path, '.git') : bare ? path : undefined
-    return { changed: stats.ctimeNs, folders: bare ? [] : folders, begins }
+    return lstatSync(path).uid === process.geteuid?.()
   } catch {
-    return undefined
+    return dirname(path) !== path && isOurs(dirname(path))
   }
 }
 

@@ -142,7 +142,7 @@ export async function entranceTo(fence: Fence, personHome: string): Promise<Entr
   const custom = { network: { allowedDomains: [], deniedDomains: [] }, filesystem }
   const commandId = randomBytes(16).toString('base64url')
   const wrapped = await SandboxManager.wrapWithSandbox(command, '/bin/bash', custom, undefined, { commandId })
-  const line = process.platform === 'linux' ? withFilter(withRoots(wrapped, fence.roots), fence.network !== undefined) : wrapped
+  const line = process.platform === 'linux' ? withFilter(withRoots(wrapped, fence.roots)) : wrapped
   // A very long line, and one that hides a folder, point to what is gone after `release`.
   const reusable = !line.startsWith('/bin/sh') && !line.includes('/claude-empty-')
   return { line, reusable, release: () => SandboxManager.cleanupAfterCommand() }

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import type { VaultEntry } from '../contract/index.ts'
 import { OxbowError } from '../foundation/index.ts'
-import { replaceFile } from './files.ts'
+import { readOpened, replaceFile } from './files.ts'
 import type { Place } from './place.ts'
 import { isInside } from './rules.ts'
 
@@ -122,9 +122,9 @@ async function readWhole(path: string, named: string): Promise<Buffer> {
     throw unusable(named, 'a part of it cannot be read', error)
   })
   try {
-    const { size } = await handle.stat()
-    if (size > MOST_FILE_BYTES) throw tooMuch(named, `${MOST_FILE_BYTES >> 20} MB`)
-    return await handle.readFile()
+    const stats = await handle.stat()
+    if (stats.size > MOST_FILE_BYTES) throw tooMuch(named, `${MOST_FILE_BYTES >> 20} MB`)
+    return await readOpened({ handle, stats })
   } finally {
     await handle.close()
   }

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
-import { type Box, openFile, replaceFile, shownPath } from '../sandbox/index.ts'
+import { type Box, openFile, readOpened, replaceFile, shownPath } from '../sandbox/index.ts'
 import { diffOf } from './diff.ts'
 import { textOf } from './kind.ts'
 import { explainMissing } from './missing.ts'
@@ -57,7 +57,7 @@ async function wholeText(box: Box, path: string): Promise<{ text: string; stats:
         'Change it with a command.',
       )
     }
-    const text = textOf(await handle.readFile())
+    const text = textOf(await readOpened({ handle, stats }))
     if (text !== undefined) return { text, stats, path: real }
     throw new OxbowError('BAD_REQUEST', 'edit.binary', `"${path}" is no text in UTF-8.`, 'Change it with a command.')
   } finally {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { OxbowError } from '../foundation/index.ts'
 import { globOf } from '../policy/index.ts'
-import { openFile, shownPath } from '../sandbox/index.ts'
+import { openFile, readOpened, shownPath } from '../sandbox/index.ts'
 import { textOf } from './kind.ts'
 import { shownName } from './text.ts'
 import type { ToolContext } from './tool.ts'
@@ -80,7 +80,7 @@ async function smallText(path: string, { box }: ToolContext): Promise<string | u
   try {
     const { handle, stats } = await openFile(box, path)
     try {
-      return stats.size > MOST_FILE ? undefined : textOf(await handle.readFile())
+      return stats.size > MOST_FILE ? undefined : textOf(await readOpened({ handle, stats }))
     } finally {
       await handle.close()
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OxbowError } from '../foundation/index.ts'
-import { type Box, openFile, replaceFile, shownPath } from '../sandbox/index.ts'
+import { type Box, openFile, readOpened, replaceFile, shownPath } from '../sandbox/index.ts'
 import { diffOf, OF_QUESTION } from './diff.ts'
 import { textOf } from './kind.ts'
 import type { Tool } from './tool.ts'
@@ -42,7 +42,7 @@ async function oldText(box: Box, path: string): Promise<{ exists: boolean; text?
   try {
     const { handle, stats } = await openFile(box, path)
     try {
-      return { exists: true, text: stats.size > MOST_COMPARED ? undefined : textOf(await handle.readFile()) }
+      return { exists: true, text: stats.size > MOST_COMPARED ? undefined : textOf(await readOpened({ handle, stats })) }
     } finally {
       await handle.close()
     }

@@ -82,5 +82,6 @@ describe('packaging', () => {
       if (!nested) expect(left(name), name).toBe(false)
     }
     expect(config.asarUnpack).toContain('node_modules/@anthropic-ai/sandbox-runtime/vendor/**')
+    expect(config.asarUnpack).toContain('resources/sandbox/{*.bpf,confine-*}')
   })
 })

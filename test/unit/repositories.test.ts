@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -136,7 +137,9 @@ describe('what is shut', () => {
   /** To root nothing is shut. */
   const asNobody = (deed: () => void): void => {
     const isRoot = process.geteuid?.() === 0
-    const folders = [root, workspace, ...['some', 'some/repository', 'some/repository/.git'].map((name) => at(name))]
+    const folders = [root, workspace, ...['some', 'some/repository', 'some/repository/.git'].map((name) => at(name))].filter(
+      existsSync,
+    )
     if (isRoot) for (const path of folders) chownSync(path, NOBODY, NOBODY)
     if (isRoot) process.seteuid?.(NOBODY)
     try {
@@ -164,13 +167,32 @@ describe('what is shut', () => {
     },
   )
 
-  it('is of no account where no repository is known in it', () => {
-    mkdirSync(at('some/repository/.git'), { recursive: true })
+  it.each([0o000, 0o300, 0o400])('lets no command run, where it was so from the beginning (%o)', (mode) => {
+    git('init', '-q', 'some/repository')
     asNobody(() => {
-      chmodSync(at('some'), 0o400)
-      expect(new Repositories(workspace).find()).toEqual({ folders: [], pointers: [] })
+      chmodSync(at('some'), mode)
+      const repositories = new Repositories(workspace)
+      for (let times = 0; times < 2; times += 1) expect(() => repositories.find()).toThrow('cannot be looked at')
+      chmodSync(at('some'), 0o700)
+      expect(repositories.find().folders).toEqual([at('some/repository/.git')])
+    })
+  })
+
+  it('is of no account where a command shut it later, and no repository is known in it', () => {
+    mkdirSync(at('some'))
+    asNobody(() => {
+      const repositories = new Repositories(workspace)
+      expect(repositories.find()).toEqual({ folders: [], pointers: [] })
+      chmodSync(at('some'), 0o000)
+      expect(repositories.find()).toEqual({ folders: [], pointers: [] })
       chmodSync(at('some'), 0o700)
     })
+  })
+
+  it.skipIf(process.geteuid?.() !== 0)('is of no account where it is shut by another user, which no command can undo', () => {
+    mkdirSync(at('theirs/repository/.git'), { recursive: true })
+    chmodSync(at('theirs'), 0o700)
+    asNobody(() => expect(new Repositories(workspace).find()).toEqual({ folders: [], pointers: [] }))
   })
 })
 

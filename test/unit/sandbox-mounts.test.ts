@@ -90,7 +90,7 @@ describe('a line that gets the virtual roots', () => {
             const has = (option: string[]): boolean => options.some((one) => JSON.stringify(one) === JSON.stringify(option))
             for (const option of NAMESPACES) expect(has([option])).toBe(true)
             expect(has(['--cap-drop', 'ALL'])).toBe(true)
-            expect(inner.join(' ')).toContain(`${SECCOMP} /bin/bash -c`)
+            expect(inner.join(' ')).toMatch(new RegExp(`${SECCOMP} /\\.oxbow-confine [\\w./% ]+ -- /bin/bash -c`))
             expect(options.at(-1)).toEqual(['--remount-ro', '/'])
             // Writable is what was, and a root.
             const writable = options.filter(([option]) => option === '--bind').map(([, from]) => from)
@@ -106,6 +106,21 @@ describe('a line that gets the virtual roots', () => {
       }
     } finally {
       process.chdir(cwd)
+    }
+  })
+
+  it('confines the command to what can be written in the box, however many quotes it stands in', () => {
+    const odd = { workspace: "/home/ada/it's a b", tmp: '/home/ada/box', denied: ['/home/ada'], tmpdir: '/home/ada/box' }
+    const line = made(odd)
+    const { inner } = readBwrapLine(line)!
+    const deeper = writeBwrapLine({
+      ...readBwrapLine(line)!,
+      inner: ['/bin/bash', '-c', `exec ${writeBwrapLine({ program: '/bin/bash', options: [], inner })}`],
+    })
+    for (const one of [line, deeper]) {
+      const words = readBwrapLine(withRoots(one, virtualRoots(odd)))!.inner.join(' ')
+      const places = / \/\.oxbow-confine (.*?) -- \/bin\/bash -c /.exec(words)![1]!.split(' ').map(decodeURIComponent)
+      expect(places.toSorted()).toEqual(['/dev', '/home/ada', '/home/ada/box', "/home/ada/it's a b", '/proc', '/tmp'])
     }
   })
 
@@ -186,6 +201,20 @@ describe('the check of a line', () => {
     expect(check([option, ...after.options])).toBeDefined()
     expect(check(after.options.toSpliced(-1, 0, option))).toBeDefined()
     expect(check([...after.options, option])).toBeDefined()
+  })
+
+  it('finds a command that is not confined, or confined to more', () => {
+    const change = (from: string | RegExp, to: string) =>
+      check(
+        after.options,
+        after.inner.map((word) => word.replace(from, to)),
+      )
+    expect(change(/\/\.oxbow-confine .*? -- /, '')).toBeDefined()
+    expect(change(' -- ', ' /etc -- ')).toBeDefined()
+    expect(change(' -- ', ' -- /bin/sh -- ')).toBeDefined()
+    const mount = after.options.findIndex((option) => option.at(-1) === '/.oxbow-confine')
+    expect(check(after.options.toSpliced(mount, 1))).toBeDefined()
+    expect(check(after.options.with(mount, ['--ro-bind', '/bin/true', '/.oxbow-confine']))).toBeDefined()
   })
 
   it('finds another command', () => {

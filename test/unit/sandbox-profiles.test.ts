@@ -12,7 +12,7 @@ it("the system is what is known of it; whatever stands beside it is somebody's",
   const found = foreignFolders({ top, mounts: [] })
   for (const name of ['home', 'root', 'mnt', 'media', 'srv', 'data', 'export', 'Users']) expect(found).toContain(`/${name}`)
   for (const name of ['bin', 'usr', 'etc', 'var', 'opt']) expect(found).not.toContain(`/${name}`)
-  expect(found).toContain('/run/media')
+  for (const path of ['/run/media', '/var/tmp']) expect(found).toContain(path)
 })
 
 it.each([
@@ -57,9 +57,9 @@ it('programs that were installed on another disk are found with their libraries,
   const paths = (profile: 'strict' | 'development' | 'minimal') =>
     pathsOf(PROFILES[profile], home, searchPath, { top: [], mounts: [disk] })
   expect(paths('development')).toEqual({
-    closed: [home, disk],
+    closed: [home, '/var/tmp', disk],
     open: [join(disk, 'tools/node/bin'), join(disk, 'tools/node/lib'), join(disk, 'bin'), join(home, 'bin')],
   })
-  expect(paths('strict')).toEqual({ closed: [home, disk], open: [] })
+  expect(paths('strict')).toEqual({ closed: [home, '/var/tmp', disk], open: [] })
   expect(paths('minimal')).toEqual({ closed: [], open: [] })
 })

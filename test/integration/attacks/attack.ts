@@ -14,6 +14,7 @@ export const KINDS = {
   socket: 'unix sockets, `docker.sock`',
   datagrams: 'unix sockets for datagrams, where a box has a way out',
   pipes: 'named pipes outside that a program reads',
+  opened: 'named pipes beside programs that are opened in a closed folder',
   shared: 'shared memory and keys that the system keeps for others',
   direct: 'network: direct connections',
   dns: 'network: names looked up past the proxy',
@@ -50,6 +51,8 @@ export interface Attack {
   perl?: true
   /** Run in a box with a way out. */
   hosts?: true
+  /** Run in a box that may see all of the computer but secrets. */
+  wide?: true
   /** What the sidecar does while the command runs, once it has printed TRIED; the call is cancelled after it. */
   during?(world: World, box: Box): Promise<void>
 }

@@ -12,14 +12,12 @@ const DISK =
 /** What a tier does not hold, and why. A gap that is held in fact fails the matrix, as does one that is missing here. */
 export const GAPS: Readonly<Record<Tier, Partial<Record<Kind, string>>>> = {
   process: {
-    pipes:
-      'Commands see the folders of your computer read-only, and that holds no named pipe: one that their user may write to, outside `/tmp` and what is closed to them, takes what they write.',
-    datagrams:
-      'A command can send to such a socket in a folder that it sees: socat, which leads boxes with a way out to the proxy, does not run without the pairs of sockets it does so by. The profile `strict` has no way out.',
+    opened:
+      'Around a folder of programs that a profile opens in a closed one (as `~/.local/bin`, or one in your PATH) commands have memory of their own to write to, and what holds pipes cannot tell the two apart.',
     forks: 'Nothing limits their number but the system; all of them end with the call.',
     memory: 'Nothing limits it but the system; all of it is given back with the end of the call.',
     disk: DISK,
-    places: '`/dev/shm` is the box’s own and ends with the call, but it is as large as the memory.',
+    places: '`/dev/shm` and `/var/tmp` are the box’s own and end with the call, but they are as large as the memory.',
     fresh: LATER,
     newcomers: LATER,
   },

@@ -14,7 +14,7 @@ export interface Subject {
   perl: boolean
   /** Whether its boxes can have a way out here. */
   hosts: boolean
-  open(world: World, options: { hosts: boolean }): Promise<Box>
+  open(world: World, options: { hosts: boolean; wide: boolean }): Promise<Box>
   close(): Promise<void>
 }
 
@@ -26,10 +26,10 @@ export function attackTier(subject: Subject): void {
 
   describe.skipIf(missing !== undefined)(`the ${tier} tier`, () => {
     let world: World
-    const boxes: Partial<Record<'plain' | 'hosts', Promise<Box>>> = {}
-    const boxFor = ({ hosts }: Attack): Promise<Box> => {
-      const name = hosts ? 'hosts' : 'plain'
-      boxes[name] ??= subject.open(world, { hosts: hosts === true })
+    const boxes: Partial<Record<'plain' | 'hosts' | 'wide', Promise<Box>>> = {}
+    const boxFor = ({ hosts, wide }: Attack): Promise<Box> => {
+      const name = hosts ? 'hosts' : wide ? 'wide' : 'plain'
+      boxes[name] ??= subject.open(world, { hosts: hosts === true, wide: wide === true })
       return boxes[name]
     }
 

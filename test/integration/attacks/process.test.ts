@@ -34,6 +34,6 @@ attackTier({
   perl: existsSync('/usr/bin/perl'),
   hosts: findProgram('socat') !== undefined,
   missing: probe.ready ? undefined : probe.reason,
-  open: (world, { hosts }) => make(world, hosts).open(world.workspace),
+  open: (world, { hosts, wide }) => make(world, hosts).open(world.workspace, wide ? { profile: 'minimal' } : {}),
   close: async () => void (await Promise.all([...sandboxes, ...ways].map((one) => one.close()))),
 })

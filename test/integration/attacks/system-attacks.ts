@@ -6,6 +6,9 @@ const DATAGRAM = ({ datagrams }: World): string =>
     `socketpair(my $s, my $other, 1, 2, 0) or exit; send($s, "evil", 0, pack("S a*", 1, "${datagrams}")) and print "BROKE: sent";`,
   )
 
+const PIPED: Attack['broke'] = (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined)
+const PIPE = ({ pipe }: World): string => `echo TRIED; [ -p '${pipe}' ] && echo evil > '${pipe}'; true`
+
 /** On other processes and on what the system lends. */
 export const SYSTEM_ATTACKS: readonly Attack[] = [
   {
@@ -105,8 +108,33 @@ export const SYSTEM_ATTACKS: readonly Attack[] = [
   {
     kind: 'pipes',
     title: 'words for a program outside, by its named pipe',
-    command: ({ pipe }) => `echo TRIED; [ -p '${pipe}' ] && echo evil > '${pipe}'; true`,
-    broke: (world) => (world.piped().includes('evil') ? 'the program outside got them' : undefined),
+    command: PIPE,
+    broke: PIPED,
+    wide: true,
+  },
+  {
+    kind: 'pipes',
+    title: 'the same by links to it, by what is open already, by other roots',
+    command: ({ pipe }) =>
+      `echo TRIED; [ -p '${pipe}' ] || exit 0; ln -f '${pipe}' hard; ln -sf '${pipe}' soft; (exec 3<'${pipe}'; for at in hard soft /proc/self/fd/3 /dev/fd/3 /proc/1/root'${pipe}' /proc/$PPID/root'${pipe}'; do (echo evil > $at); done); (exec 3<>'${pipe}'; echo evil >&3); mv '${pipe}' moved; rm -f hard soft moved; [ -x /.oxbow-confine ] && /.oxbow-confine / -- /bin/sh -c "echo evil > '${pipe}'"; true`,
+    broke: PIPED,
+    wide: true,
+  },
+  {
+    kind: 'pipes',
+    title: 'the same by a process of the box that is not confined',
+    command: ({ ptrace }) =>
+      perl(
+        `if (-x "/.oxbow-confine") { open(my $f, "+<", "/proc/1/mem") and print "BROKE memory\n"; syscall(${ptrace}, 16, 1, 0, 0) == 0 and print "BROKE attached\n" }`,
+      ),
+    broke: BROKE,
+    perl: true,
+  },
+  {
+    kind: 'opened',
+    title: 'words for a program outside, by its named pipe',
+    command: PIPE,
+    broke: PIPED,
   },
   {
     kind: 'environment',

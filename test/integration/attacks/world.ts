@@ -49,7 +49,7 @@ export interface World {
   /** The number of keyctl among them, and of a shared memory segment of the person's. */
   readonly keyctl: number
   readonly segment: string
-  /** A named pipe in a folder that boxes may see, which somebody reads. */
+  /** A named pipe which somebody reads, in a folder of programs: boxes see it, also where what is around it is closed to them. */
   readonly pipe: string
   /** A socket for datagrams beside it. */
   readonly datagrams: string
@@ -163,7 +163,13 @@ export async function createWorld(): Promise<World> {
     workspace,
     outside,
     secrets,
-    env: { ...process.env, OPENAI_API_KEY: SECRET, AWS_SECRET_ACCESS_KEY: SECRET, SSH_AUTH_SOCK: SECRET },
+    env: {
+      ...process.env,
+      OPENAI_API_KEY: SECRET,
+      AWS_SECRET_ACCESS_KEY: SECRET,
+      SSH_AUTH_SOCK: SECRET,
+      PATH: `${process.env.PATH}:${shown}`,
+    },
     victim: victim.pid!,
     port: (servers[0]!.address() as { port: number }).port,
     udp: names.address().port,
