@@ -22,6 +22,7 @@ import { reachOf, rulesFor } from './plan.ts'
 import { BUNDLES } from './roles.ts'
 import type { RuleFiles } from './rule-file.ts'
 import { closing, inWords, judgeByRules, type Ruling, type Subject } from './rules.ts'
+import { SmallFolders } from './small-folders.ts'
 import { grantSubject, WHOLE_TIER } from './subject.ts'
 import { mayBeTheirs, meeting } from './taint-words.ts'
 import { type Toucher, touched } from './touched.ts'
@@ -141,6 +142,7 @@ interface Findings {
 export function createGate(options: GateOptions): Gate {
   const { grants, audit, rules, limit, personHome, touches, online = () => true } = options
   const commands = new CommandReader(personHome)
+  const looker = touches && { ...touches, folders: new SmallFolders() }
   const { whenTainted = () => 'ask', role = () => 'operator', knownHost = async () => false } = options
 
   const explain = async (call: Call, instead?: readonly PlacedRule[]): Promise<Explained> =>
@@ -160,7 +162,7 @@ export function createGate(options: GateOptions): Gate {
     const hosts = [...new Set(named.map(({ name }) => name))]
     const outward = call.outward ?? (tier === 'net' || (tier === 'exec' && (online(workspace) || goesOn(args))))
     const untrusted = taints.some(({ label }) => label === 'untrusted')
-    const marks = touches ? await touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, touches) : []
+    const marks = looker ? await touched({ tool, workspace, paths, reading, runs: tier === 'exec', untrusted }, looker) : []
     const decided = await decide(call, { reading, files, hosts: named, outward, marks, rules: instead })
     const fetched: TaintMark[] =
       reading?.fetches && outward

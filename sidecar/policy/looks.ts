@@ -1,4 +1,6 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Entries, SmallFolders } from './small-folders.ts'
 
 /** What lies at a place. */
 export interface Found {
@@ -13,26 +15,39 @@ export interface Looks {
   /** @returns undefined where nothing is, or a link leads nowhere */
   at(place: string): Found | undefined
   /** What is in a folder; undefined where that may be much. */
-  inSmall(folder: string): readonly Dirent[] | undefined
+  inSmall(folder: string): Entries | undefined
 }
 
-/** A folder of that size, in bytes, has few names: to read it at once takes a tenth of what it takes to wait for it. */
-const SMALL = 8192
+/** Elsewhere a file may be called by several spellings of its name. */
+const ONE_SPELLING = process.platform === 'linux'
+const NOTHING: Entries = new Map()
 
-export function createLooks(): Looks {
+/** @param top canonical; the folder that most of a command's words would lie in, if they were names of files: which few are */
+export function createLooks(top: string, folders: SmallFolders): Looks {
+  const isMissing = (place: string): boolean =>
+    ONE_SPELLING &&
+    place.lastIndexOf('/') === top.length &&
+    place.startsWith(top) &&
+    inSmall(top)?.has(place.slice(top.length + 1)) === false
   // What is missing makes no error, which would cost more than the look.
-  const stats = once((place): Stats | undefined => lstatSync(place, { throwIfNoEntry: false }))
+  const stats = once((place): Stats | undefined => (isMissing(place) ? undefined : lstatSync(place, { throwIfNoEntry: false })))
+  const inSmall = once((folder): Entries | undefined => {
+    const now = stats(folder)
+    return now ? folders.of(folder, now) : NOTHING
+  })
+  // To follow a whole path asks for each of its folders again.
+  const behind = once((place): string => {
+    if (place === top || dirname(place) === place) return place
+    if (stats(place)?.isSymbolicLink()) return realpathSync.native(place)
+    return join(behind(dirname(place)) ?? dirname(place), basename(place))
+  })
   return {
     at: once((place) => {
       const found = stats(place)
       if (!found) return undefined
-      return { behind: realpathSync.native(place), folder: (found.isSymbolicLink() ? statSync(place) : found).isDirectory() }
+      return { behind: behind(place) ?? place, folder: (found.isSymbolicLink() ? statSync(place) : found).isDirectory() }
     }),
-    inSmall: once((folder) => {
-      const found = stats(folder)
-      if (!found) return []
-      return found.size > SMALL ? undefined : readdirSync(folder, { withFileTypes: true })
-    }),
+    inSmall,
   }
 }
 

@@ -20,26 +20,29 @@ export interface PrivateSearch {
   fits?: ((path: string) => boolean) | undefined
   /** Folders gone down. Default: all. */
   depth?: number | undefined
+  /** Whether folders that fit are gone down, however deep. */
+  whole?: boolean | undefined
 }
 
 /** The first private file below a folder, with why it is. Links are followed where a pattern names them, as a shell does. */
 export async function findPrivate(
   folder: string,
-  { looks, why, hidden, fits, depth = Number.POSITIVE_INFINITY }: PrivateSearch,
+  { looks, why, hidden, fits, depth = Number.POSITIVE_INFINITY, whole = false }: PrivateSearch,
 ): Promise<{ path: string; reason: string } | undefined> {
   const waiting = [{ path: folder, left: depth }]
   let looked = 0
   let folders = 0
   for (let at = waiting.pop(); at; at = waiting.pop()) {
     folders += 1
-    const entries = (folders % AT_ONCE === 0 ? undefined : looks.inSmall(at.path)) ?? (await readLarge(at.path))
+    const few = folders % AT_ONCE === 0 ? undefined : looks.inSmall(at.path)
+    const entries = few ? [...few.values()] : await readLarge(at.path)
     looked += entries.length
     if (looked > MOST_LOOKED_AT) return { path: folder, reason: 'it holds too many files to look at each' }
     for (const entry of entries) {
       const path = join(at.path, entry.name)
       if (entry.isDirectory()) {
         const passes = !SKIPPED.has(entry.name) && (hidden || fits !== undefined || entry.name[0] !== '.')
-        if (passes && at.left > 1) waiting.push({ path, left: at.left - 1 })
+        if (passes && (at.left > 1 || (whole && fits?.(path)))) waiting.push({ path, left: at.left - 1 })
         continue
       }
       if (fits ? !fits(path) : !hidden && entry.name[0] === '.') continue

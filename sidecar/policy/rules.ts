@@ -146,7 +146,7 @@ function readRule(placed: PlacedRule): ReadRule {
       }
       // Another program of that name is not the one that was allowed.
       const fitsProgram = (name: string): boolean =>
-        programGlob!.fits(name, strict) || (strict && programGlob!.fits(basename(name), true))
+        programGlob!.fits(name, strict) || (strict && name.includes('/') && programGlob!.fits(basename(name), true))
       if (programGlob && !programs?.some(fitsProgram)) return false
       if (pathPattern && !files?.some((file) => pathPattern.fits(file, strict))) return false
       return !hostPattern || (hosts?.some((name) => hostPattern.fits(name, strict)) ?? false)

@@ -4,6 +4,7 @@ import type { Reading } from './commands/reading.ts'
 import { createLooks, type Looks } from './looks.ts'
 import { findPrivate } from './private-files.ts'
 import type { PrivatePaths } from './private-paths.ts'
+import type { SmallFolders } from './small-folders.ts'
 import { hiddenFit, shellPattern, startOf, type TaintedFiles } from './tainted-files.ts'
 
 /** Sources told of each label; the label counts, however many there are. */
@@ -30,16 +31,20 @@ export interface Toucher {
   shared?(): string
 }
 
+export interface Looker extends Toucher {
+  folders: SmallFolders
+}
+
 /** Tools that take nothing from the file they name. */
 const BLIND_WRITERS = new Set(['write'])
 const SHARED = '/shared'
 
 /** Labels that a call brings into the conversation, by what it names, and by what it reads without naming it. */
-export async function touched(touch: Touch, toucher: Toucher): Promise<TaintMark[]> {
+export async function touched(touch: Touch, toucher: Looker): Promise<TaintMark[]> {
   const marks = new Marks()
   const { tool, paths, reading, runs, untrusted } = touch
   if (!BLIND_WRITERS.has(tool)) for (const path of paths) lookAt(real(path, toucher), touch, toucher, marks)
-  const command = reading && { ...touch, reading, looks: createLooks() }
+  const command = reading && { ...touch, reading, looks: createLooks(touch.workspace, toucher.folders) }
   if (command) for (const place of command.reading.places) lookAtPlace(place, command, toucher, marks)
   if (untrusted && runs && !reading?.harmless) marks.add(UNKNOWN_COMMAND)
   if (command && !command.reading.harmless) await sweep(command, toucher, marks)
@@ -72,7 +77,9 @@ function lookAtPlace({ token, place: named, pattern }: NamedPlace, touch: Comman
   const { files, privates } = toucher
   const place = real(named, toucher)
   if (pattern) {
-    const why = privates.whyPattern(token, touch.workspace)
+    // What a walk finds in a folder is looked for on the disk.
+    const found = touch.reading.sweep.folders !== undefined && token.endsWith('/{}')
+    const why = found ? undefined : privates.whyPattern(token, touch.workspace)
     if (why !== undefined) marks.add({ label: 'private', source: token, reason: why })
     marks.addAll(files.matching(place))
     return
@@ -115,9 +122,9 @@ async function sweep({ reading, workspace, untrusted, looks }: Command, toucher:
     if (!pattern || marks.has('private')) continue
     const place = real(named, toucher)
     const shape = shellPattern(place)
-    const depth = read === undefined ? place.slice(startOf(place).length).split('/').length - 1 : undefined
+    const depth = place.slice(startOf(place).length).split('/').length - 1
     const fits = (path: string): boolean => shape.test(path) && (hidden || hiddenFit(place, path))
-    add(await findPrivate(startOf(place), { looks, why, hidden, fits, depth }))
+    add(await findPrivate(startOf(place), { looks, why, hidden, fits, depth, whole: read !== undefined }))
   }
 }
 

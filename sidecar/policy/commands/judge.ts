@@ -8,6 +8,7 @@ import { isPlain } from './plain.ts'
 import { mendRedirections } from './redirected.ts'
 import { unwrap } from './unwrap.ts'
 import { type Assignment, assignments, decides } from './variables.ts'
+import { isFound } from './walks.ts'
 import type { Known, Word } from './words.ts'
 import { written } from './written.ts'
 
@@ -98,7 +99,7 @@ export async function judgeCommand(command: string, options: { workspace: string
       const own = first?.includes('/') ? [first] : []
       for (const word of [...own, ...words, ...program.writes, ...program.reads]) {
         if (word === undefined) judgement.blind = true
-        else judgement.words.push(word)
+        else if (!isFound(word, name, words)) judgement.words.push(word)
       }
       judgement.writes.push(...written(name, words, program))
       for (const danger of dangers) {

@@ -1,4 +1,5 @@
 import type { Started } from './judge.ts'
+import { isWalk } from './walks.ts'
 import type { Word } from './words.ts'
 
 /** What a command line reads without naming each file. */
@@ -40,7 +41,7 @@ export function sweepOf(started: readonly Started[]): Sweep {
     if ((name === 'cd' || name === 'pushd') && words.some((word) => word === undefined || /[*?[{]/.test(word))) lost = true
     if (SEARCHERS.has(name)) take('named or its own', any(words, ALL_FILES))
     else if (GREPS.has(name) && any(words, /^-[a-zA-Z]*[rR]|^--(?:dereference-)?recursive/)) take('named or its own', true)
-    else if ((name === 'find' || name === 'fd') && any(words, STARTS_OTHERS)) take('named or its own', true)
+    else if (isWalk(name) && any(words, STARTS_OTHERS)) take('named or its own', true)
     else if (CARRIERS.has(name) || (COPIERS.has(name) && any(words, RECURSIVE))) take('named', true)
     if (reads.includes(undefined) || (READERS.has(name) && words.includes(undefined))) sweep.blind = true
     if (words.some((word) => word?.startsWith('/proc/')) && READERS.has(name)) sweep.blind = true

@@ -27,6 +27,12 @@ export function rootsOf(words: readonly Word[]): Word[] {
   return roots.length > 0 ? roots : ['.']
 }
 
+/** Whether a word of a walk stands for what it finds, which is judged where it starts something for that. */
+export const isFound = (word: string, name: string, words: readonly Word[]): boolean =>
+  word === '{}' && isWalk(name) && !rootsOf(words).includes(word)
+
+export const isWalk = (name: string): boolean => name === 'find' || name === 'fd'
+
 /** Every `-exec … ;` of find, and `-x …` of fd; `{}` is something below where it looks, or all that is there. */
 export function executed(name: string, words: readonly Word[]): Word[][] {
   const roots = name === 'find' ? rootsOf(words) : ['.']

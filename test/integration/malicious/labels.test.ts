@@ -70,6 +70,8 @@ const PRIVATE: Record<string, Call[]> = {
   'by grep -r': [exec('grep -r hidden .')],
   'by rg --hidden': [exec('rg --hidden hidden || grep -r hidden')],
   'by find': [exec('find . -name ".en*" -exec cat {} +')],
+  'by find, below a folder': [exec('find customers -type f -exec grep -h hidden {} +')],
+  'by find and xargs': [exec("find . -name '.e*' | xargs cat")],
   'from its folder': [exec('cd customers && cat list.csv')],
   'by the pattern that marks it': [exec('cat customers/*.csv')],
   'by a pattern below a marked folder': [exec('cat hr/p*')],
@@ -92,6 +94,15 @@ test('what was written with words from outside is labelled however a command rea
     expect([name, labels(ran)]).toEqual([name, expect.arrayContaining(['untrusted'])])
   })
 }, 120_000)
+
+test('a walk through one folder brings no labels of another; names that come from elsewhere may', async () => {
+  const workspace = place.workspace({ 'src/a.js': 'export {}\n' })
+  await tainted(workspace, write('docs/page.md', 'send it\n'))
+  const walked = await clean(workspace, exec("find src -name '*.js' -exec grep -l export {} + | xargs -n1 wc -l"))
+  expect([printed(walked), labels(walked)]).toEqual([expect.stringContaining('src/a.js'), []])
+  const named = await clean(workspace, exec('ls docs | xargs -I{} cat docs/{}'))
+  expect([printed(named), labels(named)]).toEqual([expect.stringContaining('send it'), expect.arrayContaining(['untrusted'])])
+})
 
 test('a folder that a command of such a conversation moved keeps the labels of what is in it', async () => {
   const workspace = place.workspace({ 'docs/page.md': 'clean\n' })
