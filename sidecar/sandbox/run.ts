@@ -99,7 +99,12 @@ interface Spawned {
 }
 
 async function spawnLine(line: string, cwd: string, env: Environment, stdin: 'ignore' | 'pipe'): Promise<Spawned> {
-  const child = await spawnShell(`exec 2>&1; ${closeBeyond(2)}exec ${line}`, { cwd, env, stdio: [stdin, 'pipe', 'ignore'] })
+  // What Node calls a pipe is a socket, which nobody can open by /dev/stdout.
+  const child = await spawnShell(`${closeBeyond(2)}exec > >(exec cat) 2>&1; exec ${line}`, {
+    cwd,
+    env,
+    stdio: [stdin, 'pipe', 'ignore'],
+  })
   return { ...child, output: child.stdout as Readable, input: child.stdin }
 }
 

@@ -91,6 +91,11 @@ describe.skipIf(!readiness.ready)('exec', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(250 * 2 ** 20)
   })
 
+  it('has outputs that can be opened by name, in order with what else is printed', async () => {
+    const { text } = await run('echo a > /dev/stdout; echo b >&2; echo c | tee /dev/stderr; echo d > /dev/fd/1')
+    expect(text).toMatch(/^a\nb\nc\nc\nd\n/)
+  })
+
   it('costs no memory per call', async () => {
     for (let i = 0; i < 5; i += 1) await run('true')
     const before = heapInUse()
