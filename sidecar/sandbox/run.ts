@@ -98,9 +98,14 @@ interface Spawned {
   input: Writable | null
 }
 
+/**
+ * What Node calls a pipe is a socket, which nobody can open by /dev/stdout; this puts a pipe before it. By its path: this runs outside of
+ * the box, and a folder of the person's PATH may be one that commands write to.
+ */
+const OPENABLE = 'if [ -x /bin/cat ]; then exec > >(exec /bin/cat); fi; '
+
 async function spawnLine(line: string, cwd: string, env: Environment, stdin: 'ignore' | 'pipe'): Promise<Spawned> {
-  // What Node calls a pipe is a socket, which nobody can open by /dev/stdout.
-  const child = await spawnShell(`${closeBeyond(2)}exec > >(exec cat) 2>&1; exec ${line}`, {
+  const child = await spawnShell(`${closeBeyond(2)}${OPENABLE}exec 2>&1; exec ${line}`, {
     cwd,
     env,
     stdio: [stdin, 'pipe', 'ignore'],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,6 +101,29 @@ describe.skipIf(!readiness.ready)('exec', () => {
     const before = heapInUse()
     for (let i = 0; i < 40; i += 1) await run('true')
     expect(heapInUse() - before).toBeLessThan(2 * 2 ** 20)
+  })
+})
+
+describe.skipIf(!readiness.ready)('what enters a box', () => {
+  it('is no program of a folder that commands can write to, though the person’s PATH names it first', async () => {
+    const [bin, sign] = [join(workspace, 'bin'), join(root, 'escaped')]
+    mkdirSync(bin)
+    for (const name of ['cat', 'bash', 'sh', 'bwrap', 'socat', 'stat', 'env', 'rm', 'true'])
+      writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} >> '${sign}'\n`, { mode: 0o755 })
+    const sandbox = createProcessSandbox({
+      ...place,
+      allowHosts: [],
+      env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    })
+    const own = await sandbox.open(workspace)
+    try {
+      expect((await run('echo here', { in: own })).text).toContain('here')
+      expect((await run('cat x; true; echo done', { in: own })).text).toContain('Read-only file system')
+      expect(existsSync(sign)).toBe(false)
+    } finally {
+      await own.close()
+      rmSync(bin, { recursive: true })
+    }
   })
 })
 
