@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { OxbowError } from '../foundation/index.ts'
+import { OxbowError, trustedPath } from '../foundation/index.ts'
 
 /** Bytes that one call may print. */
 const MOST_OUTPUT = 64 * 1024 * 1024
@@ -43,6 +43,7 @@ export async function git(
     detached: process.platform !== 'win32',
     env: {
       ...passed,
+      PATH: trustedPath(env.PATH),
       GIT_DIR: folder,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
-import { findProgram, quoted } from './runtime.ts'
+import { findProgram } from '../foundation/index.ts'
+import { quoted } from './runtime.ts'
 
 /** A file or folder that must be the one it was, whatever else its name may lead to by now. */
 export interface Known {

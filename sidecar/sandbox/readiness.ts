@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findProgram } from '../foundation/index.ts'
 import { CONFINE_COMMAND } from './confine.ts'
 import { virtualRoots } from './roots.ts'
 import { runLine } from './run.ts'
-import { COMMAND_VARIABLE, entranceTo, findProgram, missingParts } from './runtime.ts'
+import { COMMAND_VARIABLE, entranceTo, missingParts } from './runtime.ts'
 import type { Readiness } from './sandbox.ts'
 
 const PROBE_MS = 5000

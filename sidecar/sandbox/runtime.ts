@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime'
+import { findProgram } from '../foundation/index.ts'
 import { withFilter } from './call-filter.ts'
 import { withRoots } from './mounts.ts'
 import type { Root } from './roots.ts'
@@ -176,26 +176,5 @@ function baseConfig(port?: number): SandboxRuntimeConfig {
     mandatoryDenySearchDepth: 1,
     ...(bwrap !== undefined && { bwrapPath: bwrap }),
     ...(socat !== undefined && { socatPath: socat }),
-  }
-}
-
-/** An installed program, looked for in absolute folders only: a workspace must not be able to stand in for one. */
-export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
-  const folders = [
-    '/usr/bin',
-    '/usr/local/bin',
-    '/bin',
-    '/opt/homebrew/bin',
-    ...path.split(':').filter((folder) => isAbsolute(folder)),
-  ]
-  return folders.map((folder) => join(folder, name)).find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }

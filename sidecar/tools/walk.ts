@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { OxbowError } from '../foundation/index.ts'
-import { findProgram, type OpenedFolder } from '../sandbox/index.ts'
+import { findProgram, OxbowError } from '../foundation/index.ts'
+import type { OpenedFolder } from '../sandbox/index.ts'
 import type { ToolContext } from './tool.ts'
 
 const MOST_FILES = 200_000

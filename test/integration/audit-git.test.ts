@@ -12,7 +12,7 @@ const FILE = 'oxbow-here-checkpoints.jsonl'
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const run = (folder: string, ...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' })
 
-/** A bare repository with a hook that must never run, and the home of a person whose settings must not count. */
+/** A bare repository with a hook that must never run, and the home of a person whose settings, and a git of their PATH, must not count. */
 function remoteIn(folder: string) {
   const [bare, person, ran] = [join(folder, 'far.git'), join(folder, 'person'), join(folder, 'ran')]
   run(folder, 'init', '-q', '--bare', bare)
@@ -22,6 +22,7 @@ function remoteIn(folder: string) {
     join(bare, 'hooks/post-receive'),
     join(person, 'hooks/pre-push'),
     join(person, 'hooks/reference-transaction'),
+    join(person, 'bin/git'),
   ]) {
     mkdirSync(join(hook, '..'), { recursive: true })
     writeFileSync(hook, script)
@@ -37,7 +38,7 @@ function record(home: string, remote: { url: string; person: string }) {
     remote: remote.url,
     folder: join(home, 'audit/witness.git'),
     file: FILE,
-    env: { ...process.env, HOME: remote.person },
+    env: { ...process.env, HOME: remote.person, PATH: `${remote.person}/bin:${process.env.PATH}` },
     journal: silent,
     paceMs: 0,
     firstWaitMs: 20,

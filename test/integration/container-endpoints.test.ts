@@ -7,9 +7,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, describe, expect, it } from 'vitest'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { findEngine } from '../../sidecar/sandbox/container/engine.ts'
 import { CONTAINER_DEFAULTS, createContainerSandbox } from '../../sidecar/sandbox/container/index.ts'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
 import { testImage } from '../fixtures/container-image.ts'
 
 /** The engine of this computer, reached in every way that one can be named, by real connections. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UserPart } from '../../sidecar/contract/index.ts'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { openPlace, type Place } from './malicious/place.ts'
 import { order, runTurn } from './malicious/run.ts'
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, sy
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ToolPart } from '../../sidecar/contract/index.ts'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { openPlace, type Place } from './malicious/place.ts'
 import { order, type Ran, runTurn } from './malicious/run.ts'
 

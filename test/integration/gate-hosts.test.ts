@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Approval, ApprovalScope, ToolPart } from '../../sidecar/contract/index.ts'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { openPlace, type Place } from './malicious/place.ts'
 import { order, type Ran, runTurn } from './malicious/run.ts'
 

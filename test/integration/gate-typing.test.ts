@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { openPlace, type Place } from './malicious/place.ts'
 import { order, runTurn } from './malicious/run.ts'
 

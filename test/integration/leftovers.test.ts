@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
 import { lastWords, resultsSince, startModelServer } from '../fixtures/model-server.ts'
 import { runningOf, scriptedHome, startSidecarProcess } from '../fixtures/sidecar-process.ts'

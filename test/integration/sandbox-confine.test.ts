@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
+import { createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { fixedEgress } from '../fixtures/egress.ts'
 
 // What commands do all day goes on in boxes whose commands can write in the box's own places alone.

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-descriptors-')))
 const outside = join(root, 'outside')

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../sidecar/foundation/index.ts'
+import { findProgram, systemClock } from '../../sidecar/foundation/index.ts'
 import { createEgress } from '../../sidecar/sandbox/egress/index.ts'
-import { createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
+import { createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { fixedEgress } from '../fixtures/egress.ts'
 import { temporaryFolder } from '../fixtures/log.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'oxbow-strange-')))
 for (const name of ['person', 'oxbow/workspaces/default']) mkdirSync(join(root, name), { recursive: true })

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Box, createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
+import { type Box, createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools, type ToolOutcome } from '../../sidecar/tools/index.ts'
 import { ids } from '../fixtures/log.ts'
 

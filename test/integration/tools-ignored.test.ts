@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { createProcessSandbox, findProgram } from '../../sidecar/sandbox/index.ts'
+import { findProgram } from '../../sidecar/foundation/index.ts'
+import { createProcessSandbox } from '../../sidecar/sandbox/index.ts'
 import { createSpool, createTools } from '../../sidecar/tools/index.ts'
 import { ids } from '../fixtures/log.ts'
 

@@ -1,4 +1,4 @@
-import { findProgram } from '../../sandbox/index.ts'
+import { findProgram } from '../../foundation/index.ts'
 
 const MANAGERS: readonly [program: string, line: string][] = [
   ['apt-get', 'sudo apt-get install -y'],

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { findProgram } from '../../sandbox/index.ts'
+import { findProgram } from '../../foundation/index.ts'
 import { type DoctorContext, type Finding, ok, skipped } from './context.ts'
 import { installLine } from './install.ts'
 

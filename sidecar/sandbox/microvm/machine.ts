@@ -1,9 +1,9 @@
 import { existsSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Widening } from '../../contract/index.ts'
+import { findProgram } from '../../foundation/index.ts'
 import type { Guard } from '../guards.ts'
 import { identityTest } from '../identity.ts'
-import { findProgram } from '../runtime.ts'
 import type { Image } from './image.ts'
 import type { MicrovmSettings } from './settings.ts'
 

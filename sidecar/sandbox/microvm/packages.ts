@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { trustedPath } from '../../foundation/index.ts'
 import { findTool, runTool } from './programs.ts'
 
 /** Debian's package tools, used without any right: packages are downloaded and unpacked, nothing is installed. */
@@ -11,7 +12,7 @@ export function packageExists(name: string): boolean {
     const said = execFileSync('apt-cache', ['policy', name], {
       encoding: 'utf8',
       timeout: 30_000,
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, PATH: trustedPath(), LC_ALL: 'C' },
     })
     return /Candidate: (?!\(none\))/.test(said)
   } catch {

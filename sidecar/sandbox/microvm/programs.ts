@@ -1,12 +1,11 @@
 import { execFile, type SpawnOptions, spawn } from 'node:child_process'
-import { OxbowError } from '../../foundation/index.ts'
-import { findProgram } from '../runtime.ts'
+import { findProgram, OxbowError, trustedPath } from '../../foundation/index.ts'
 
 const MOST_OUTPUT = 256 * 1024 ** 2
 const MOST_SAID = 2000
 
 /** Where the tools of an administrator are, which the person's PATH may lack. */
-const PATH = `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`
+const PATH = `${trustedPath()}:/usr/sbin:/sbin`
 
 export const findTool = (name: string): string | undefined => findProgram(name, PATH)
 

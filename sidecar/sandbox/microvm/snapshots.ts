@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { findProgram } from '../runtime.ts'
+import { findProgram } from '../../foundation/index.ts'
 import { sha256Of } from './image.ts'
 import { type MachineSpec, qemuProgram } from './machine.ts'
 
