@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { Agent } from 'node:http'
 import { Duplex } from 'node:stream'
-import { trustedPath } from '../../foundation/index.ts'
 
 /**
  * Reaches an engine by the person's own `ssh`, so that known hosts, keys and the agent are used as they set them up; it asks
@@ -13,7 +12,6 @@ export function sshAgent({ user, host, port }: { user?: string; host: string; po
   const connect = (): Duplex => {
     const child = spawn('ssh', [...options, ...where, '--', host, 'docker', 'system', 'dial-stdio'], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, PATH: trustedPath() },
     })
     const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
     child.on('error', (error) => stream.destroy(error))
